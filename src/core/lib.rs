@@ -1,1 +1,13 @@
-//! stub
+//! What a secret-access alert chain is and when it works.
+//!
+//! Pure: no I/O, no async, no clock, no environment, no SDK, no logger. Time is a value,
+//! [`snapshot::Snapshot::taken_at`]. The same snapshot gives the same answer, byte for byte.
+
+pub mod baseline;
+pub mod finding;
+pub mod plan;
+pub mod policy;
+pub mod report;
+pub mod route;
+pub mod selector;
+pub mod snapshot;

@@ -1,0 +1,268 @@
+//! CloudWatch: `DescribeAlarms`, `DescribeAlarmHistory`, `ListAlarmMuteRules`,
+//! `GetMetricStatistics`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Arn, Observed};
+
+/// The three lists of `DescribeAlarms`, by name. A name is unique over all three.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Alarms {
+    /// Alarms on a metric or on metric math.
+    #[serde(default)]
+    pub metric_alarms: BTreeMap<String, MetricAlarm>,
+    /// Alarms on other alarms.
+    #[serde(default)]
+    pub composite_alarms: BTreeMap<String, CompositeAlarm>,
+    /// Alarms on a scheduled Logs query.
+    #[serde(default)]
+    pub log_alarms: BTreeMap<String, LogAlarm>,
+}
+
+/// An alarm on a metric.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct MetricAlarm {
+    /// The name.
+    pub alarm_name: String,
+    /// The ARN.
+    pub alarm_arn: Arn,
+    /// The description.
+    pub alarm_description: Option<String>,
+    /// Last change of the configuration.
+    pub alarm_configuration_updated_timestamp: Option<Timestamp>,
+    /// Whether state changes run actions.
+    #[serde(default)]
+    pub actions_enabled: bool,
+    /// Actions on OK.
+    #[serde(default, rename = "OKActions", skip_serializing_if = "Vec::is_empty")]
+    pub ok_actions: Vec<String>,
+    /// Actions on ALARM.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarm_actions: Vec<String>,
+    /// Actions on `INSUFFICIENT_DATA`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub insufficient_data_actions: Vec<String>,
+    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    pub state_value: String,
+    /// Why.
+    pub state_reason: Option<String>,
+    /// When the state value last changed.
+    pub state_transitioned_timestamp: Option<Timestamp>,
+    /// When the state was last written.
+    pub state_updated_timestamp: Option<Timestamp>,
+    /// The metric's name; absent for metric math.
+    pub metric_name: Option<String>,
+    /// The metric's namespace.
+    pub namespace: Option<String>,
+    /// `Sum`, `Average`, `Minimum`, `Maximum` or `SampleCount`.
+    pub statistic: Option<String>,
+    /// A percentile or trimmed statistic, such as `p99`.
+    pub extended_statistic: Option<String>,
+    /// The metric's dimensions: all of them, or the alarm watches another metric.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dimensions: Vec<Dimension>,
+    /// Seconds of one datapoint.
+    pub period: Option<i32>,
+    /// The unit of the samples it looks at; absent: all.
+    pub unit: Option<String>,
+    /// How many of the last datapoints are looked at.
+    pub evaluation_periods: Option<i32>,
+    /// How many of them must breach; absent: all.
+    pub datapoints_to_alarm: Option<i32>,
+    /// The threshold.
+    pub threshold: Option<f64>,
+    /// `GreaterThanOrEqualToThreshold` and so on.
+    pub comparison_operator: Option<String>,
+    /// `missing` (also when absent), `ignore`, `breaching` or `notBreaching`.
+    pub treat_missing_data: Option<String>,
+    /// `evaluate` or `ignore`, for percentiles.
+    pub evaluate_low_sample_count_percentile: Option<String>,
+    /// Metric math and metrics of other accounts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricDataQuery>,
+    /// The band of an anomaly alarm.
+    pub threshold_metric_id: Option<String>,
+    /// `PARTIAL_DATA`, `EVALUATION_ERROR` or `EVALUATION_FAILURE`.
+    pub evaluation_state: Option<String>,
+    /// What secmon does not read but a new `PutMetricAlarm` would drop, by AWS's field names.
+    #[serde(default, rename = "unread", skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
+}
+
+/// A name and value that belong to a metric's identity.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Dimension {
+    /// The name.
+    pub name: String,
+    /// The value.
+    pub value: String,
+}
+
+/// One metric or expression of a metric-math alarm.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct MetricDataQuery {
+    /// Its name in expressions.
+    pub id: String,
+    /// The expression.
+    pub expression: Option<String>,
+    /// The metric.
+    pub metric_stat: Option<MetricStat>,
+    /// Its label.
+    pub label: Option<String>,
+    /// Whether the alarm looks at it.
+    pub return_data: Option<bool>,
+    /// Seconds of one datapoint of an expression.
+    pub period: Option<i32>,
+    /// The account of the metric.
+    pub account_id: Option<String>,
+}
+
+/// A metric with its statistic.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct MetricStat {
+    /// The metric.
+    pub metric: Metric,
+    /// Seconds of one datapoint.
+    pub period: i32,
+    /// The statistic.
+    pub stat: String,
+    /// The unit of the samples it looks at.
+    pub unit: Option<String>,
+}
+
+/// The identity of a metric within its Region.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Metric {
+    /// The namespace.
+    pub namespace: Option<String>,
+    /// The name.
+    pub metric_name: Option<String>,
+    /// The dimensions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dimensions: Vec<Dimension>,
+}
+
+/// An alarm on other alarms.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct CompositeAlarm {
+    /// The name.
+    pub alarm_name: String,
+    /// The ARN.
+    pub alarm_arn: Arn,
+    /// The description.
+    pub alarm_description: Option<String>,
+    /// When it is in ALARM, such as `ALARM("secret-read")`.
+    pub alarm_rule: String,
+    /// Whether state changes run actions.
+    #[serde(default)]
+    pub actions_enabled: bool,
+    /// Actions on ALARM.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarm_actions: Vec<String>,
+    /// Actions on OK.
+    #[serde(default, rename = "OKActions", skip_serializing_if = "Vec::is_empty")]
+    pub ok_actions: Vec<String>,
+    /// Actions on `INSUFFICIENT_DATA`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub insufficient_data_actions: Vec<String>,
+    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    pub state_value: String,
+    /// When the state value last changed.
+    pub state_transitioned_timestamp: Option<Timestamp>,
+    /// Alarm that keeps the actions back while it is in ALARM.
+    pub actions_suppressor: Option<String>,
+    /// `Alarm`, `WaitPeriod` or `ExtensionPeriod`: actions are kept back now.
+    pub actions_suppressed_by: Option<String>,
+    /// Why actions are kept back.
+    pub actions_suppressed_reason: Option<String>,
+    /// Seconds that actions wait for the suppressor.
+    pub actions_suppressor_wait_period: Option<i32>,
+    /// Seconds that actions are kept back after the suppressor.
+    pub actions_suppressor_extension_period: Option<i32>,
+}
+
+/// An alarm on a scheduled Logs query.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct LogAlarm {
+    /// The name.
+    pub alarm_name: String,
+    /// The ARN.
+    pub alarm_arn: Arn,
+    /// Whether state changes run actions.
+    #[serde(default)]
+    pub actions_enabled: bool,
+    /// Actions on ALARM.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarm_actions: Vec<String>,
+    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    pub state_value: Option<String>,
+    /// The threshold.
+    pub threshold: Option<f64>,
+    /// How results are compared with it.
+    pub comparison_operator: Option<String>,
+}
+
+/// One item of `DescribeAlarmHistory`.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct AlarmHistoryItem {
+    /// When.
+    pub timestamp: Timestamp,
+    /// `ConfigurationUpdate`, `StateUpdate`, `Action`, …
+    pub history_item_type: String,
+    /// One line, cut at 255 characters.
+    pub history_summary: String,
+    /// JSON as text, cut at 4,095 characters.
+    pub history_data: Option<String>,
+}
+
+/// An alarm mute rule: state changes still happen, actions do not.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct AlarmMuteRule {
+    /// The ARN.
+    pub alarm_mute_rule_arn: Arn,
+    /// `ACTIVE`, `SCHEDULED` or `EXPIRED`.
+    pub status: String,
+    /// When it ends for good.
+    pub expire_date: Option<Timestamp>,
+    /// The alarms it mutes (`GetAlarmMuteRule`).
+    #[serde(default, rename = "targets", skip_serializing_if = "Observed::is_not_asked")]
+    pub targets: Observed<Vec<String>>,
+}
+
+/// One datapoint of `GetMetricStatistics`.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Datapoint {
+    /// Start of its period.
+    pub timestamp: Timestamp,
+    /// Sum of the samples.
+    pub sum: Option<f64>,
+    /// Number of samples.
+    pub sample_count: Option<f64>,
+    /// Largest sample.
+    pub maximum: Option<f64>,
+    /// Unit of the samples.
+    pub unit: Option<String>,
+}

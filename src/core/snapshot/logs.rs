@@ -1,0 +1,71 @@
+//! CloudWatch Logs: `DescribeLogGroups`, `DescribeMetricFilters`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A log group.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LogGroup {
+    /// The name.
+    pub log_group_name: String,
+    /// The ARN; ends in `:*`.
+    pub arn: Option<String>,
+    /// `STANDARD`, `INFREQUENT_ACCESS` or `DELIVERY`; metric filters work on the first only.
+    pub log_group_class: Option<String>,
+    /// When it was made, in milliseconds since 1970.
+    pub creation_time: Option<i64>,
+    /// Days that events are kept; absent: for ever.
+    pub retention_in_days: Option<i32>,
+    /// Number of metric filters on it.
+    pub metric_filter_count: Option<i32>,
+    /// Key that encrypts it.
+    pub kms_key_id: Option<String>,
+}
+
+/// A metric filter on a log group.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MetricFilter {
+    /// The name, unique on its group.
+    pub filter_name: String,
+    /// The group.
+    pub log_group_name: String,
+    /// The pattern; empty matches everything.
+    pub filter_pattern: String,
+    /// What a match adds to which metric.
+    pub metric_transformations: Vec<MetricTransformation>,
+    /// When it was made, in milliseconds since 1970. Only later events count.
+    pub creation_time: Option<i64>,
+    /// Whether the pattern sees the transformed event.
+    #[serde(default)]
+    pub apply_on_transformed_logs: bool,
+    /// Which accounts' or Regions' events come before the pattern.
+    pub field_selection_criteria: Option<String>,
+    /// System fields added as dimensions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emit_system_field_dimensions: Vec<String>,
+}
+
+/// What a match of a metric filter adds to a metric.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MetricTransformation {
+    /// The metric's name.
+    pub metric_name: String,
+    /// The metric's namespace.
+    pub metric_namespace: String,
+    /// The sample of a match: a number or a selector such as `$.field`.
+    pub metric_value: String,
+    /// The sample of every event that does not match.
+    pub default_value: Option<f64>,
+    /// Dimensions: name to selector.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dimensions: BTreeMap<String, String>,
+    /// The unit; absent: `None`.
+    pub unit: Option<String>,
+}

@@ -1,0 +1,84 @@
+//! What lets services act: KMS keys, IAM roles, bucket policies.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Arn, Observed};
+
+/// What is known of a KMS key.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// `DescribeKey`.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub metadata: Observed<KeyMetadata>,
+    /// `GetKeyPolicy`: JSON text of the policy `default`.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub policy: Observed<String>,
+}
+
+/// What `DescribeKey` tells of a key.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct KeyMetadata {
+    /// The ARN.
+    pub arn: Arn,
+    /// `AWS` for managed keys such as `aws/sns`, `CUSTOMER` for your own.
+    pub key_manager: Option<String>,
+    /// `Enabled`, `Disabled`, `PendingDeletion`, …
+    pub key_state: Option<String>,
+    /// When it is deleted.
+    pub deletion_date: Option<Timestamp>,
+}
+
+/// What is known of an IAM role.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// `GetRole`.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub role: Observed<RoleDetail>,
+    /// `ListRolePolicies`, each with `GetRolePolicy`: JSON text by policy name.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub inline_policies: Observed<BTreeMap<String, Observed<String>>>,
+    /// `ListAttachedRolePolicies`, by policy ARN.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub attached_policies: Observed<BTreeMap<Arn, AttachedPolicy>>,
+}
+
+/// What `GetRole` tells of a role.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct RoleDetail {
+    /// The ARN.
+    pub arn: Arn,
+    /// JSON text of the trust policy.
+    pub assume_role_policy_document: String,
+    /// Policy that bounds what the role may do.
+    pub permissions_boundary_arn: Option<String>,
+}
+
+/// A managed policy attached to a role.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttachedPolicy {
+    /// `GetPolicy`: the version in force, such as `v3`.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub default_version_id: Observed<String>,
+    /// `GetPolicyVersion`: JSON text.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub document: Observed<String>,
+}
+
+/// What is known of an S3 bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// `GetBucketPolicy`: JSON text; absent where the bucket has none.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub policy: Observed<String>,
+}

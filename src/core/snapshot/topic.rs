@@ -1,0 +1,79 @@
+//! SNS: `GetTopicAttributes`, `ListSubscriptionsByTopic`, `GetSubscriptionAttributes`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Arn, Observed};
+
+/// What is known of a topic.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// `GetTopicAttributes`.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub attributes: Observed<TopicAttributes>,
+    /// `ListSubscriptionsByTopic`, by `protocol:endpoint`.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub subscriptions: Observed<BTreeMap<String, Subscription>>,
+}
+
+/// The attributes of a topic.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct TopicAttributes {
+    /// The ARN.
+    pub topic_arn: Arn,
+    /// The owning account.
+    pub owner: Option<String>,
+    /// The topic policy, as JSON text.
+    pub policy: Option<String>,
+    /// The key that encrypts messages, as typed: AWS does not check it.
+    pub kms_master_key_id: Option<String>,
+    /// `true` for FIFO topics.
+    pub fifo_topic: Option<String>,
+    /// Lags behind the list.
+    pub subscriptions_confirmed: Option<String>,
+    /// Lags behind the list.
+    pub subscriptions_pending: Option<String>,
+    /// Lags behind the list.
+    pub subscriptions_deleted: Option<String>,
+}
+
+/// A subscription of a topic.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Subscription {
+    /// The ARN, or the literal `PendingConfirmation` or `Deleted`.
+    pub subscription_arn: String,
+    /// The account that subscribed.
+    pub owner: Option<String>,
+    /// `email`, `email-json`, `sms`, `https`, `sqs`, `lambda`, …
+    pub protocol: String,
+    /// The address.
+    pub endpoint: String,
+    /// `GetSubscriptionAttributes`; asked for confirmed subscriptions only.
+    #[serde(default, rename = "attributes", skip_serializing_if = "Observed::is_not_asked")]
+    pub attributes: Observed<SubscriptionAttributes>,
+}
+
+/// The attributes of a subscription.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct SubscriptionAttributes {
+    /// JSON text of the filter policy.
+    pub filter_policy: Option<String>,
+    /// `MessageAttributes` (the default) or `MessageBody`.
+    pub filter_policy_scope: Option<String>,
+    /// `true` until the owner of the endpoint confirmed.
+    pub pending_confirmation: Option<String>,
+    /// Whether only signed requests can unsubscribe.
+    pub confirmation_was_authenticated: Option<String>,
+    /// Whether the message is sent without SNS's envelope.
+    pub raw_message_delivery: Option<String>,
+    /// JSON text naming the dead-letter queue.
+    pub redrive_policy: Option<String>,
+}
