@@ -102,6 +102,9 @@ pub struct Observations {
     /// `DescribeTrails` with shadow trails, by ARN.
     #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
     pub trails: Observed<BTreeMap<Arn, Trail>>,
+    /// `ListTrails`: trails that do not show in this Region, each with its own `DescribeTrails`.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub trails_elsewhere: Observed<BTreeMap<Arn, Observed<Trail>>>,
     /// `DescribeLogGroups`, by name.
     #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
     pub log_groups: Observed<BTreeMap<String, LogGroup>>,
@@ -231,9 +234,22 @@ impl Snapshot {
 }
 
 impl Observations {
+    /// The trail, whether it shows in this Region or not.
+    pub fn trail(&self, arn: &Arn) -> Option<&Trail> {
+        let here = self.trails.seen().and_then(|trails| trails.get(arn));
+        here.or_else(|| self.trails_elsewhere.seen()?.get(arn)?.seen())
+    }
+
+    /// The trail to change, whether it shows in this Region or not.
+    pub fn trail_mut(&mut self, arn: &Arn) -> Option<&mut Trail> {
+        let here = self.trails.seen_mut().and_then(|trails| trails.get_mut(arn));
+        here.or_else(|| self.trails_elsewhere.seen_mut()?.get_mut(arn)?.seen_mut())
+    }
+
     const NOTHING: Self = Self {
         secrets: BTreeMap::new(),
         trails: Observed::NotAsked,
+        trails_elsewhere: Observed::NotAsked,
         log_groups: Observed::NotAsked,
         metric_filters: Observed::NotAsked,
         alarms: Observed::NotAsked,

@@ -1,0 +1,239 @@
+//! What is asked of a policy: who does what to which resource, and what is known of the context.
+
+use std::collections::BTreeMap;
+
+/// Who makes the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// An AWS service calling for itself, such as `cloudwatch.amazonaws.com`.
+    Service(String),
+    /// An IAM identity: user, role, role session or root user.
+    Aws {
+        /// The 12-digit account id.
+        account: String,
+        /// The identity's ARN: `arn:aws:iam::…:role/…` or `arn:aws:sts::…:assumed-role/ROLE/SESSION`.
+        arn: String,
+    },
+}
+
+impl Principal {
+    /// The AWS service with this name.
+    pub fn service(name: impl Into<String>) -> Principal {
+        Principal::Service(name.into())
+    }
+
+    /// The identity with this ARN; its account is the ARN's fifth part, or empty without one.
+    pub fn aws(arn: impl Into<String>) -> Principal {
+        let arn = arn.into();
+        Principal::Aws {
+            account: account_of(&arn),
+            arn,
+        }
+    }
+}
+
+/// What is known of one condition key.
+///
+/// A key of which a [`Request`] says nothing is the third kind: not known. An answer that hangs on
+/// it is [`Decision::Unknown`](super::Decision::Unknown).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyValue {
+    /// The request carries the key with these values: one for a single-valued key.
+    Values(Vec<String>),
+    /// The request does not carry the key. An empty list of values means the same.
+    Absent,
+}
+
+/// A request whose admission a policy decides.
+///
+/// ```
+/// use secmon_core::policy::{Principal, Request};
+///
+/// let request = Request::new(
+///     Principal::service("cloudwatch.amazonaws.com"),
+///     "sns:Publish",
+///     "arn:aws:sns:eu-west-1:123456789012:security-alerts",
+/// )
+/// .with("aws:SourceAccount", "123456789012")
+/// .without("aws:SourceOrgID");
+/// # assert_eq!(request.action, "sns:Publish");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Who asks.
+    pub principal: Principal,
+    /// `service:Operation`; upper and lower case do not differ.
+    pub action: String,
+    /// ARN of the resource; upper and lower case differ.
+    pub resource: String,
+    /// Condition keys in lower case, as [`Request::with`] and [`Request::without`] write them.
+    pub context: BTreeMap<String, KeyValue>,
+}
+
+/// Three kinds of knowledge of a key, after what the principal alone implies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Known {
+    Values(Vec<String>),
+    Absent,
+    NotKnown,
+}
+
+/// Keys that describe an IAM identity and its organization, which a service principal has not:
+/// "included in the request context only if the principal is a member of an organization",
+/// `aws:username` only for IAM users, `aws:PrincipalTag` only for tagged users and roles.
+/// `aws:PrincipalArn` and `aws:PrincipalAccount` are *not* here: AWS documents them as always
+/// present and says nowhere which value a service principal carries, so they stay not known.
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+const NOT_ON_SERVICES: [&str; 3] = [
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:username",
+];
+
+/// Keys "only available when the call to your resource is made directly by an AWS service
+/// principal" (same page), and SNS's `aws:SourceOwner`, which an ordinary IAM caller was captured
+/// not to carry (aws-captures.md, section 5).
+const ONLY_ON_SERVICES: [&str; 7] = [
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourceowner",
+];
+
+impl Request {
+    /// A request of whose context nothing is known but what the principal implies.
+    pub fn new(
+        principal: Principal,
+        action: impl Into<String>,
+        resource: impl Into<String>,
+    ) -> Request {
+        Request {
+            principal,
+            action: action.into(),
+            resource: resource.into(),
+            context: BTreeMap::new(),
+        }
+    }
+
+    /// A CloudWatch alarm publishing to an SNS topic.
+    ///
+    /// `aws:SourceArn`, `aws:SourceAccount` and `aws:SourceOwner` were captured as what topic
+    /// policies see (aws-captures.md, section 5). `aws:SourceOrgID` and `aws:SourceOrgPaths` stay
+    /// not known until the caller adds them. AWS calls its own services over TLS.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>
+    pub fn alarm_publishes(alarm_arn: &str, topic_arn: &str) -> Request {
+        let account = account_of(alarm_arn);
+        Request::new(
+            Principal::service("cloudwatch.amazonaws.com"),
+            "sns:Publish",
+            topic_arn,
+        )
+        .with("aws:SourceArn", alarm_arn)
+        .with("aws:SourceAccount", &account)
+        .with("aws:SourceOwner", account)
+        .with("aws:SecureTransport", "true")
+    }
+
+    /// A CloudWatch alarm using the KMS key of an encrypted topic; the chain needs this for
+    /// `kms:GenerateDataKey` and for `kms:Decrypt`.
+    ///
+    /// The encryption context was captured (aws-captures.md, section 5); `aws:SourceArn` and
+    /// `aws:SourceAccount` are what SNS recommends in a key policy. `kms:ViaService`,
+    /// `kms:CallerAccount` and the like stay not known.
+    ///
+    /// Source: <https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html>
+    pub fn alarm_uses_key(
+        action: impl Into<String>,
+        key_arn: &str,
+        alarm_arn: &str,
+        topic_arn: &str,
+    ) -> Request {
+        let account = account_of(alarm_arn);
+        Request::new(
+            Principal::service("cloudwatch.amazonaws.com"),
+            action,
+            key_arn,
+        )
+        .with("aws:SourceArn", alarm_arn)
+        .with("aws:SourceAccount", &account)
+        .with("aws:SecureTransport", "true")
+        .with("kms:EncryptionContext:aws:sns:topicArn", topic_arn)
+        .with("kms:EncryptionContext:aws:sns:sourceArn", alarm_arn)
+        .with("kms:EncryptionContext:aws:sns:sourceAccount", account)
+        .with_values(
+            "kms:EncryptionContextKeys",
+            [
+                "aws:sns:topicArn",
+                "aws:sns:sourceArn",
+                "aws:sns:sourceAccount",
+            ],
+        )
+    }
+
+    /// The same request, carrying this key with one value. Case of the key does not matter.
+    #[must_use]
+    pub fn with(self, key: &str, value: impl Into<String>) -> Request {
+        self.with_values(key, [value])
+    }
+
+    /// The same request, carrying this key with these values.
+    #[must_use]
+    pub fn with_values<V: Into<String>>(
+        mut self,
+        key: &str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Request {
+        let values = values.into_iter().map(Into::into).collect();
+        self.context
+            .insert(key.to_ascii_lowercase(), KeyValue::Values(values));
+        self
+    }
+
+    /// The same request, known not to carry this key.
+    #[must_use]
+    pub fn without(mut self, key: &str) -> Request {
+        self.context
+            .insert(key.to_ascii_lowercase(), KeyValue::Absent);
+        self
+    }
+
+    /// What is known of a key. What the caller said wins over what the principal implies.
+    pub(super) fn key(&self, key: &str) -> Known {
+        let key = key.to_ascii_lowercase();
+        match self.context.get(&key) {
+            Some(KeyValue::Values(values)) if values.is_empty() => Known::Absent,
+            Some(KeyValue::Values(values)) => Known::Values(values.clone()),
+            Some(KeyValue::Absent) => Known::Absent,
+            None => self.implied(&key),
+        }
+    }
+
+    fn implied(&self, key: &str) -> Known {
+        let one = |value: &str| Known::Values(vec![value.to_owned()]);
+        match (&self.principal, key) {
+            (Principal::Service(_), "aws:principalisawsservice") => one("true"),
+            (Principal::Service(name), "aws:principalservicename") => one(name),
+            (Principal::Service(_), _)
+                if NOT_ON_SERVICES.contains(&key) || key.starts_with("aws:principaltag/") =>
+            {
+                Known::Absent
+            }
+            (Principal::Aws { .. }, "aws:principalisawsservice") => one("false"),
+            (Principal::Aws { account, .. }, "aws:principalaccount") => one(account),
+            // For a session AWS returns the role's ARN with its path, which a session's ARN lacks.
+            (Principal::Aws { arn, .. }, "aws:principalarn") if !arn.contains(":assumed-role/") => {
+                one(arn)
+            }
+            (Principal::Aws { .. }, _) if ONLY_ON_SERVICES.contains(&key) => Known::Absent,
+            _ => Known::NotKnown,
+        }
+    }
+}
+
+fn account_of(arn: &str) -> String {
+    arn.split(':').nth(4).unwrap_or_default().to_owned()
+}
