@@ -1,1 +1,249 @@
-//! stub
+//! The checklist: one folder a claim that a healthy alert chain satisfies.
+//!
+//! A [`Check`] is data and one function; [`CHECKLIST`] lists all of them in the order in which
+//! people read the report. [`run`] judges a snapshot. A check sees a
+//! [`Context`](secmon_core::route::Context) and nothing else: it cannot call AWS and cannot read
+//! another check's result.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use secmon_core::baseline::{BaselineEntry, Message, messages_about};
+use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop};
+use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict, since};
+use secmon_core::route::{Chain, Context, Cost, Hop, Link, Pins, Read, What, other_ways, search};
+use secmon_core::snapshot::{Arn, Asked, Snapshot, Target};
+
+#[cfg(test)]
+mod tests;
+
+mod trail_is_logging;
+
+/// One claim of health.
+pub struct Check {
+    /// The claim in kebab-case, as its folder is in snake_case. Permanent.
+    pub id: &'static str,
+    /// The link it belongs to.
+    pub stage: Stage,
+    /// The claim in words, resource first: "trail is logging".
+    pub title: &'static str,
+    /// How bad it is when the claim does not hold.
+    pub severity: Severity,
+    /// What it does to the chain then.
+    pub effect: Effect,
+    /// The links it looks at. It is run once for each combination of them.
+    pub needs: &'static [Link],
+    /// The API calls that can make the claim false.
+    pub changed_by: &'static [&'static str],
+    /// The page that explains it.
+    pub page: &'static str,
+    /// Judges the claim.
+    pub run: fn(&Context<'_>) -> Judged,
+}
+
+/// Every check, in the order in which people read the report.
+pub static CHECKLIST: &[&Check] = &[
+    &trail_is_logging::CHECK,
+];
+
+/// Judges a snapshot.
+pub fn run(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins) -> Report {
+    let entries = snapshot.asked.iter().map(|asked| judge(snapshot, entry, pins, asked)).collect();
+    Report { taken_at: snapshot.taken_at, entries }
+}
+
+/// The check with this id.
+pub fn find(id: &str) -> Option<&'static Check> {
+    CHECKLIST.iter().find(|check| check.id == id).copied()
+}
+
+/// Judgements by check and by the nodes it looks at, so that each is made once.
+struct Judgements<'a> {
+    snapshot: &'a Snapshot,
+    entry: &'a BaselineEntry,
+    messages: &'a [Message],
+    pins: &'a Pins,
+    known: BTreeMap<(usize, Vec<String>), Judged>,
+}
+
+impl Judgements<'_> {
+    fn of(&mut self, index: usize, check: &Check, chain: &Chain) -> &Judged {
+        let nodes = check.needs.iter().map(|link| chain.node_key(*link)).collect();
+        let (snapshot, entry, messages, pins) =
+            (self.snapshot, self.entry, self.messages, self.pins);
+        self.known.entry((index, nodes)).or_insert_with(|| {
+            (check.run)(&Context { snapshot, entry, messages, pins, chain })
+        })
+    }
+
+    /// What the checks of a link cost: those that look at nothing beyond it.
+    fn cost(&mut self, chain: &Chain, link: Link) -> Cost {
+        let mut total = Cost::default();
+        for (index, check) in CHECKLIST.iter().enumerate() {
+            let last = check.needs.iter().max().copied().unwrap_or(Link::Trail);
+            if last == link {
+                total = total + cost(check.effect, self.of(index, check, chain));
+            }
+        }
+        total
+    }
+}
+
+fn cost(effect: Effect, judged: &Judged) -> Cost {
+    let mut cost = Cost::default();
+    match (effect, judged) {
+        (_, Ok(Outcome::Pass | Outcome::NotApplicable(_))) => {}
+        (Effect::Breaks, Ok(Outcome::Fail(findings))) => {
+            let steps = findings.iter().flat_map(|finding| &finding.fix);
+            let manual = steps.filter(|fix| matches!(fix, Fix::Manual(_))).count();
+            cost.broken = 1;
+            cost.manual = u32::try_from(manual).unwrap_or(u32::MAX);
+        }
+        (Effect::Breaks, Err(Stop::Skipped(_))) => cost.broken = 1,
+        (Effect::Breaks, Ok(Outcome::Unknown(_)) | Err(Stop::Unseen(_))) => cost.unknown = 1,
+        (Effect::Degrades, Ok(Outcome::Fail(_))) => cost.degraded = 1,
+        (Effect::Degrades, _) => {}
+    }
+    cost
+}
+
+fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked) -> EntryReport {
+    let messages = messages_about(snapshot, entry, asked);
+    let mut judgements =
+        Judgements { snapshot, entry, messages: &messages, pins, known: BTreeMap::new() };
+    let mut chains = search(snapshot, entry, &messages, pins, asked, &mut |chain, link| {
+        judgements.cost(chain, link)
+    });
+    let told: BTreeSet<String> = chains
+        .iter()
+        .filter(|(cost, _)| verdict(*cost) == Verdict::Yes)
+        .filter_map(|(_, chain)| address(snapshot, chain))
+        .collect();
+    let others = chains.split_off(1);
+    let (cost, chain) = chains.swap_remove(0);
+    let other_ways = other_ways(snapshot, entry, asked);
+    let verdict_of_chain = verdict(cost);
+    EntryReport {
+        entry: entry.id.clone(),
+        asked: asked.clone(),
+        verdict: match verdict_of_chain {
+            Verdict::No if !other_ways.is_empty() => Verdict::CannotTell,
+            verdict => verdict,
+        },
+        others: others.into_iter().map(|(cost, chain)| (verdict(cost), chain)).collect(),
+        other_ways,
+        told: told.into_iter().collect(),
+        checks: CHECKLIST
+            .iter()
+            .enumerate()
+            .map(|(index, check)| {
+                let judged = judgements.of(index, check, &chain).clone();
+                check_report(snapshot, check, &chain, judged)
+            })
+            .collect(),
+        chain,
+    }
+}
+
+fn verdict(cost: Cost) -> Verdict {
+    match cost {
+        Cost { broken: 1.., .. } => Verdict::No,
+        Cost { unknown: 1.., .. } => Verdict::CannotTell,
+        _ => Verdict::Yes,
+    }
+}
+
+fn address(snapshot: &Snapshot, chain: &Chain) -> Option<String> {
+    let topic = chain.topic.node()?;
+    let topic = snapshot.at(&topic.target()?).topics.get(topic)?;
+    let subscription = topic.subscriptions.seen()?.get(chain.subscription.node()?)?;
+    Some(format!("{} {}", subscription.protocol, subscription.endpoint))
+}
+
+fn check_report(
+    snapshot: &Snapshot,
+    check: &'static Check,
+    chain: &Chain,
+    judged: Judged,
+) -> CheckReport {
+    let mut report = CheckReport {
+        id: check.id,
+        stage: check.stage,
+        title: check.title,
+        severity: check.severity,
+        effect: check.effect,
+        status: Status::Pass,
+        findings: Vec::new(),
+        unseen: None,
+        reason: None,
+        since: None,
+    };
+    match judged {
+        Ok(Outcome::Pass) => {}
+        Ok(Outcome::Fail(findings)) => {
+            report.status = match check.effect {
+                Effect::Breaks => Status::Fail,
+                Effect::Degrades => Status::Warn,
+            };
+            let place = place(chain, check.stage);
+            report.since = findings.iter().find_map(|finding| {
+                since(snapshot, &place, check.changed_by, &finding.resource)
+            });
+            report.findings = findings;
+        }
+        Ok(Outcome::NotApplicable(reason)) => {
+            report.status = Status::NotApplicable;
+            report.reason = Some(reason);
+        }
+        Ok(Outcome::Unknown(unseen)) | Err(Stop::Unseen(unseen)) => {
+            report.status = Status::Unknown;
+            report.unseen = Some(unseen);
+        }
+        Err(Stop::Skipped(reason)) => {
+            report.status = Status::Skipped;
+            report.reason = Some(reason);
+        }
+    }
+    report
+}
+
+/// Where the Event history of a stage's resources is kept.
+fn place(chain: &Chain, stage: Stage) -> Target {
+    let asked = &chain.asked.target;
+    let trail = || chain.trail.node().and_then(Arn::target);
+    let group = || chain.log_group.node().map(|group| group.target.clone());
+    let filter = || chain.filter.node().map(|filter| filter.target.clone());
+    let alarm = || chain.alarm.node().map(|alarm| alarm.target.clone());
+    let topic = || chain.topic.node().and_then(Arn::target);
+    let place = match stage {
+        Stage::Identity | Stage::Secret => None,
+        Stage::Trail => trail(),
+        Stage::Delivery => group().or_else(trail),
+        Stage::Filter => filter().or_else(group),
+        Stage::Metric | Stage::Alarm | Stage::Proof => alarm().or_else(filter),
+        Stage::Topic | Stage::Subscription => topic().or_else(alarm),
+    };
+    place.unwrap_or_else(|| asked.clone())
+}
+
+/// What Event history would tell about the failures of a report: who changed what, when.
+pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
+    let mut reads = BTreeSet::new();
+    for entry in &report.entries {
+        for failed in entry.with(Status::Fail).chain(entry.with(Status::Warn)) {
+            let target = place(&entry.chain, failed.stage);
+            let names = find(failed.id).map_or(&[][..], |check| check.changed_by);
+            for event_name in names.iter().map(|name| (*name).to_owned()) {
+                if !snapshot.at(&target).event_history.contains_key(&event_name) {
+                    let what = What::LookupEvents { event_name };
+                    reads.insert(Read { target: target.clone(), what });
+                }
+            }
+        }
+    }
+    reads
+}
+
+/// Whether a hop of the chain is only assumed.
+pub(crate) fn is_assumed<T>(hop: &Hop<T>) -> bool {
+    matches!(hop, Hop::Assumed(_))
+}

@@ -190,6 +190,13 @@ pub struct Target {
     pub region: Region,
 }
 
+impl Target {
+    /// Stands for a place that no ARN names.
+    pub(crate) fn nowhere() -> Self {
+        Self { account: AccountId::unknown(), region: Region("unknown-region".to_owned()) }
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.account, self.region)

@@ -1,0 +1,128 @@
+//! Tests of the table and of every page.
+
+use std::path::Path;
+
+use secmon_core::baseline::BaselineEntry;
+use secmon_core::report::{CheckReport, EntryReport, Status, Verdict};
+use secmon_core::route::Pins;
+use secmon_core::snapshot::{Scenario, Snapshot};
+
+use crate::{CHECKLIST, Check, run};
+
+/// The report of a healthy account with a scenario's edit made.
+pub(crate) fn report(scenario: &str) -> EntryReport {
+    let snapshot = Scenario::from_toml(scenario)
+        .and_then(|scenario| scenario.apply(&Snapshot::healthy()))
+        .unwrap_or_else(|error| panic!("{error}\n{scenario}"));
+    run(&snapshot, &BaselineEntry::secret_access(), &Pins::default()).entries.remove(0)
+}
+
+/// What one check says of a healthy account with a scenario's edit made.
+pub(crate) fn check(id: &str, scenario: &str) -> CheckReport {
+    let found = report(scenario).checks.into_iter().find(|check| check.id == id);
+    found.unwrap_or_else(|| panic!("no check {id}"))
+}
+
+/// The sentences of one check's findings; empty where it does not fail.
+pub(crate) fn findings(id: &str, scenario: &str) -> Vec<String> {
+    check(id, scenario).findings.into_iter().map(|finding| finding.message).collect()
+}
+
+/// The executed scenarios of a page: each `toml scenario` block with the `text finding` block
+/// after it.
+fn scenarios(check: &Check) -> Vec<(String, Vec<String>)> {
+    let mut scenarios: Vec<(String, Vec<String>)> = Vec::new();
+    for block in check.page.split("\n```").collect::<Vec<_>>().chunks(2).filter_map(|c| c.get(1)) {
+        let (info, body) = block.split_once('\n').unwrap_or((block, ""));
+        match info {
+            "toml scenario" => scenarios.push((body.to_owned(), Vec::new())),
+            "text finding" => {
+                let Some((_, findings)) = scenarios.last_mut() else {
+                    panic!("{}: a finding before its scenario", check.id)
+                };
+                findings.extend(body.lines().map(str::to_owned));
+            }
+            _ => {}
+        }
+    }
+    scenarios
+}
+
+#[test]
+fn the_healthy_account_passes_every_check() {
+    let report = report("");
+    for check in &report.checks {
+        assert!(
+            matches!(check.status, Status::Pass | Status::NotApplicable),
+            "{}: {} {:?} {:?} {:?}",
+            check.id, check.status, check.findings, check.unseen, check.reason
+        );
+    }
+    assert_eq!(report.verdict, Verdict::Yes);
+    assert_eq!(report.told, ["email soc@example.org"]);
+}
+
+#[test]
+fn every_scenario_of_every_page_yields_exactly_its_findings_and_no_earlier_failure() {
+    for check in CHECKLIST {
+        let scenarios = scenarios(check);
+        assert!(!scenarios.is_empty(), "{}: the page has no executed scenario", check.id);
+        for (scenario, expected) in scenarios {
+            assert!(!expected.is_empty(), "{}: a scenario without its finding", check.id);
+            let report = report(&scenario);
+            let broken: Vec<&CheckReport> = report
+                .checks
+                .iter()
+                .filter(|check| matches!(check.status, Status::Fail | Status::Warn))
+                .collect();
+            let first = broken.first().unwrap_or_else(|| panic!("{}: passes\n{scenario}", check.id));
+            assert_eq!(first.id, check.id, "{scenario}\n{:?}", first.findings);
+            let found: Vec<&str> =
+                first.findings.iter().map(|finding| finding.message.as_str()).collect();
+            assert_eq!(found, expected, "{}\n{scenario}", check.id);
+        }
+    }
+}
+
+#[test]
+fn every_check_has_a_folder_and_every_folder_a_check() {
+    let mut folders: Vec<String> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path().join("mod.rs").exists())
+        .map(|entry| entry.file_name().to_string_lossy().replace('_', "-"))
+        .collect();
+    let mut ids: Vec<&str> = CHECKLIST.iter().map(|check| check.id).collect();
+    folders.sort();
+    ids.sort_unstable();
+    assert_eq!(folders, ids);
+    ids.dedup();
+    assert_eq!(ids.len(), CHECKLIST.len());
+}
+
+#[test]
+fn the_checklist_is_in_chain_order() {
+    let stages: Vec<_> = CHECKLIST.iter().map(|check| check.stage).collect();
+    assert!(stages.is_sorted(), "{stages:?}");
+}
+
+#[test]
+fn every_page_has_its_title_and_sections() {
+    for check in CHECKLIST {
+        let headings: Vec<&str> = check.page.lines().filter(|l| l.starts_with('#')).collect();
+        assert_eq!(
+            headings,
+            [
+                &format!("# {}", check.title)[..],
+                "## Why it matters",
+                "## How it fails",
+                "## How to fix it",
+                "## References",
+            ],
+            "{}",
+            check.id
+        );
+        assert_eq!(check.id, check.title.replace(' ', "-").replace('\'', ""));
+    }
+}

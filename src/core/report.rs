@@ -1,0 +1,213 @@
+//! What the doctor says, as values: the verdict, and every check with what it found.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::finding::{Effect, Finding, Severity, Stage, Unseen};
+use crate::route::{Chain, OtherWay};
+use crate::snapshot::{Asked, Snapshot, Target};
+
+/// Everything the doctor says about a snapshot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// When the snapshot was taken.
+    pub taken_at: Timestamp,
+    /// One per secret asked about.
+    pub entries: Vec<EntryReport>,
+}
+
+/// The answer for one secret, or for any secret of a target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntryReport {
+    /// Id of the baseline entry.
+    pub entry: String,
+    /// What was asked.
+    pub asked: Asked,
+    /// The answer.
+    pub verdict: Verdict,
+    /// The best chain, which the checks are about.
+    pub chain: Chain,
+    /// The other chains with their verdicts, best first.
+    pub others: Vec<(Verdict, Chain)>,
+    /// Ways to a human that are not filter and alarm, and are not judged.
+    pub other_ways: Vec<OtherWay>,
+    /// Addresses that a complete chain reaches, sorted.
+    pub told: Vec<String>,
+    /// Every check of the checklist, in its order.
+    pub checks: Vec<CheckReport>,
+}
+
+/// Whether a human is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Verdict {
+    /// A complete chain, nothing on it broken.
+    #[serde(rename = "YES")]
+    Yes,
+    /// Nothing seen is broken, something that matters could not be seen.
+    #[serde(rename = "CANNOT TELL")]
+    CannotTell,
+    /// It is certain that nobody is told.
+    #[serde(rename = "NO")]
+    No,
+}
+
+/// What one check says about the best chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckReport {
+    /// The check's id.
+    pub id: &'static str,
+    /// Its link.
+    pub stage: Stage,
+    /// Its claim.
+    pub title: &'static str,
+    /// How bad it is when the claim does not hold.
+    pub severity: Severity,
+    /// What it does to the chain then.
+    pub effect: Effect,
+    /// What was found.
+    pub status: Status,
+    /// Findings of a failed check.
+    pub findings: Vec<Finding>,
+    /// What could not be seen, of an unknown check.
+    pub unseen: Option<Unseen>,
+    /// Why it was skipped or is not applicable.
+    pub reason: Option<String>,
+    /// Who changed it last, where Event history shows it.
+    pub since: Option<Since>,
+}
+
+/// What became of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The claim holds.
+    Pass,
+    /// It does not, and the chain is broken.
+    Fail,
+    /// It does not, and the alert still comes.
+    Warn,
+    /// It could not be seen.
+    Unknown,
+    /// What it must look at does not exist.
+    Skipped,
+    /// It is about something this chain does not use.
+    NotApplicable,
+    /// It failed, and somebody accepted that.
+    Suppressed,
+}
+
+/// The change that made it so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Since {
+    /// When.
+    pub time: Timestamp,
+    /// The API call.
+    pub event_name: String,
+    /// Who.
+    pub by: String,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Yes => "YES",
+            Self::CannotTell => "CANNOT TELL",
+            Self::No => "NO",
+        })
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Warn => "warn",
+            Self::Unknown => "unknown",
+            Self::Skipped => "skipped",
+            Self::NotApplicable => "not applicable",
+            Self::Suppressed => "suppressed",
+        })
+    }
+}
+
+impl Report {
+    /// The worst verdict of all entries: NO before CANNOT TELL before YES. A report about nothing
+    /// cannot tell.
+    pub fn verdict(&self) -> Verdict {
+        self.entries.iter().map(|entry| entry.verdict).max().unwrap_or(Verdict::CannotTell)
+    }
+}
+
+impl EntryReport {
+    /// The checks with this status, in the checklist's order.
+    pub fn with(&self, status: Status) -> impl Iterator<Item = &CheckReport> {
+        self.checks.iter().filter(move |check| check.status == status)
+    }
+}
+
+/// The newest successful call of one of these names that mentions this resource, in the Event
+/// history of a target.
+pub fn since(
+    snapshot: &Snapshot,
+    target: &Target,
+    event_names: &[&str],
+    resource: &str,
+) -> Option<Since> {
+    let histories = &snapshot.at(target).event_history;
+    let events = event_names.iter().filter_map(|name| histories.get(*name)?.seen());
+    let mut changes: Vec<Since> = events
+        .flat_map(|history| &history.events)
+        .filter_map(|event| {
+            let whole: Value = serde_json::from_str(event.cloud_trail_event.as_ref()?).ok()?;
+            let failed = whole.get("errorCode").is_some();
+            let about = mentions(whole.get("requestParameters")?, resource);
+            (about && !failed).then(|| Since {
+                time: event.event_time,
+                event_name: event.event_name.clone(),
+                by: actor(&whole, event.username.as_deref()),
+            })
+        })
+        .collect();
+    changes.sort_by(|a, b| (a.time, &a.event_name).cmp(&(b.time, &b.event_name)));
+    changes.pop()
+}
+
+/// Whether a value anywhere inside is the resource, by ARN or by the name that ends its ARN.
+fn mentions(value: &Value, resource: &str) -> bool {
+    match value {
+        Value::String(text) => {
+            text == resource
+                || resource.strip_suffix(text.as_str()).is_some_and(|rest| {
+                    !text.is_empty() && (rest.ends_with(':') || rest.ends_with('/'))
+                })
+                || text.strip_suffix(resource).is_some_and(|rest| {
+                    rest.starts_with("arn:") && (rest.ends_with(':') || rest.ends_with('/'))
+                })
+        }
+        Value::Array(items) => items.iter().any(|item| mentions(item, resource)),
+        Value::Object(fields) => fields.values().any(|field| mentions(field, resource)),
+        _ => false,
+    }
+}
+
+/// "role deploy", "user alice", "root", or whatever the event calls its caller.
+fn actor(event: &Value, username: Option<&str>) -> String {
+    let identity = &event["userIdentity"];
+    let text = |pointer: &str| identity.pointer(pointer).and_then(Value::as_str);
+    match identity["type"].as_str() {
+        Some("AssumedRole") => match text("/sessionContext/sessionIssuer/userName") {
+            Some(role) => format!("role {role}"),
+            None => text("/arn").or(username).unwrap_or("a role").to_owned(),
+        },
+        Some("IAMUser") => match text("/userName") {
+            Some(user) => format!("user {user}"),
+            None => username.unwrap_or("a user").to_owned(),
+        },
+        Some("Root") => "the root user".to_owned(),
+        _ => text("/invokedBy").or(username).unwrap_or("an unnamed caller").to_owned(),
+    }
+}

@@ -1,0 +1,234 @@
+//! What a check sees.
+
+use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins};
+use crate::baseline::{BaselineEntry, Message};
+use crate::finding::{Stop, Unseen, look};
+use crate::snapshot::{
+    Arn, CompositeAlarm, Key, LogGroup, MetricAlarm, MetricFilter, MetricTransformation,
+    Observations, Observed, Role, Secret, Snapshot, Subscription, Target, Topic, TopicAttributes,
+    Trail, TrailStatus,
+};
+
+/// What a check sees: everything that was read, what is asked, and one chain.
+///
+/// Its methods return what the chain's links stand for. Where a link is missing they stop the
+/// check as skipped, where it could not be seen as unknown, so that a check built on `?` can never
+/// pass on something it did not see.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Everything that was read.
+    pub snapshot: &'a Snapshot,
+    /// What ought to be alarmed on.
+    pub entry: &'a BaselineEntry,
+    /// The messages to try patterns on, for the secret asked about.
+    pub messages: &'a [Message],
+    /// What the user pinned.
+    pub pins: &'a Pins,
+    /// The chain that is judged.
+    pub chain: &'a Chain,
+}
+
+fn hop<'a, T>(hop: &'a Hop<T>, nothing: impl FnOnce() -> String) -> Result<&'a T, Stop> {
+    match hop {
+        Hop::Joined(node) | Hop::Assumed(node) => Ok(node),
+        Hop::Nothing => Err(Stop::Skipped(nothing())),
+        Hop::Unseen(unseen) => Err(Stop::Unseen(unseen.clone())),
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Where the secret lives.
+    pub fn asked_target(&self) -> &'a Target {
+        &self.chain.asked.target
+    }
+
+    /// What was seen where the secret lives.
+    pub fn asked_observations(&self) -> &'a Observations {
+        self.snapshot.at(self.asked_target())
+    }
+
+    /// The secret as the user named it, in words: "TopSecretInfo", or "any secret".
+    pub fn secret_label(&self) -> &'a str {
+        match &self.chain.asked.secret {
+            Some(id) => id.parse::<Arn>().map_or(id, |_| {
+                let name = id.rsplit(":secret:").next().unwrap_or(id);
+                name.rsplit_once('-').map_or(name, |(name, _)| name)
+            }),
+            None => "any secret",
+        }
+    }
+
+    /// What became of reading the secret; `None` where no secret was named.
+    pub fn secret(&self) -> Option<&'a Observed<Secret>> {
+        let id = self.chain.asked.secret.as_ref()?;
+        Some(self.asked_observations().secrets.get(id).unwrap_or(&Observed::NotAsked))
+    }
+
+    /// The trail.
+    pub fn trail(&self) -> Result<&'a Trail, Stop> {
+        let arn = hop(&self.chain.trail, || "there is no trail".to_owned())?;
+        self.asked_observations()
+            .trail(arn)
+            .ok_or_else(|| Stop::Skipped(format!("trail {} does not exist", arn.name())))
+    }
+
+    /// `GetTrailStatus` of the trail.
+    pub fn trail_status(&self) -> Result<&'a TrailStatus, Stop> {
+        let trail = self.trail()?;
+        look(&trail.status, format!("the status of trail {}", trail.name))
+    }
+
+    /// Which log group the chain runs through, whether it exists or not.
+    pub fn log_group_id(&self) -> Result<&'a LogGroupId, Stop> {
+        hop(&self.chain.log_group, || match self.trail() {
+            Ok(trail) => format!("trail {} names no log group", trail.name),
+            Err(_) => "there is no trail that names a log group".to_owned(),
+        })
+    }
+
+    /// The log group.
+    pub fn log_group(&self) -> Result<&'a LogGroup, Stop> {
+        let id = self.log_group_id()?;
+        let groups = look(&self.snapshot.at(&id.target).log_groups, "the list of log groups")?;
+        groups
+            .get(&id.name)
+            .ok_or_else(|| Stop::Skipped(format!("log group {} does not exist", id.name)))
+    }
+
+    /// Which metric filter the chain runs through.
+    pub fn filter_id(&self) -> Result<&'a FilterId, Stop> {
+        hop(&self.chain.filter, || match self.log_group_id() {
+            Ok(group) => format!("log group {} has no metric filter for it", group.name),
+            Err(_) => "there is no metric filter for it".to_owned(),
+        })
+    }
+
+    /// The metric filter.
+    pub fn filter(&self) -> Result<&'a MetricFilter, Stop> {
+        let id = self.filter_id()?;
+        let filters =
+            look(&self.snapshot.at(&id.target).metric_filters, "the list of metric filters")?;
+        filters
+            .get(&id.log_group)
+            .and_then(|filters| filters.get(&id.name))
+            .ok_or_else(|| Stop::Skipped(format!("metric filter {} does not exist", id.name)))
+    }
+
+    /// What the filter adds to the alarm's metric: the transformation that the alarm watches, or
+    /// the first.
+    pub fn transformation(&self) -> Result<&'a MetricTransformation, Stop> {
+        let filter = self.filter()?;
+        let watched = self.alarm().ok().and_then(|alarm| {
+            let all = filter.metric_transformations.iter();
+            all.clone().find(|metric| super::graph::watches(alarm, metric))
+        });
+        watched
+            .or(filter.metric_transformations.first())
+            .ok_or_else(|| Stop::Skipped(format!("filter {} feeds no metric", filter.filter_name)))
+    }
+
+    /// Which alarm the chain runs through.
+    pub fn alarm_id(&self) -> Result<&'a AlarmId, Stop> {
+        hop(&self.chain.alarm, || match self.filter() {
+            Ok(filter) => match filter.metric_transformations.first() {
+                Some(metric) => format!("no alarm watches metric {}", metric.metric_name),
+                None => format!("metric filter {} feeds no metric", filter.filter_name),
+            },
+            Err(_) => "there is no metric to watch".to_owned(),
+        })
+    }
+
+    /// The alarm.
+    pub fn alarm(&self) -> Result<&'a MetricAlarm, Stop> {
+        let id = self.alarm_id()?;
+        let alarms = look(&self.snapshot.at(&id.target).alarms, "the list of alarms")?;
+        alarms
+            .metric_alarms
+            .get(&id.name)
+            .ok_or_else(|| Stop::Skipped(format!("alarm {} does not exist", id.name)))
+    }
+
+    /// The composite alarm that notifies instead of the alarm, if one does.
+    pub fn composite(&self) -> Result<Option<&'a CompositeAlarm>, Stop> {
+        let id = self.alarm_id()?;
+        let Notifier::Composite(name) = &id.notifier else { return Ok(None) };
+        let alarms = look(&self.snapshot.at(&id.target).alarms, "the list of alarms")?;
+        Ok(alarms.composite_alarms.get(name))
+    }
+
+    /// ARN of what publishes to the topic: the alarm, or the composite alarm that notifies for it.
+    pub fn publisher_arn(&self) -> Result<&'a Arn, Stop> {
+        match self.composite()? {
+            Some(composite) => Ok(&composite.alarm_arn),
+            None => Ok(&self.alarm()?.alarm_arn),
+        }
+    }
+
+    /// Which topic the chain runs through, whether it exists or not.
+    pub fn topic_arn(&self) -> Result<&'a Arn, Stop> {
+        hop(&self.chain.topic, || match self.alarm_id() {
+            Ok(alarm) => format!("alarm {} notifies no topic", alarm.name),
+            Err(_) => "there is no alarm that notifies a topic".to_owned(),
+        })
+    }
+
+    /// What is known of the topic.
+    pub fn topic(&self) -> Result<&'a Topic, Stop> {
+        let arn = self.topic_arn()?;
+        let target = arn.target();
+        let topic = target.and_then(|target| self.snapshot.at(&target).topics.get(arn));
+        topic.ok_or_else(|| {
+            Stop::Unseen(Unseen::because(format!("topic {}", arn.name()), "it was not read"))
+        })
+    }
+
+    /// `GetTopicAttributes` of the topic.
+    pub fn topic_attributes(&self) -> Result<&'a TopicAttributes, Stop> {
+        let arn = self.topic_arn()?;
+        look(&self.topic()?.attributes, format!("topic {}", arn.name()))
+    }
+
+    /// The key that encrypts the topic's messages; `None` where they are not encrypted.
+    pub fn topic_key(&self) -> Result<Option<(&'a str, &'a Key)>, Stop> {
+        let attributes = self.topic_attributes()?;
+        let Some(id) = attributes.kms_master_key_id.as_deref().filter(|id| !id.is_empty()) else {
+            return Ok(None);
+        };
+        static NOT_ASKED: Key =
+            Key { metadata: Observed::NotAsked, policy: Observed::NotAsked };
+        let target = self.topic_arn()?.target();
+        let key = target.and_then(|target| self.snapshot.at(&target).keys.get(id));
+        Ok(Some((id, key.unwrap_or(&NOT_ASKED))))
+    }
+
+    /// The subscription.
+    pub fn subscription(&self) -> Result<&'a Subscription, Stop> {
+        let key = hop(&self.chain.subscription, || match self.topic_arn() {
+            Ok(topic) => format!("topic {} has no subscription", topic.name()),
+            Err(_) => "there is no topic with a subscription".to_owned(),
+        })?;
+        let subscriptions = look(&self.topic()?.subscriptions, "the list of subscriptions")?;
+        subscriptions
+            .get(key)
+            .ok_or_else(|| Stop::Skipped(format!("subscription {key} does not exist")))
+    }
+
+    /// The role with which the trail writes to its log group.
+    pub fn delivery_role(&self) -> Result<(Arn, &'a Role), Stop> {
+        let trail = self.trail()?;
+        let named = trail.cloud_watch_logs_role_arn.as_deref();
+        let Some(arn) = named.and_then(|arn| arn.parse::<Arn>().ok()) else {
+            return Err(Stop::Skipped(format!("trail {} names no delivery role", trail.name)));
+        };
+        let target = super::graph::home_of(trail);
+        let role = self.snapshot.at(&target).roles.get(&arn).ok_or_else(|| {
+            Stop::Unseen(Unseen::because(format!("role {}", arn.name()), "it was not read"))
+        })?;
+        Ok((arn, role))
+    }
+
+    /// Where the trail is changed and delivers from.
+    pub fn trail_home(&self) -> Result<Target, Stop> {
+        Ok(super::graph::home_of(self.trail()?))
+    }
+}

@@ -1,0 +1,194 @@
+//! The ways from an event to a human.
+//!
+//! Trails, groups, filters, alarms, topics and subscriptions are nodes, what joins them are edges.
+//! [`search`] walks the graph link by link, asks a judge about each node and edge once, and
+//! returns the best chains first. Where two links are not joined (a trail without a group), the
+//! likeliest next node is *assumed*, so that the rest is judged all the same.
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Unseen;
+use crate::snapshot::{Arn, Asked, Target};
+
+mod context;
+mod graph;
+mod reads;
+mod search;
+#[cfg(test)]
+mod tests;
+
+pub use context::Context;
+pub use graph::{OtherWay, is_candidate, other_ways};
+pub use reads::{Read, What, next_reads};
+pub use search::{Cost, search};
+
+/// A link of the chain that a check can look at, in chain order.
+///
+/// The secret and the account are always there and are not listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Link {
+    /// The trail.
+    Trail,
+    /// The log group.
+    LogGroup,
+    /// The metric filter.
+    Filter,
+    /// The alarm, with what notifies for it.
+    Alarm,
+    /// The topic.
+    Topic,
+    /// The subscription.
+    Subscription,
+}
+
+impl Link {
+    /// All links in chain order.
+    pub const ALL: [Self; 6] =
+        [Self::Trail, Self::LogGroup, Self::Filter, Self::Alarm, Self::Topic, Self::Subscription];
+}
+
+/// One step of a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hop<T> {
+    /// The account joins it to the step before.
+    Joined(T),
+    /// Nothing joins it to the step before; it is the likeliest.
+    Assumed(T),
+    /// There is none.
+    Nothing,
+    /// It could not be seen whether there is one.
+    Unseen(Unseen),
+}
+
+impl<T> Hop<T> {
+    /// The node, joined or assumed.
+    pub fn node(&self) -> Option<&T> {
+        match self {
+            Self::Joined(node) | Self::Assumed(node) => Some(node),
+            Self::Nothing | Self::Unseen(_) => None,
+        }
+    }
+
+    /// Whether the account joins it to the step before.
+    pub fn is_joined(&self) -> bool {
+        matches!(self, Self::Joined(_))
+    }
+}
+
+/// A log group somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogGroupId {
+    /// Where.
+    pub target: Target,
+    /// Its name.
+    pub name: String,
+}
+
+/// A metric filter somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FilterId {
+    /// Where.
+    pub target: Target,
+    /// Its group.
+    pub log_group: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A metric alarm somewhere, and what notifies for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AlarmId {
+    /// Where.
+    pub target: Target,
+    /// Its name.
+    pub name: String,
+    /// What notifies.
+    pub notifier: Notifier,
+}
+
+/// What notifies when a metric alarm goes to ALARM.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Notifier {
+    /// The alarm's own actions.
+    Own,
+    /// The actions of this composite alarm.
+    Composite(String),
+}
+
+/// One way from the event to a human through filter and alarm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// What is asked about.
+    pub asked: Asked,
+    /// The trail.
+    pub trail: Hop<Arn>,
+    /// The log group.
+    pub log_group: Hop<LogGroupId>,
+    /// The metric filter.
+    pub filter: Hop<FilterId>,
+    /// The alarm.
+    pub alarm: Hop<AlarmId>,
+    /// The topic.
+    pub topic: Hop<Arn>,
+    /// The key of the subscription in its topic's list.
+    pub subscription: Hop<String>,
+}
+
+/// Links that the user pins by name, and who must be told.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Pins {
+    /// Name or ARN of the trail.
+    pub trail: Option<String>,
+    /// Name of the log group.
+    pub log_group: Option<String>,
+    /// Name of the metric filter.
+    pub filter: Option<String>,
+    /// Name of the alarm.
+    pub alarm: Option<String>,
+    /// Name or ARN of the topic.
+    pub topic: Option<String>,
+    /// Addresses of which at least one must be told; empty: anybody.
+    pub recipients: Vec<String>,
+}
+
+impl Chain {
+    /// The chain before its first link.
+    pub fn from_secret(asked: Asked) -> Self {
+        Self {
+            asked,
+            trail: Hop::Nothing,
+            log_group: Hop::Nothing,
+            filter: Hop::Nothing,
+            alarm: Hop::Nothing,
+            topic: Hop::Nothing,
+            subscription: Hop::Nothing,
+        }
+    }
+
+    /// The node at a link in words that tell it from every other.
+    pub fn node_key(&self, link: Link) -> String {
+        fn key<T: std::fmt::Debug>(hop: &Hop<T>) -> String {
+            format!("{hop:?}")
+        }
+        match link {
+            Link::Trail => key(&self.trail),
+            Link::LogGroup => key(&self.log_group),
+            Link::Filter => key(&self.filter),
+            Link::Alarm => key(&self.alarm),
+            Link::Topic => key(&self.topic),
+            Link::Subscription => key(&self.subscription),
+        }
+    }
+}
+
+impl Pins {
+    fn admits(pin: Option<&String>, name: &str) -> bool {
+        pin.is_none_or(|pin| {
+            pin == name || pin.parse::<Arn>().is_ok_and(|arn| arn.name() == name)
+        })
+    }
+
+    fn admits_arn(pin: Option<&String>, arn: &Arn) -> bool {
+        pin.is_none_or(|pin| pin == arn.as_str() || pin == arn.name())
+    }
+}

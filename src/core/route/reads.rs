@@ -1,0 +1,414 @@
+//! What is still to be read.
+//!
+//! Whatever the snapshot shows of the chain and nobody asked about yet is to be read next. The
+//! collector repeats this until nothing is left; each round is one dependent step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Pins;
+use super::graph::{home_of, is_hinted, mentions, watches};
+use crate::baseline::{BaselineEntry, messages};
+use crate::selector::{Coverage, TrailScope, covers};
+use crate::snapshot::{
+    Alarms, Arn, MetricAlarm, MetricFilter, Observations, Observed, Snapshot, Target, Trail,
+};
+
+/// One call to make, and the place whose slot its answer fills.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Read {
+    /// The account and Region whose observations it fills. The call goes there too, unless it
+    /// names a home Region.
+    pub target: Target,
+    /// The call.
+    pub what: What,
+}
+
+/// The calls, by AWS's names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the fields are the calls' parameters")]
+pub enum What {
+    /// Fills `secrets`.
+    DescribeSecret { secret: String },
+    /// Fills `trails`, shadow trails included.
+    DescribeTrails,
+    /// Fills `trails_elsewhere` with names only.
+    ListTrails,
+    /// Fills one of `trails_elsewhere`; asked in the home Region.
+    DescribeTrail { trail: Arn, home_region: String },
+    /// Fills a trail's `status`; asked in the home Region.
+    GetTrailStatus { trail: Arn, home_region: String },
+    /// Fills a trail's `selectors`; asked in the home Region.
+    GetEventSelectors { trail: Arn, home_region: String },
+    /// Fills `event_history`.
+    LookupEvents { event_name: String },
+    /// Fills `log_groups`.
+    DescribeLogGroups,
+    /// Fills `metric_filters`, of all groups.
+    DescribeMetricFilters,
+    /// Fills one pattern of `pattern_tests`.
+    TestMetricFilter { pattern: String, messages: BTreeMap<String, String> },
+    /// Fills `incoming_log_events`.
+    GetMetricStatistics { log_group: String },
+    /// Fills `alarms`, of all types.
+    DescribeAlarms,
+    /// Fills `alarm_histories`.
+    DescribeAlarmHistory { alarm: String, alarm_type: &'static str },
+    /// Fills `alarm_mute_rules`.
+    ListAlarmMuteRules,
+    /// Fills a mute rule's `targets`.
+    GetAlarmMuteRule { rule: String },
+    /// Fills a topic's `attributes`.
+    GetTopicAttributes { topic: Arn },
+    /// Fills a topic's `subscriptions`.
+    ListSubscriptionsByTopic { topic: Arn },
+    /// Fills a subscription's `attributes`.
+    GetSubscriptionAttributes { topic: Arn, key: String, subscription: Arn },
+    /// Fills a key's `metadata`.
+    DescribeKey { key: String },
+    /// Fills a key's `policy`; `key_id` is no alias.
+    GetKeyPolicy { key: String, key_id: String },
+    /// Fills a role's `role`.
+    GetRole { role: Arn },
+    /// Fills a role's `inline_policies` with names only.
+    ListRolePolicies { role: Arn },
+    /// Fills one of a role's `inline_policies`.
+    GetRolePolicy { role: Arn, policy: String },
+    /// Fills a role's `attached_policies` with ARNs only.
+    ListAttachedRolePolicies { role: Arn },
+    /// Fills an attached policy's `default_version_id`.
+    GetPolicy { role: Arn, policy: Arn },
+    /// Fills an attached policy's `document`.
+    GetPolicyVersion { role: Arn, policy: Arn, version: String },
+    /// Fills a bucket's `policy`.
+    GetBucketPolicy { bucket: String },
+    /// Fills `event_rules`.
+    ListRules,
+    /// Fills a rule's `targets`.
+    ListTargetsByRule { rule: String },
+}
+
+/// How many patterns AWS is asked about in one run: as many filters as one group can have.
+const PATTERNS: usize = 100;
+
+/// How many alarms' histories are read in one run.
+const HISTORIES: usize = 20;
+
+/// The calls to make next; none when everything that matters was asked.
+pub fn next_reads(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins) -> BTreeSet<Read> {
+    let mut reads = Reads { snapshot, entry, pins, next: BTreeSet::new() };
+    for asked in &snapshot.asked {
+        reads.secret_and_trails(&asked.target, asked.secret.as_ref());
+    }
+    let mut places: BTreeSet<Target> =
+        snapshot.asked.iter().map(|asked| asked.target.clone()).collect();
+    for asked in &snapshot.asked {
+        for trail in recording_trails(snapshot.at(&asked.target), &asked.target) {
+            places.insert(group_target(trail).unwrap_or_else(|| home_of(trail)));
+        }
+    }
+    for target in &places {
+        reads.place(target);
+    }
+    reads.patterns(&places);
+    reads.next
+}
+
+/// The trails that can record events of a target, as far as scope goes.
+fn recording_trails<'a>(
+    observations: &'a Observations,
+    target: &'a Target,
+) -> impl Iterator<Item = &'a Trail> {
+    let here = observations.trails.seen().into_iter().flat_map(|trails| trails.values());
+    here.filter(|trail| {
+        let scope = TrailScope {
+            home_region: trail.home_region.clone(),
+            is_multi_region: trail.is_multi_region_trail,
+            is_organization: trail.is_organization_trail,
+            trail_account: trail.trail_arn.account().to_owned(),
+        };
+        !matches!(
+            covers(&scope, target.region.as_str(), target.account.as_str()),
+            Coverage::No { .. }
+        )
+    })
+}
+
+fn group_target(trail: &Trail) -> Option<Target> {
+    trail.cloud_watch_logs_log_group_arn.as_ref()?.parse::<Arn>().ok()?.target()
+}
+
+struct Reads<'a> {
+    snapshot: &'a Snapshot,
+    entry: &'a BaselineEntry,
+    pins: &'a Pins,
+    next: BTreeSet<Read>,
+}
+
+impl Reads<'_> {
+    fn want<T>(&mut self, target: &Target, slot: Option<&Observed<T>>, what: What) {
+        if slot.is_none_or(Observed::is_not_asked) {
+            self.next.insert(Read { target: target.clone(), what });
+        }
+    }
+
+    fn secret_and_trails(&mut self, target: &Target, secret: Option<&String>) {
+        let at = self.snapshot.at(target);
+        if let Some(secret) = secret {
+            let what = What::DescribeSecret { secret: secret.clone() };
+            self.want(target, at.secrets.get(secret), what);
+        }
+        self.want(target, Some(&at.trails), What::DescribeTrails);
+        self.want(target, Some(&at.trails_elsewhere), What::ListTrails);
+        self.want(target, Some(&at.event_rules), What::ListRules);
+        for event_name in &self.entry.event_names {
+            let what = What::LookupEvents { event_name: event_name.clone() };
+            self.want(target, at.event_history.get(event_name), what);
+        }
+        for (name, rule) in at.event_rules.seen().into_iter().flatten() {
+            let what = What::ListTargetsByRule { rule: name.clone() };
+            if rule.event_pattern.is_some() {
+                self.want(target, Some(&rule.targets), what);
+            }
+        }
+        for (arn, slot) in at.trails_elsewhere.seen().into_iter().flatten() {
+            let what =
+                What::DescribeTrail { trail: arn.clone(), home_region: arn.region().to_owned() };
+            self.want(target, Some(slot), what);
+        }
+        let here = at.trails.seen().into_iter().flat_map(|trails| trails.values());
+        let elsewhere = at.trails_elsewhere.seen().into_iter().flatten();
+        for trail in here.chain(elsewhere.filter_map(|(_, trail)| trail.seen())) {
+            let (arn, home_region) = (&trail.trail_arn, &trail.home_region);
+            let status =
+                What::GetTrailStatus { trail: arn.clone(), home_region: home_region.clone() };
+            let selectors =
+                What::GetEventSelectors { trail: arn.clone(), home_region: home_region.clone() };
+            self.want(target, Some(&trail.status), status);
+            self.want(target, Some(&trail.selectors), selectors);
+        }
+        for trail in recording_trails(at, target) {
+            self.permissions_of(trail);
+        }
+    }
+
+    fn permissions_of(&mut self, trail: &Trail) {
+        let home = home_of(trail);
+        let at = self.snapshot.at(&home);
+        if let Some(bucket) = &trail.s3_bucket_name {
+            let slot = at.buckets.get(bucket).map(|bucket| &bucket.policy);
+            self.want(&home, slot, What::GetBucketPolicy { bucket: bucket.clone() });
+        }
+        let named = trail.cloud_watch_logs_role_arn.as_ref();
+        let Some(arn) = named.and_then(|arn| arn.parse::<Arn>().ok()) else { return };
+        let role = at.roles.get(&arn);
+        self.want(&home, role.map(|r| &r.role), What::GetRole { role: arn.clone() });
+        let inline = What::ListRolePolicies { role: arn.clone() };
+        self.want(&home, role.map(|r| &r.inline_policies), inline);
+        let attached = What::ListAttachedRolePolicies { role: arn.clone() };
+        self.want(&home, role.map(|r| &r.attached_policies), attached);
+        let Some(role) = role else { return };
+        for (name, document) in role.inline_policies.seen().into_iter().flatten() {
+            let what = What::GetRolePolicy { role: arn.clone(), policy: name.clone() };
+            self.want(&home, Some(document), what);
+        }
+        for (policy, attached) in role.attached_policies.seen().into_iter().flatten() {
+            let what = What::GetPolicy { role: arn.clone(), policy: policy.clone() };
+            self.want(&home, Some(&attached.default_version_id), what);
+            if let Some(version) = attached.default_version_id.seen() {
+                let what = What::GetPolicyVersion {
+                    role: arn.clone(),
+                    policy: policy.clone(),
+                    version: version.clone(),
+                };
+                self.want(&home, Some(&attached.document), what);
+            }
+        }
+    }
+
+    /// Everything about groups, filters and alarms of one place.
+    fn place(&mut self, target: &Target) {
+        let at = self.snapshot.at(target);
+        self.want(target, Some(&at.log_groups), What::DescribeLogGroups);
+        self.want(target, Some(&at.metric_filters), What::DescribeMetricFilters);
+        self.want(target, Some(&at.alarms), What::DescribeAlarms);
+        self.want(target, Some(&at.alarm_mute_rules), What::ListAlarmMuteRules);
+        for (name, rule) in at.alarm_mute_rules.seen().into_iter().flatten() {
+            if rule.status != "EXPIRED" {
+                let what = What::GetAlarmMuteRule { rule: name.clone() };
+                self.want(target, Some(&rule.targets), what);
+            }
+        }
+        let Some(alarms) = at.alarms.seen() else { return };
+        let matters = alarms_that_matter(self.entry, self.pins, at, alarms);
+        for alarm in matters.iter().take(HISTORIES) {
+            self.history(target, &alarm.alarm_name, "MetricAlarm");
+        }
+        for alarm in matters {
+            self.topics(alarm.alarm_actions.iter());
+            self.topics(alarm.ok_actions.iter());
+            self.topics(alarm.insufficient_data_actions.iter());
+            for above in alarms.composite_alarms.values() {
+                if mentions(above, &alarm.alarm_name) {
+                    self.history(target, &above.alarm_name, "CompositeAlarm");
+                    self.topics(above.alarm_actions.iter());
+                }
+            }
+        }
+        for group in self.groups_of_trails(target) {
+            let exists = at.log_groups.seen().is_some_and(|groups| groups.contains_key(&group));
+            if exists {
+                let slot = at.incoming_log_events.get(&group);
+                let what = What::GetMetricStatistics { log_group: group.clone() };
+                self.want(target, slot, what);
+            }
+        }
+    }
+
+    fn history(&mut self, target: &Target, alarm: &str, alarm_type: &'static str) {
+        let slot = self.snapshot.at(target).alarm_histories.get(alarm);
+        self.want(
+            target,
+            slot,
+            What::DescribeAlarmHistory { alarm: alarm.to_owned(), alarm_type },
+        );
+    }
+
+    fn topics<'s>(&mut self, actions: impl Iterator<Item = &'s String>) {
+        let arns = actions.filter_map(|action| action.parse::<Arn>().ok());
+        for arn in arns.filter(|arn| arn.service() == "sns") {
+            let Some(target) = arn.target() else { continue };
+            let at = self.snapshot.at(&target);
+            let topic = at.topics.get(&arn);
+            let attributes = What::GetTopicAttributes { topic: arn.clone() };
+            self.want(&target, topic.map(|topic| &topic.attributes), attributes);
+            let list = What::ListSubscriptionsByTopic { topic: arn.clone() };
+            self.want(&target, topic.map(|topic| &topic.subscriptions), list);
+            let Some(topic) = topic else { continue };
+            for (key, subscription) in topic.subscriptions.seen().into_iter().flatten() {
+                if let Ok(subscription_arn) = subscription.subscription_arn.parse::<Arn>() {
+                    let what = What::GetSubscriptionAttributes {
+                        topic: arn.clone(),
+                        key: key.clone(),
+                        subscription: subscription_arn,
+                    };
+                    self.want(&target, Some(&subscription.attributes), what);
+                }
+            }
+            let attributes = topic.attributes.seen();
+            let named = attributes.and_then(|attributes| attributes.kms_master_key_id.as_ref());
+            if let Some(id) = named.filter(|id| !id.is_empty()) {
+                self.key(&target, id);
+            }
+        }
+    }
+
+    fn key(&mut self, target: &Target, id: &str) {
+        let key = self.snapshot.at(target).keys.get(id);
+        let metadata = key.map(|key| &key.metadata);
+        self.want(target, metadata, What::DescribeKey { key: id.to_owned() });
+        let is_alias = id.starts_with("alias/") || id.contains(":alias/");
+        let resolved = match metadata.and_then(Observed::seen) {
+            Some(metadata) if metadata.key_manager.as_deref() == Some("AWS") => None,
+            Some(metadata) => Some(metadata.arn.to_string()),
+            None if is_alias => None,
+            None => Some(id.to_owned()),
+        };
+        if let Some(key_id) = resolved {
+            let slot = key.map(|key| &key.policy);
+            self.want(target, slot, What::GetKeyPolicy { key: id.to_owned(), key_id });
+        }
+    }
+
+    fn groups_of_trails(&self, target: &Target) -> BTreeSet<String> {
+        let mut groups = BTreeSet::new();
+        for asked in &self.snapshot.asked {
+            for trail in recording_trails(self.snapshot.at(&asked.target), &asked.target) {
+                let named = trail.cloud_watch_logs_log_group_arn.as_ref();
+                let arn = named.and_then(|arn| arn.parse::<Arn>().ok());
+                if let Some(arn) = arn.filter(|arn| arn.target().as_ref() == Some(target)) {
+                    groups.insert(arn.name().to_owned());
+                }
+            }
+        }
+        groups
+    }
+
+    /// The patterns that AWS is asked about: filters that say they are meant for the entry first,
+    /// then those of the groups that trails deliver to.
+    fn patterns(&mut self, places: &BTreeSet<Target>) {
+        let history_pending = self.snapshot.asked.iter().any(|asked| {
+            let at = self.snapshot.at(&asked.target);
+            let names = self.entry.event_names.iter();
+            names.map(|name| at.event_history.get(name)).any(|slot| {
+                slot.is_none_or(Observed::is_not_asked)
+            })
+        });
+        if history_pending {
+            return;
+        }
+        let mut wanted: Vec<(bool, &Target, &MetricFilter)> = Vec::new();
+        for target in places {
+            let groups = self.groups_of_trails(target);
+            let filters = self.snapshot.at(target).metric_filters.seen();
+            for (group, filters) in filters.into_iter().flatten() {
+                for filter in filters.values() {
+                    let hinted = is_hinted(self.entry, filter)
+                        || self.pins.filter.as_ref() == Some(&filter.filter_name);
+                    if hinted || groups.contains(group) {
+                        wanted.push((!hinted, target, filter));
+                    }
+                }
+            }
+        }
+        if wanted.is_empty() {
+            return;
+        }
+        wanted.sort_by_key(|(unhinted, ..)| *unhinted);
+        let texts: BTreeMap<String, String> = messages(self.snapshot, self.entry)
+            .into_iter()
+            .map(|message| (message.label, message.text))
+            .collect();
+        let tests = &self.snapshot.pattern_tests;
+        let mut seen = BTreeSet::new();
+        for (_, target, filter) in wanted {
+            let pattern = &filter.filter_pattern;
+            if seen.len() < PATTERNS && seen.insert(pattern) && !tests.matches.contains_key(pattern)
+            {
+                let what = What::TestMetricFilter {
+                    pattern: pattern.clone(),
+                    messages: texts.clone(),
+                };
+                self.next.insert(Read { target: target.clone(), what });
+            }
+        }
+    }
+}
+
+/// The alarms that watch, or nearly watch, a filter that says it is meant for the entry or that
+/// stands on any group; most telling first.
+fn alarms_that_matter<'a>(
+    entry: &BaselineEntry,
+    pins: &Pins,
+    at: &'a Observations,
+    alarms: &'a Alarms,
+) -> Vec<&'a MetricAlarm> {
+    let filters = at.metric_filters.seen().into_iter().flat_map(|groups| groups.values());
+    let filters: Vec<&MetricFilter> = filters.flat_map(|filters| filters.values()).collect();
+    let mut matters: Vec<(bool, &MetricAlarm)> = Vec::new();
+    for alarm in alarms.metric_alarms.values() {
+        let watched = |filter: &&&MetricFilter| {
+            let metrics = filter.metric_transformations.iter();
+            metrics.into_iter().any(|metric| {
+                watches(alarm, metric) || super::graph::nearly_watches(alarm, metric)
+            })
+        };
+        let named = alarm.alarm_name.to_ascii_lowercase().contains("secret")
+            || pins.alarm.as_ref() == Some(&alarm.alarm_name);
+        let mut fed = filters.iter().filter(watched).peekable();
+        if fed.peek().is_some() || named {
+            matters.push((!(named || fed.any(|filter| is_hinted(entry, filter))), alarm));
+        }
+    }
+    matters.sort_by_key(|(unhinted, alarm)| (*unhinted, alarm.alarm_name.clone()));
+    matters.into_iter().map(|(_, alarm)| alarm).collect()
+}
