@@ -184,28 +184,34 @@ fn is_session_of(session: &str, role: &str) -> bool {
 }
 
 fn principal_miss(statement: &Statement, request: &Request) -> String {
-    let (verb, entries) = match &statement.principal {
-        Some(Cover::Only(entries)) => ("allows only", entries.as_slice()),
-        Some(Cover::AllBut(entries)) => ("allows everyone but", entries.as_slice()),
-        None => ("allows", [].as_slice()),
-    };
-    let names: Vec<&str> = entries
-        .iter()
-        .map(|entry| match entry {
+    let names = |entries: &[PrincipalEntry]| {
+        let names = entries.iter().map(|entry| match entry {
             PrincipalEntry::Everyone => "*",
             PrincipalEntry::Aws(name)
             | PrincipalEntry::Service(name)
             | PrincipalEntry::Federated(name)
             | PrincipalEntry::CanonicalUser(name) => name,
-        })
-        .collect();
-    let asked = match &request.principal {
-        Principal::Service(name) => name,
-        Principal::Aws { arn, .. } => arn,
+        });
+        listed(&names.collect::<Vec<_>>())
+    };
+    let (asked, is_service) = match &request.principal {
+        Principal::Service(name) => (name, true),
+        Principal::Aws { arn, .. } => (arn, false),
     };
     match &statement.principal {
-        Some(Cover::Only(_)) => format!("{verb} {}, not {asked}", listed(&names)),
-        _ => format!("{verb} {}", listed(&names)),
+        Some(Cover::Only(entries)) => {
+            let names_accounts = entries
+                .iter()
+                .any(|it| matches!(it, PrincipalEntry::Aws(_)));
+            let hint = if is_service && names_accounts {
+                " (an account or its identities never cover a service)"
+            } else {
+                ""
+            };
+            format!("allows only {}, not {asked}{hint}", names(entries))
+        }
+        Some(Cover::AllBut(entries)) => format!("allows everyone but {}", names(entries)),
+        None => "names no principal".to_owned(),
     }
 }
 
