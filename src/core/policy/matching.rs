@@ -2,7 +2,7 @@
 
 use super::condition;
 use super::document::{Condition, Cover, PolicyDocument, PrincipalEntry, Statement};
-use super::request::{Known, Principal, Request};
+use super::request::{Knowledge, Principal, Request};
 use super::truth::{Doubt, Truth};
 use super::wildcard::{Case, Text, any_covers};
 
@@ -123,9 +123,11 @@ fn principal(statement: &Statement, request: &Request) -> Truth {
 fn is(entry: &PrincipalEntry, principal: &Principal) -> Truth {
     match (entry, principal) {
         (PrincipalEntry::Everyone, _) => Truth::Yes,
-        (PrincipalEntry::Service(name), Principal::Service(service)) => {
-            (name == service || name == "*").into()
+        // AWS documents no wildcard for services and does not say that there is none.
+        (PrincipalEntry::Service(name), Principal::Service(_)) if name == "*" => {
+            Truth::Unknown(Doubt::Principal("Service *".to_owned()))
         }
+        (PrincipalEntry::Service(name), Principal::Service(service)) => (name == service).into(),
         (PrincipalEntry::Aws(_), Principal::Aws { account, .. })
             if is_account_or_everyone(entry, account) =>
         {
@@ -238,13 +240,15 @@ fn condition_miss(condition: &Condition, request: &Request) -> String {
     let wanted: Vec<String> = values.iter().map(|value| format!("\"{value}\"")).collect();
     let wanted = listed(&wanted.iter().map(String::as_str).collect::<Vec<_>>());
     let found = match request.key(key) {
-        Known::Values(values) => {
+        Knowledge::Values(values) => {
             format!(
                 "does not match {}",
                 listed(&values.iter().map(String::as_str).collect::<Vec<_>>())
             )
         }
-        Known::Absent | Known::NotKnown => "asks for a key the request does not carry".to_owned(),
+        Knowledge::Absent | Knowledge::NotKnown => {
+            "asks for a key the request does not carry".to_owned()
+        }
     };
     format!("has the condition {operator} {key} {wanted}, which {found}")
 }

@@ -175,6 +175,7 @@ fn a_taken_sid_gets_the_next_free_number() {
         after["Statement"][3]["Sid"].as_str().unwrap().to_owned()
     };
     assert_eq!(sid("A"), "A3");
+    assert_eq!(sid("A2"), "A22");
     assert_eq!(sid("B"), "B");
 }
 
@@ -456,6 +457,11 @@ fn principals() {
             role(),
             false,
         ),
+        (
+            json!({"AWS": ROLE.replace("arn:aws:", "arn:aws-cn:")}),
+            session(),
+            false,
+        ),
         (json!({"AWS": "AROAEXAMPLE"}), role(), false),
         (
             json!({"Service": ["events.amazonaws.com", "cloudwatch.amazonaws.com"]}),
@@ -480,6 +486,12 @@ fn principals() {
         let allowed = asked(statement, &request).starts_with("allowed");
         assert_eq!(allowed, expected, "{principal} for {asker:?}");
     }
+    let any_service =
+        json!({"Effect": "Allow", "Principal": {"Service": "*"}, "Action": "sns:Publish"});
+    assert_eq!(
+        asked(any_service, &publish()),
+        "unknown: principal Service * in statement 1"
+    );
     let canonical =
         json!({"Effect": "Allow", "Action": "a:B", "Principal": {"CanonicalUser": "79a5"}});
     assert_eq!(
@@ -685,6 +697,11 @@ fn missing_keys() {
         check("yes", "", none(operator, "1"));
         check("yes", "", none(&format!("{operator}IfExists"), "1"));
         check("no", "", none(&format!("ForAnyValue:{operator}"), "1"));
+        check(
+            "yes",
+            "",
+            none(&format!("ForAnyValue:{operator}IfExists"), "1"),
+        );
     }
     check("yes", "", json!({"Null": {"t:none": true}}));
     check("no", "", json!({"Null": {"t:none": "false"}}));
@@ -704,6 +721,7 @@ fn missing_keys() {
 
 #[test]
 fn truth_values_numbers_dates_addresses() {
+    check("no", "10", json!({"NumericLessThan": {"t:one": "10"}}));
     check("yes", "TRUE", json!({"Bool": {"t:one": true}}));
     check("no", "false", json!({"Bool": {"t:one": "true"}}));
     check("yes", "5", json!({"NumericLessThan": {"t:one": "10"}}));
@@ -835,6 +853,10 @@ fn several_values_need_a_set_operator() {
         ),
         "yes"
     );
+    assert_eq!(
+        under(json!({"StringEquals": {"t:empty": ""}}), &request),
+        "no"
+    );
 }
 
 #[test]
@@ -918,6 +940,17 @@ fn what_the_caller_says_wins_over_what_the_principal_implies() {
         "unknown: condition key aws:PrincipalOrgID"
     );
     assert_eq!(under(condition, &user.without("aws:PrincipalOrgID")), "no");
+    // A session's ARN does not tell its role's path, and aws:PrincipalArn is the role's ARN.
+    let session = Request::new(Principal::aws(SESSION), "sns:Publish", TOPIC);
+    let of_role = json!({"ArnEquals": {"aws:PrincipalArn": ROLE}});
+    assert_eq!(
+        under(of_role.clone(), &session),
+        "unknown: condition key aws:PrincipalArn"
+    );
+    assert_eq!(
+        under(of_role, &session.with("aws:PrincipalArn", ROLE)),
+        "yes"
+    );
 }
 
 #[test]
