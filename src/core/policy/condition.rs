@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use super::document::Condition;
-use super::request::{Known, Request};
+use super::request::{Knowledge, Request};
 use super::truth::{Doubt, Truth};
 use super::wildcard::{Case, Resolved, Text, Variables};
 
@@ -62,9 +62,9 @@ pub(super) fn holds(condition: &Condition, variables: Variables, request: &Reque
         return null(condition, &known);
     }
     let values = match known {
-        Known::Values(values) => values,
-        Known::Absent => return absent(operator).into(),
-        Known::NotKnown => return Truth::Unknown(Doubt::Key(condition.key.clone())),
+        Knowledge::Values(values) => values,
+        Knowledge::Absent => return absent(operator).into(),
+        Knowledge::NotKnown => return Truth::Unknown(Doubt::Key(condition.key.clone())),
     };
     let one = |value: &String| {
         Truth::any(
@@ -103,11 +103,11 @@ fn absent(operator: Operator) -> bool {
     }
 }
 
-fn null(condition: &Condition, known: &Known) -> Truth {
+fn null(condition: &Condition, known: &Knowledge) -> Truth {
     let is_absent = match known {
-        Known::Values(_) => false,
-        Known::Absent => true,
-        Known::NotKnown => return Truth::Unknown(Doubt::Key(condition.key.clone())),
+        Knowledge::Values(_) => false,
+        Knowledge::Absent => true,
+        Knowledge::NotKnown => return Truth::Unknown(Doubt::Key(condition.key.clone())),
     };
     Truth::any(condition.values.iter().map(|wanted| match boolean(wanted) {
         Some(wanted) => (wanted == is_absent).into(),

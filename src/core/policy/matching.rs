@@ -2,7 +2,7 @@
 
 use super::condition;
 use super::document::{Condition, Cover, PolicyDocument, PrincipalEntry, Statement};
-use super::request::{Known, Principal, Request};
+use super::request::{Knowledge, Principal, Request};
 use super::truth::{Doubt, Truth};
 use super::wildcard::{Case, Text, any_covers};
 
@@ -123,9 +123,11 @@ fn principal(statement: &Statement, request: &Request) -> Truth {
 fn is(entry: &PrincipalEntry, principal: &Principal) -> Truth {
     match (entry, principal) {
         (PrincipalEntry::Everyone, _) => Truth::Yes,
-        (PrincipalEntry::Service(name), Principal::Service(service)) => {
-            (name == service || name == "*").into()
+        // AWS documents no wildcard for services and does not say that there is none.
+        (PrincipalEntry::Service(name), Principal::Service(_)) if name == "*" => {
+            Truth::Unknown(Doubt::Principal("Service *".to_owned()))
         }
+        (PrincipalEntry::Service(name), Principal::Service(service)) => (name == service).into(),
         (PrincipalEntry::Aws(_), Principal::Aws { account, .. })
             if is_account_or_everyone(entry, account) =>
         {
@@ -184,28 +186,34 @@ fn is_session_of(session: &str, role: &str) -> bool {
 }
 
 fn principal_miss(statement: &Statement, request: &Request) -> String {
-    let (verb, entries) = match &statement.principal {
-        Some(Cover::Only(entries)) => ("allows only", entries.as_slice()),
-        Some(Cover::AllBut(entries)) => ("allows everyone but", entries.as_slice()),
-        None => ("allows", [].as_slice()),
-    };
-    let names: Vec<&str> = entries
-        .iter()
-        .map(|entry| match entry {
+    let names = |entries: &[PrincipalEntry]| {
+        let names = entries.iter().map(|entry| match entry {
             PrincipalEntry::Everyone => "*",
             PrincipalEntry::Aws(name)
             | PrincipalEntry::Service(name)
             | PrincipalEntry::Federated(name)
             | PrincipalEntry::CanonicalUser(name) => name,
-        })
-        .collect();
-    let asked = match &request.principal {
-        Principal::Service(name) => name,
-        Principal::Aws { arn, .. } => arn,
+        });
+        listed(&names.collect::<Vec<_>>())
+    };
+    let (asked, is_service) = match &request.principal {
+        Principal::Service(name) => (name, true),
+        Principal::Aws { arn, .. } => (arn, false),
     };
     match &statement.principal {
-        Some(Cover::Only(_)) => format!("{verb} {}, not {asked}", listed(&names)),
-        _ => format!("{verb} {}", listed(&names)),
+        Some(Cover::Only(entries)) => {
+            let names_accounts = entries
+                .iter()
+                .any(|it| matches!(it, PrincipalEntry::Aws(_)));
+            let hint = if is_service && names_accounts {
+                " (an account or its identities never cover a service)"
+            } else {
+                ""
+            };
+            format!("allows only {}, not {asked}{hint}", names(entries))
+        }
+        Some(Cover::AllBut(entries)) => format!("allows everyone but {}", names(entries)),
+        None => "names no principal".to_owned(),
     }
 }
 
@@ -232,13 +240,15 @@ fn condition_miss(condition: &Condition, request: &Request) -> String {
     let wanted: Vec<String> = values.iter().map(|value| format!("\"{value}\"")).collect();
     let wanted = listed(&wanted.iter().map(String::as_str).collect::<Vec<_>>());
     let found = match request.key(key) {
-        Known::Values(values) => {
+        Knowledge::Values(values) => {
             format!(
                 "does not match {}",
                 listed(&values.iter().map(String::as_str).collect::<Vec<_>>())
             )
         }
-        Known::Absent | Known::NotKnown => "asks for a key the request does not carry".to_owned(),
+        Knowledge::Absent | Knowledge::NotKnown => {
+            "asks for a key the request does not carry".to_owned()
+        }
     };
     format!("has the condition {operator} {key} {wanted}, which {found}")
 }

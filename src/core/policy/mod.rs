@@ -193,7 +193,7 @@ pub fn evaluate(policies: &[(&str, &PolicyDocument)], request: &Request) -> Deci
                         .as_ref()
                         .is_none_or(|(best, _)| found.closeness > *best)
                     {
-                        let reason = found.misses.join(" and ");
+                        let reason = found.misses.join(", and ");
                         nearest = Some((found.closeness, Nearest { by: by(), reason }));
                     }
                 }

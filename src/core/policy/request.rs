@@ -72,7 +72,7 @@ pub struct Request {
 
 /// Three kinds of knowledge of a key, after what the principal alone implies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum Knowledge {
     Values(Vec<String>),
     Absent,
     NotKnown,
@@ -202,25 +202,25 @@ impl Request {
     }
 
     /// What is known of a key. What the caller said wins over what the principal implies.
-    pub(super) fn key(&self, key: &str) -> Known {
+    pub(super) fn key(&self, key: &str) -> Knowledge {
         let key = key.to_ascii_lowercase();
         match self.context.get(&key) {
-            Some(KeyValue::Values(values)) if values.is_empty() => Known::Absent,
-            Some(KeyValue::Values(values)) => Known::Values(values.clone()),
-            Some(KeyValue::Absent) => Known::Absent,
+            Some(KeyValue::Values(values)) if values.is_empty() => Knowledge::Absent,
+            Some(KeyValue::Values(values)) => Knowledge::Values(values.clone()),
+            Some(KeyValue::Absent) => Knowledge::Absent,
             None => self.implied(&key),
         }
     }
 
-    fn implied(&self, key: &str) -> Known {
-        let one = |value: &str| Known::Values(vec![value.to_owned()]);
+    fn implied(&self, key: &str) -> Knowledge {
+        let one = |value: &str| Knowledge::Values(vec![value.to_owned()]);
         match (&self.principal, key) {
             (Principal::Service(_), "aws:principalisawsservice") => one("true"),
             (Principal::Service(name), "aws:principalservicename") => one(name),
             (Principal::Service(_), _)
                 if NOT_ON_SERVICES.contains(&key) || key.starts_with("aws:principaltag/") =>
             {
-                Known::Absent
+                Knowledge::Absent
             }
             (Principal::Aws { .. }, "aws:principalisawsservice") => one("false"),
             (Principal::Aws { account, .. }, "aws:principalaccount") => one(account),
@@ -228,8 +228,8 @@ impl Request {
             (Principal::Aws { arn, .. }, "aws:principalarn") if !arn.contains(":assumed-role/") => {
                 one(arn)
             }
-            (Principal::Aws { .. }, _) if ONLY_ON_SERVICES.contains(&key) => Known::Absent,
-            _ => Known::NotKnown,
+            (Principal::Aws { .. }, _) if ONLY_ON_SERVICES.contains(&key) => Knowledge::Absent,
+            _ => Knowledge::NotKnown,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Sources: [variables](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html),
 //! [resources](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html).
 
-use super::request::{Known, Request};
+use super::request::{Knowledge, Request};
 use super::truth::{Doubt, Truth};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,13 +156,13 @@ fn variable(name: &str, request: &Request) -> Result<Option<String>, Doubt> {
         }
     };
     match request.key(key) {
-        Known::Values(values) => match values.as_slice() {
+        Knowledge::Values(values) => match values.as_slice() {
             [value] => Ok(Some(value.clone())),
             // "You can't use multivalued context keys as policy variables."
             _ => Err(Doubt::Variable(key.to_owned())),
         },
-        Known::Absent => Ok(default),
-        Known::NotKnown => Err(Doubt::Variable(key.to_owned())),
+        Knowledge::Absent => Ok(default),
+        Knowledge::NotKnown => Err(Doubt::Variable(key.to_owned())),
     }
 }
 
