@@ -84,10 +84,10 @@ impl Graph<'_> {
                     name: arn.name().to_owned(),
                 })
             });
-        if let Some(group) = joined {
-            if Pins::admits(self.pins.log_group.as_ref(), &group.name) {
-                return vec![Hop::Joined(group)];
-            }
+        if let Some(group) = joined
+            && Pins::admits(self.pins.log_group.as_ref(), &group.name)
+        {
+            return vec![Hop::Joined(group)];
         }
         let target = trail.map_or_else(|| chain.asked.target.clone(), home_of);
         let groups = match look(
