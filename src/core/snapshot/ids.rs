@@ -119,7 +119,10 @@ impl AccountId {
 impl Arn {
     /// The ARN that an alarm of this name would have.
     pub(crate) fn of_alarm(target: &Target, name: &str) -> Self {
-        Self(format!("arn:aws:cloudwatch:{}:{}:alarm:{name}", target.region, target.account))
+        Self(format!(
+            "arn:aws:cloudwatch:{}:{}:alarm:{name}",
+            target.region, target.account
+        ))
     }
 
     fn part(&self, index: usize) -> &str {
