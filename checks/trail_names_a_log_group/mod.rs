@@ -1,6 +1,6 @@
 //! trail names a log group
 
-use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage};
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop};
 use secmon_core::plan::Intent;
 use secmon_core::route::{Context, Hop, Link, LogGroupId};
 use secmon_core::snapshot::{Arn, Trail};
@@ -75,20 +75,17 @@ fn deliver(
     context: &Context<'_>,
     trail: &Trail,
     group: &Hop<LogGroupId>,
-) -> Result<Finding, secmon_core::finding::Stop> {
+) -> Result<Finding, Stop> {
     let target = context.trail_home()?;
     let (name, finding) = match group.node() {
         Some(id) => (id.name.clone(), finding),
         None => {
-            let log_group = format!("aws-cloudtrail-logs-{}", target.account);
+            let name = format!("aws-cloudtrail-logs-{}", target.account);
             let create = Intent::CreateLogGroup {
                 target: target.clone(),
-                log_group,
+                log_group: name.clone(),
             };
-            (
-                format!("aws-cloudtrail-logs-{}", target.account),
-                finding.change(create),
-            )
+            (name, finding.change(create))
         }
     };
     let partition = trail.trail_arn.partition();
