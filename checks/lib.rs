@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use secmon_core::baseline::{BaselineEntry, Message, messages_about};
 use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict, since};
-use secmon_core::route::{Chain, Context, Cost, Hop, Link, Pins, Read, What, other_ways, search};
+use secmon_core::route::{Chain, Context, Cost, Link, Pins, Read, What, other_ways, search};
 use secmon_core::snapshot::{Arn, Asked, Snapshot, Target};
 
 #[cfg(test)]
@@ -286,14 +286,31 @@ fn place(chain: &Chain, stage: Stage) -> Target {
     place.unwrap_or_else(|| asked.clone())
 }
 
+/// Where the Event history of one call is kept: that of IAM, a global service, in one Region of the
+/// partition, all others where the resource lives.
+fn history_place(chain: &Chain, stage: Stage, event_name: &str) -> Target {
+    let mut place = place(chain, stage);
+    if event_name.contains("Role") {
+        let region = match place.region.as_str() {
+            region if region.starts_with("cn-") => "cn-north-1",
+            region if region.starts_with("us-gov-") => "us-gov-west-1",
+            _ => "us-east-1",
+        };
+        if let Ok(region) = region.parse() {
+            place.region = region;
+        }
+    }
+    place
+}
+
 /// What Event history would tell about the failures of a report: who changed what, when.
 pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
     let mut reads = BTreeSet::new();
     for entry in &report.entries {
         for failed in entry.with(Status::Fail).chain(entry.with(Status::Warn)) {
-            let target = place(&entry.chain, failed.stage);
             let names = find(failed.id).map_or(&[][..], |check| check.changed_by);
             for event_name in names.iter().map(|name| (*name).to_owned()) {
+                let target = history_place(&entry.chain, failed.stage, &event_name);
                 if !snapshot.at(&target).event_history.contains_key(&event_name) {
                     let what = What::LookupEvents { event_name };
                     reads.insert(Read {
@@ -305,9 +322,4 @@ pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
         }
     }
     reads
-}
-
-/// Whether a hop of the chain is only assumed.
-pub(crate) fn is_assumed<T>(hop: &Hop<T>) -> bool {
-    matches!(hop, Hop::Assumed(_))
 }

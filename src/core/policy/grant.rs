@@ -5,15 +5,15 @@ use serde_json::{Value, json};
 /// A statement for the policy of a role: its identity may do this.
 ///
 /// ```
-/// use secmon_core::policy::allow;
+/// use secmon_core::policy::allow_statement;
 ///
-/// let statement = allow("Write", &["logs:PutLogEvents"], "*");
+/// let statement = allow_statement("Write", &["logs:PutLogEvents"], "*");
 /// assert_eq!(
 ///     statement.to_string(),
 ///     r#"{"Sid":"Write","Effect":"Allow","Action":["logs:PutLogEvents"],"Resource":"*"}"#,
 /// );
 /// ```
-pub fn allow(sid: &str, actions: &[&str], resource: &str) -> Value {
+pub fn allow_statement(sid: &str, actions: &[&str], resource: &str) -> Value {
     json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource})
 }
 
@@ -21,14 +21,14 @@ pub fn allow(sid: &str, actions: &[&str], resource: &str) -> Value {
 /// conditions, joined by `StringEquals`, has its value.
 ///
 /// ```
-/// use secmon_core::policy::allow_service;
+/// use secmon_core::policy::service_statement;
 ///
 /// let here = [("aws:SourceAccount", "123456789012")];
-/// let statement = allow_service("Alarms", "cloudwatch.amazonaws.com", &["sns:Publish"], "*", &here);
+/// let statement = service_statement("Alarms", "cloudwatch.amazonaws.com", &["sns:Publish"], "*", &here);
 /// assert_eq!(statement["Principal"]["Service"], "cloudwatch.amazonaws.com");
 /// assert_eq!(statement["Condition"]["StringEquals"]["aws:SourceAccount"], "123456789012");
 /// ```
-pub fn allow_service(
+pub fn service_statement(
     sid: &str,
     service: &str,
     actions: &[&str],
