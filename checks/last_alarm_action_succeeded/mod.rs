@@ -2,14 +2,16 @@
 
 use secmon_core::action_history::{Action, ActionState, FailureCause, actions};
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
-use secmon_core::report::{Since, since};
 use secmon_core::route::{Context, Link};
-use secmon_core::snapshot::{AlarmHistoryItem, Arn};
+use secmon_core::snapshot::AlarmHistoryItem;
 
-use crate::Check;
+use crate::{Check, topic_admits_its_publisher, topic_key_admits_its_publisher};
 
+mod mended;
 #[cfg(test)]
 mod tests;
+
+use mended::{MENDED_BY, Mending, mended};
 
 /// Breaks the chain when it fails and costs nothing when it is unknown: see the page.
 pub(crate) static CHECK: Check = Check {
@@ -24,27 +26,8 @@ pub(crate) static CHECK: Check = Check {
     run,
 };
 
-/// What may mend a refusal by the topic's policy or key, and leaves no trace in the alarm's history.
-const MENDED_BY: &[&str] = &[
-    "SetTopicAttributes",
-    "AddPermission",
-    "RemovePermission",
-    "CreateTopic",
-    "PutKeyPolicy",
-    "EnableKey",
-    "CancelKeyDeletion",
-    "UpdateAlias",
-];
-
 const HINT: &str = "The next alarm will show it. To make one now, which notifies everybody: aws \
                     cloudwatch set-alarm-state --state-value ALARM";
-
-/// Whether topic or key were changed after a failure.
-enum Mending {
-    Changed(Since),
-    Nothing,
-    NotTold,
-}
 
 fn run(context: &Context<'_>) -> Judged {
     let topic = context.topic_arn()?;
@@ -77,33 +60,38 @@ fn run(context: &Context<'_>) -> Judged {
     if configured_after(history, &action) {
         return unknown(format!("{failed}; the alarm was changed after that"));
     }
-    let (meaning, step) = match FailureCause::of(text) {
-        FailureCause::TopicPolicy => ("its policy", "Let cloudwatch.amazonaws.com sns:Publish"),
-        FailureCause::TopicKey => ("its key", "Let cloudwatch.amazonaws.com use the key"),
+    let (part, admits_now) = match FailureCause::of(text) {
+        FailureCause::TopicPolicy => ("policy", topic_admits_its_publisher::admits(context)),
+        FailureCause::TopicKey => ("key", topic_key_admits_its_publisher::admits(context)),
         FailureCause::Unclear => {
             return unknown(format!("{failed}, a text whose cause is not on record"));
         }
     };
-    match mended(context, topic, &action)? {
-        Mending::Changed(change) => {
+    let fail = |how: &str| {
+        let name = topic.name();
+        let message = format!(
+            "The last action of {publisher} on topic {name} failed on {when}: the topic's {part} \
+             refused it, {how}. AWS says: \"{text}\""
+        );
+        Finding::new(topic, message).field("actionState", "Failed", "Succeeded")
+    };
+    match (admits_now, mended(context, topic, &action)?) {
+        (Err(Stop::Skipped(reason)), _) => Err(Stop::Skipped(reason)),
+        // The check of the policy or key says how to mend it.
+        (Ok(Outcome::Fail(_)), _) => Ok(Outcome::fail(fail("and does so still"))),
+        (_, Mending::Changed(change)) => {
             let (by, event) = (change.by, change.event_name);
             unknown(format!("{failed}; {by} called {event} after that"))
         }
-        Mending::NotTold => unknown(format!("{failed}; whether that was mended cannot be told")),
-        Mending::Nothing => Ok(Outcome::fail(
-            Finding::new(
-                topic,
-                format!(
-                    "{}{} failed to notify topic {} on {when}: \"{text}\" That is {meaning}, and \
-                     nobody changed topic or key since.",
-                    publisher[..1].to_uppercase(),
-                    &publisher[1..],
-                    topic.name()
-                ),
-            )
-            .field("actionState", "Failed", "Succeeded")
-            .manual(format!(
-                "{step} of topic {}, then watch the next action.",
+        // A change of the last minutes is not in Event history yet.
+        (Ok(Outcome::Pass | Outcome::NotApplicable(_)), _) => unknown(format!(
+            "{failed}; the topic's {part} as it is now admits it"
+        )),
+        (_, Mending::NotTold) => unknown(format!("{failed}; whether it was mended is not told")),
+        (_, Mending::Nothing) => Ok(Outcome::fail(
+            fail("and nobody changed topic or key since").manual(format!(
+                "Let cloudwatch.amazonaws.com through the {part} of topic {}, then watch the next \
+                 action.",
                 topic.name()
             )),
         )),
@@ -115,46 +103,4 @@ fn configured_after(history: &[AlarmHistoryItem], action: &Action) -> bool {
     history
         .iter()
         .any(|item| item.history_item_type == "ConfigurationUpdate" && item.timestamp > action.time)
-}
-
-fn mended(context: &Context<'_>, topic: &Arn, action: &Action) -> Result<Mending, Stop> {
-    let Some(target) = topic.target() else {
-        return Ok(Mending::NotTold);
-    };
-    let mut resources = vec![topic.to_string()];
-    if let Some((id, key)) = context.topic_key()? {
-        resources.push(id.to_owned());
-        if let Some(metadata) = key.metadata.seen() {
-            if metadata.arn.target().as_ref() != Some(&target) {
-                return Ok(Mending::NotTold);
-            }
-            resources.push(metadata.arn.to_string());
-        }
-    }
-    let changes = resources
-        .iter()
-        .filter_map(|resource| since(context.snapshot, &target, MENDED_BY, resource));
-    if let Some(change) = changes.max_by_key(|change| change.time)
-        && change.time > action.time
-    {
-        return Ok(Mending::Changed(change));
-    }
-    let histories = &context.snapshot.at(&target).event_history;
-    let is_whole = |name: &&str| {
-        histories
-            .get(*name)
-            .and_then(|history| history.seen())
-            .is_some_and(|history| {
-                !history.more
-                    || history
-                        .events
-                        .last()
-                        .is_some_and(|oldest| oldest.event_time < action.time)
-            })
-    };
-    Ok(if MENDED_BY.iter().all(is_whole) {
-        Mending::Nothing
-    } else {
-        Mending::NotTold
-    })
 }

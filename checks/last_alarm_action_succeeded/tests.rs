@@ -5,7 +5,7 @@ use secmon_core::report::{CheckReport, Status, Verdict};
 use secmon_core::route::{Pins, What};
 use secmon_core::snapshot::{Scenario, Snapshot};
 
-use super::MENDED_BY;
+use super::mended::MENDED_BY;
 use crate::tests::{check, report};
 use crate::{history_to_read, run};
 
@@ -56,11 +56,28 @@ fn reason(found: CheckReport) -> String {
     found.unseen.unwrap().reason
 }
 
+/// A condition that only AWS can answer: whether the policy admits the alarm is unknown.
+const BY_ORGANISATION: &str = r#"
+[targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".attributes.seen]
+Policy = '{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sns:Publish","Resource":"*","Condition":{"StringEquals":{"aws:SourceOrgID":"o-abcdef1234"}}}]}'
+"#;
+
+const REFUSING: &str = r#"
+[targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".attributes.seen]
+Policy = '{"Statement":[]}'
+"#;
+
 const FAILED_AT: &str = "2026-01-04T16:20:10Z";
 
+fn failure() -> String {
+    history(&[action(FAILED_AT, Some(REFUSED))])
+}
+
 #[test]
-fn a_live_failure_says_no_whatever_the_policy_says() {
-    let report = report(&(history(&[action(FAILED_AT, Some(REFUSED))]) + &events(None)));
+fn a_live_failure_turns_an_unknown_policy_into_no() {
+    let before = report(&(history(&[]) + BY_ORGANISATION));
+    assert_eq!(before.verdict, Verdict::CannotTell);
+    let report = report(&(failure() + BY_ORGANISATION + &events(None)));
     assert_eq!(report.verdict, Verdict::No);
     let found: Vec<_> = report.with(Status::Fail).collect();
     assert_eq!(found.iter().map(|check| check.id).collect::<Vec<_>>(), [ID]);
@@ -72,31 +89,58 @@ fn a_live_failure_says_no_whatever_the_policy_says() {
 }
 
 #[test]
+fn a_policy_that_refuses_still_needs_no_event_history_and_no_second_fix() {
+    let found = with(&(failure() + REFUSING));
+    assert!(
+        found.findings[0]
+            .message
+            .contains("policy refused it, and does so still.")
+    );
+    assert!(found.findings[0].fix.is_empty());
+}
+
+#[test]
+fn a_policy_that_admits_it_now_may_have_been_mended_a_minute_ago() {
+    for events in ["", &events(None)] {
+        let report = report(&(failure() + events));
+        assert_eq!(report.verdict, Verdict::Yes);
+        let found = report
+            .checks
+            .into_iter()
+            .find(|check| check.id == ID)
+            .unwrap();
+        assert!(reason(found).ends_with("; the topic's policy as it is now admits it"));
+    }
+}
+
+#[test]
+fn a_key_that_was_taken_off_refuses_nothing() {
+    let key =
+        "CloudWatch Alarms does not have authorization to access the SNS topic encryption key.";
+    let scenario = history(&[action(FAILED_AT, Some(key))])
+        + "[targets.\"123456789012/eu-west-1\".topics.\"arn:aws:sns:eu-west-1:123456789012:security-alerts\".attributes.seen]\nKmsMasterKeyId = \"\"";
+    assert!(reason(with(&scenario)).ends_with("; the topic's key as it is now admits it"));
+}
+
+#[test]
 fn a_change_of_the_topic_after_the_failure_makes_it_stale() {
-    let failure = history(&[action(FAILED_AT, Some(REFUSED))]);
-    let report = report(&(failure.clone() + &events(Some("2026-01-05T08:00:00Z"))));
-    assert_eq!(report.verdict, Verdict::Yes);
-    let found = report
-        .checks
-        .into_iter()
-        .find(|check| check.id == ID)
-        .unwrap();
-    assert!(reason(found).ends_with("; user alice called SetTopicAttributes after that"));
+    let failure = failure() + BY_ORGANISATION;
+    let after = with(&(failure.clone() + &events(Some("2026-01-05T08:00:00Z"))));
+    assert!(reason(after).ends_with("; user alice called SetTopicAttributes after that"));
     let before = with(&(failure + &events(Some("2026-01-03T08:00:00Z"))));
     assert_eq!(before.status, Status::Fail);
 }
 
 #[test]
 fn without_event_history_nobody_can_tell_and_it_is_asked_for() {
-    let scenario = history(&[action(FAILED_AT, Some(REFUSED))]);
+    let scenario = failure() + BY_ORGANISATION;
     let snapshot = Scenario::from_toml(&scenario)
         .unwrap()
         .apply(&Snapshot::healthy())
         .unwrap();
     let report = run(&snapshot, &BaselineEntry::secret_access(), &Pins::default());
-    assert_eq!(report.verdict(), Verdict::Yes);
-    let found = with(&scenario);
-    assert!(reason(found).ends_with("; whether that was mended cannot be told"));
+    assert_eq!(report.verdict(), Verdict::CannotTell);
+    assert!(reason(with(&scenario)).ends_with("; whether it was mended is not told"));
     let wanted: BTreeSet<String> = history_to_read(&snapshot, &report)
         .into_iter()
         .map(|read| match read.what {
@@ -111,20 +155,35 @@ fn without_event_history_nobody_can_tell_and_it_is_asked_for() {
 }
 
 #[test]
-fn a_page_of_event_history_that_does_not_reach_back_is_not_enough() {
-    let cut = events(Some("2026-01-03T08:00:00Z"));
-    let failure = history(&[action("2026-01-02T16:20:10Z", Some(REFUSED))]);
-    let denied = events(None).replace(
-        "PutKeyPolicy = { seen = { events = [] } }",
-        "PutKeyPolicy = \"denied: cloudtrail:LookupEvents\"",
+fn event_history_must_be_read_whole_or_back_to_the_failure() {
+    let with = |events: &str| with(&(failure() + BY_ORGANISATION + events)).status;
+    let one = |name: &str, read: &str| {
+        let empty = format!("{name} = {{ seen = {{ events = [] }} }}");
+        let text = events(None);
+        assert!(text.contains(&empty));
+        text.replace(&empty, &format!("{name} = {read}"))
+    };
+    assert_eq!(with(&events(None)), Status::Fail);
+    for read in [
+        "\"denied: cloudtrail:LookupEvents\"",
+        "\"failed: time-out\"",
+        "{ seen = { events = [], more = true } }",
+    ] {
+        assert_eq!(with(&one("PutKeyPolicy", read)), Status::Unknown, "{read}");
+    }
+    let event = |time: &str| {
+        format!(
+            "{{ seen = {{ events = [{{ EventId = \"1\", EventName = \"EnableKey\", EventTime = \"{time}\" }}], more = true }} }}"
+        )
+    };
+    assert_eq!(
+        with(&one("EnableKey", &event("2026-01-05T08:00:00Z"))),
+        Status::Unknown
     );
-    assert_eq!(with(&(failure.clone() + &denied)).status, Status::Unknown);
-    let more = events(None).replace(
-        "EnableKey = { seen = { events = [] }",
-        "EnableKey = { seen = { events = [], more = true }",
+    assert_eq!(
+        with(&one("EnableKey", &event("2026-01-03T08:00:00Z"))),
+        Status::Fail
     );
-    assert_eq!(with(&(failure.clone() + &more)).status, Status::Unknown);
-    assert_eq!(with(&(failure + &cut)).status, Status::Unknown);
 }
 
 #[test]

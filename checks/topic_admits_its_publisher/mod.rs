@@ -19,12 +19,13 @@ pub(crate) static CHECK: Check = Check {
     needs: &[Link::Alarm, Link::Topic],
     changed_by: &["SetTopicAttributes", "AddPermission", "RemovePermission"],
     page: include_str!("README.md"),
-    run,
+    run: admits,
 };
 
 const HINT: &str = "If the policy refuses cloudwatch.amazonaws.com, every alarm is lost.";
 
-fn run(context: &Context<'_>) -> Judged {
+/// Whether the topic's policy lets publish what publishes.
+pub(crate) fn admits(context: &Context<'_>) -> Judged {
     let topic = context.topic_arn()?;
     let attributes = context.topic_attributes().map_err(|stop| stop.hint(HINT))?;
     let publisher = context.publisher_label()?;

@@ -4,12 +4,15 @@ use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, St
 use secmon_core::plan::Intent;
 use secmon_core::policy::{Decision, PolicyDocument, Request, alarms_may_use_key, evaluate};
 use secmon_core::route::{Context, Link};
-use secmon_core::snapshot::{Arn, Key, KeyMetadata, Observed};
+use secmon_core::snapshot::{Arn, Key, Observed};
 
 use crate::Check;
 
+mod state;
 #[cfg(test)]
 mod tests;
+
+use state::unusable;
 
 pub(crate) static CHECK: Check = Check {
     id: "topic-key-admits-its-publisher",
@@ -25,12 +28,13 @@ pub(crate) static CHECK: Check = Check {
         "ScheduleKeyDeletion",
     ],
     page: include_str!("README.md"),
-    run,
+    run: admits,
 };
 
 const HINT: &str = "If the key refuses cloudwatch.amazonaws.com, every alarm is lost.";
 
-fn run(context: &Context<'_>) -> Judged {
+/// Whether what publishes can encrypt for the topic.
+pub(crate) fn admits(context: &Context<'_>) -> Judged {
     let topic = context.topic_arn()?;
     let publisher = context.publisher_label()?;
     let Some((id, key)) = context.topic_key().map_err(|stop| stop.hint(HINT))? else {
@@ -40,7 +44,7 @@ fn run(context: &Context<'_>) -> Judged {
     if let Some(finding) = unusable(topic, id, key) {
         return Ok(Outcome::fail(finding));
     }
-    let of_policy = admits(context, topic, id, key, &publisher);
+    let of_policy = policy_admits(context, topic, id, key, &publisher);
     if matches!(of_policy, Ok(Outcome::Fail(_))) {
         return of_policy;
     }
@@ -60,77 +64,14 @@ fn run(context: &Context<'_>) -> Judged {
     }
 }
 
-/// What no key policy could mend.
-fn unusable(topic: &Arn, id: &str, key: &Key) -> Option<Finding> {
-    let name = topic.name();
-    let without_key = |message: String| {
-        let finding = Finding::new(topic, message).field("KmsMasterKeyId", id, "none, or another");
-        Some(finding.change(Intent::RemoveTopicKey {
-            topic: topic.clone(),
-        }))
-    };
-    let metadata = key.metadata.seen();
-    let manager = metadata.and_then(|metadata| metadata.key_manager.as_deref());
-    if manager == Some("AWS") || id == "alias/aws/sns" || id.ends_with(":alias/aws/sns") {
-        return without_key(format!(
-            "Topic {name} is encrypted with the AWS managed key {id}, whose policy nobody can edit \
-             to admit CloudWatch alarms."
-        ));
-    }
-    if let Ok(arn) = id.parse::<Arn>()
-        && arn.region() != topic.region()
-    {
-        return without_key(format!(
-            "Topic {name} is in {}, its key in {}: a KMS key works in its own Region only.",
-            topic.region(),
-            arn.region()
-        ));
-    }
-    if matches!(key.metadata, Observed::Absent) {
-        return without_key(format!(
-            "Topic {name} is encrypted with {id}, which does not exist."
-        ));
-    }
-    not_enabled(topic, id, metadata?)
-}
-
-fn not_enabled(topic: &Arn, id: &str, metadata: &KeyMetadata) -> Option<Finding> {
-    let state = metadata.key_state.as_deref()?;
-    let (key, region) = (&metadata.arn, topic.region());
-    let step = match state {
-        "Disabled" => None,
-        "PendingDeletion" | "PendingReplicaDeletion" => Some(format!(
-            "Keep the key: aws kms cancel-key-deletion --region {region} --key-id {key}, then aws \
-             kms enable-key --region {region} --key-id {key}"
-        )),
-        "PendingImport" => Some(format!("Import the key material of {key} again.")),
-        "Unavailable" => Some(format!("Connect the custom key store of {key} again.")),
-        _ => return None,
-    };
-    let until = match metadata.deletion_date {
-        Some(date) => format!(
-            ", until it is deleted on {}",
-            date.strftime("%Y-%m-%d %H:%M UTC")
-        ),
-        None => String::new(),
-    };
-    let message = format!(
-        "Key {id} of topic {} is {state}{until}: CloudWatch cannot encrypt with it.",
-        topic.name()
-    );
-    let finding = Finding::new(key, message).field("KeyState", state, "Enabled");
-    let target = topic.target()?;
-    Some(match step {
-        Some(step) => finding.manual(step),
-        None => finding.change(Intent::EnableKey {
-            target,
-            key: id.to_owned(),
-        }),
-    })
-}
-
 /// Whether the key's policy lets the alarm encrypt for the topic.
-fn admits(context: &Context<'_>, topic: &Arn, id: &str, key: &Key, publisher: &str) -> Judged {
+fn policy_admits(
+    context: &Context<'_>,
+    topic: &Arn,
+    id: &str,
+    key: &Key,
+    publisher: &str,
+) -> Judged {
     let what = format!("the policy of key {id} of topic {}", topic.name());
     let unseen = |reason: String| Unseen::because(what.clone(), reason).hint(HINT);
     let policy = match &key.policy {

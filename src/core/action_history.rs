@@ -124,7 +124,9 @@ impl FailureCause {
         let error = error.to_ascii_lowercase();
         if error.contains("not authorized to perform: sns:publish") {
             Self::TopicPolicy
-        } else if error.contains("topic encryption key") || error.contains("kms") {
+        } else if error.contains("topic encryption key")
+            || (error.contains("awskms") && error.contains("accessdenied"))
+        {
             Self::TopicKey
         } else {
             Self::Unclear

@@ -104,6 +104,10 @@ fn every_recorded_text_has_its_cause_and_no_other_has_one() {
             FailureCause::Unclear,
         ),
         ("Topic does not exist", FailureCause::Unclear),
+        (
+            "null (Service: AWSKMS; Status Code: 400; Error Code: ThrottlingException)",
+            FailureCause::Unclear,
+        ),
     ] {
         assert_eq!(FailureCause::of(text), cause, "{text}");
     }
