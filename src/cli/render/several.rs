@@ -20,7 +20,7 @@ pub(super) fn overview(
     let mut entries: Vec<&EntryReport> = report.entries.iter().collect();
     entries.sort_by(|a, b| (b.verdict, &a.asked).cmp(&(a.verdict, &b.asked)));
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["VERDICT", "SECRET", "REGION", "FIRST CAUSE"]);
     for entry in entries {
         let cause = entry.with(Status::Fail).chain(entry.with(Status::Unknown)).next();
