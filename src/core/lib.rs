@@ -3,6 +3,7 @@
 //! Pure: no I/O, no async, no clock, no environment, no SDK, no logger. Time is a value,
 //! [`snapshot::Snapshot::taken_at`]. The same snapshot gives the same answer, byte for byte.
 
+pub mod alarm;
 pub mod baseline;
 pub mod finding;
 pub mod plan;
