@@ -16,6 +16,22 @@ use secmon_core::snapshot::{Arn, Asked, Snapshot, Target};
 #[cfg(test)]
 mod tests;
 
+mod alarm_actions_are_enabled;
+mod alarm_evaluates_one_event;
+mod alarm_is_not_muted;
+mod alarm_is_not_stuck_in_alarm;
+mod alarm_notifies_a_topic;
+mod alarm_recovers_after_an_event;
+mod alarm_statistic_counts_events;
+mod alarm_threshold_is_reached_by_one_event;
+mod alarm_watches_filter_metric;
+mod filter_counts_one_per_event;
+mod filter_ignores_other_events;
+mod filter_matches_its_events;
+mod filter_matches_what_it_should;
+mod log_group_has_a_metric_filter;
+mod one_read;
+mod pattern_answers;
 mod trail_is_logging;
 
 /// One claim of health.
@@ -43,6 +59,20 @@ pub struct Check {
 /// Every check, in the order in which people read the report.
 pub static CHECKLIST: &[&Check] = &[
     &trail_is_logging::CHECK,
+    &log_group_has_a_metric_filter::CHECK,
+    &filter_matches_its_events::CHECK,
+    &filter_matches_what_it_should::CHECK,
+    &filter_ignores_other_events::CHECK,
+    &filter_counts_one_per_event::CHECK,
+    &alarm_watches_filter_metric::CHECK,
+    &alarm_statistic_counts_events::CHECK,
+    &alarm_threshold_is_reached_by_one_event::CHECK,
+    &alarm_evaluates_one_event::CHECK,
+    &alarm_recovers_after_an_event::CHECK,
+    &alarm_is_not_stuck_in_alarm::CHECK,
+    &alarm_actions_are_enabled::CHECK,
+    &alarm_is_not_muted::CHECK,
+    &alarm_notifies_a_topic::CHECK,
 ];
 
 /// Judges a snapshot.

@@ -369,7 +369,8 @@ fn the_settings_of_an_alarm_are_read_with_their_defaults() {
 
 #[test]
 fn settings_that_are_not_modelled_are_said() {
-    let unclear = |change: fn(&mut MetricAlarm)| {
+    type Change = fn(&mut MetricAlarm);
+    let unclear = |change: Change| {
         let mut alarm = healthy_alarm();
         change(&mut alarm);
         let window = Window::of(&alarm).err();
@@ -379,7 +380,7 @@ fn settings_that_are_not_modelled_are_said() {
             .map(|unclear| unclear.0)
             .collect::<Vec<_>>()
     };
-    let rows: [(fn(&mut MetricAlarm), &str); 9] = [
+    let rows: [(Change, &str); 9] = [
         (|alarm| alarm.period = None, "has no Period"),
         (
             |alarm| alarm.evaluation_periods = Some(0),
