@@ -32,8 +32,7 @@ fn run(context: &Context<'_>) -> Judged {
         return Ok(Outcome::Pass);
     }
     let name = id.notifying_alarm();
-    let message =
-        format!("{kind} {name} runs no actions: it goes to ALARM, and nobody is told.");
+    let message = format!("{kind} {name} runs no actions: it goes to ALARM, and nobody is told.");
     Ok(Outcome::fail(
         Finding::new(context.publisher_arn()?, message)
             .field("ActionsEnabled", false, true)

@@ -26,8 +26,14 @@ fn run(context: &Context<'_>) -> Judged {
     if let Some(composite) = context.composite()?
         && let Some(by) = &composite.actions_suppressed_by
     {
-        let reason = composite.actions_suppressed_reason.as_deref().unwrap_or("no reason is given");
-        let suppressor = composite.actions_suppressor.as_deref().unwrap_or("its suppressor");
+        let reason = composite
+            .actions_suppressed_reason
+            .as_deref()
+            .unwrap_or("no reason is given");
+        let suppressor = composite
+            .actions_suppressor
+            .as_deref()
+            .unwrap_or("its suppressor");
         let message = format!("Composite alarm {name} holds its actions back: {reason}.");
         return Ok(Outcome::fail(
             Finding::new(arn, message).field("ActionsSuppressedBy", by, "nothing").manual(format!(
@@ -43,21 +49,28 @@ fn run(context: &Context<'_>) -> Judged {
     .map_err(|stop| stop.hint("An active mute rule keeps every action of its alarms back."))?;
     let mut unseen = None;
     for (rule, muted) in rules.iter().filter(|(_, rule)| rule.status == "ACTIVE") {
-        match look(&muted.targets, format!("the alarms that mute rule {rule} mutes")) {
-            Ok(targets) if targets.iter().any(|target| target == name || arn == target.as_str()) => {
+        match look(
+            &muted.targets,
+            format!("the alarms that mute rule {rule} mutes"),
+        ) {
+            Ok(targets)
+                if targets
+                    .iter()
+                    .any(|target| target == name || arn == target.as_str()) =>
+            {
                 let message = format!(
                     "Alarm mute rule {rule} is active and mutes alarm {name}: it goes to ALARM, and \
                      nobody is told before the rule's window ends."
                 );
                 return Ok(Outcome::fail(
-                    Finding::new(arn, message).field("mute rule", rule, "none that is active").manual(
-                        format!(
+                    Finding::new(arn, message)
+                        .field("mute rule", rule, "none that is active")
+                        .manual(format!(
                             "Wait until the window ends, take the alarm out of the rule, or delete \
                              the rule: aws cloudwatch delete-alarm-mute-rule --region {region} \
                              --alarm-mute-rule-name '{}'",
                             rule.replace('\'', r"'\''")
-                        ),
-                    ),
+                        )),
                 ));
             }
             Ok(_) => {}

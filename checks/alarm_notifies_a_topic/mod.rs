@@ -10,7 +10,7 @@ use crate::pattern_answers::list;
 
 mod rule;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) static CHECK: Check = Check {
     id: "alarm-notifies-a-topic",
@@ -39,9 +39,13 @@ fn run(context: &Context<'_>) -> Judged {
         Hop::Joined(_) => {
             return Ok(match composite {
                 Some(above) if !is_any_of_alarms(&above.alarm_rule) => {
-                    let what = format!("whether composite alarm {name} goes to ALARM with alarm {}", id.name);
+                    let what = format!(
+                        "whether composite alarm {name} goes to ALARM with alarm {}",
+                        id.name
+                    );
                     let reason = format!("its rule is {}", above.alarm_rule);
-                    let hint = "secmon judges rules that are ALARM(…) or several of them joined by OR.";
+                    let hint =
+                        "secmon judges rules that are ALARM(…) or several of them joined by OR.";
                     Outcome::Unknown(Unseen::because(what, reason).hint(hint))
                 }
                 _ => Outcome::Pass,
@@ -66,7 +70,11 @@ fn run(context: &Context<'_>) -> Judged {
         (None, Some(pinned)) => format!("{kind} {name} does not notify topic {pinned} on ALARM."),
         (None, None) => format!("{kind} {name} has no action on ALARM."),
     };
-    let pinned = context.pins.topic.clone().filter(|topic| topic.starts_with("arn:"));
+    let pinned = context
+        .pins
+        .topic
+        .clone()
+        .filter(|topic| topic.starts_with("arn:"));
     let topic = topic.map(ToString::to_string).or(pinned);
     let finding = Finding::new(context.publisher_arn()?, message).field(
         "AlarmActions",
@@ -84,11 +92,13 @@ fn notify(finding: Finding, id: &AlarmId, topic: Option<String>) -> Finding {
             alarm: id.name.clone(),
             set: AlarmSetting::Notify { topic },
         }),
-        (Notifier::Composite(alarm), Some(topic)) => {
-            finding.change(Intent::NotifyFromComposite { target, alarm: alarm.clone(), topic })
-        }
-        (Notifier::Composite(alarm), None) => {
-            finding.manual(format!("Give composite alarm {alarm} a topic in its AlarmActions."))
-        }
+        (Notifier::Composite(alarm), Some(topic)) => finding.change(Intent::NotifyFromComposite {
+            target,
+            alarm: alarm.clone(),
+            topic,
+        }),
+        (Notifier::Composite(alarm), None) => finding.manual(format!(
+            "Give composite alarm {alarm} a topic in its AlarmActions."
+        )),
     }
 }

@@ -16,7 +16,9 @@ const DEPTH: u32 = 32;
 fn alternatives(rule: &str, depth: u32) -> Option<&str> {
     let mut rest = term(rule, depth)?;
     loop {
-        let Some(next) = rest.trim_start().strip_prefix("OR") else { return Some(rest) };
+        let Some(next) = rest.trim_start().strip_prefix("OR") else {
+            return Some(rest);
+        };
         if !next.starts_with([' ', '\t', '\r', '\n', '(']) {
             return None;
         }
@@ -28,9 +30,15 @@ fn alternatives(rule: &str, depth: u32) -> Option<&str> {
 fn term(rule: &str, depth: u32) -> Option<&str> {
     let rule = rule.trim_start();
     if let Some(inside) = rule.strip_prefix('(') {
-        return alternatives(inside, depth.checked_sub(1)?)?.trim_start().strip_prefix(')');
+        return alternatives(inside, depth.checked_sub(1)?)?
+            .trim_start()
+            .strip_prefix(')');
     }
-    let argument = rule.strip_prefix("ALARM")?.trim_start().strip_prefix('(')?.trim_start();
+    let argument = rule
+        .strip_prefix("ALARM")?
+        .trim_start()
+        .strip_prefix('(')?
+        .trim_start();
     let after = match argument.chars().next()? {
         quote @ ('"' | '\'') => argument[1..].split_once(quote)?.1,
         _ => &argument[argument.find([')', '('])?..],
