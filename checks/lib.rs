@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use secmon_core::baseline::{BaselineEntry, Message, messages_about};
 use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict, since};
-use secmon_core::route::{Chain, Context, Cost, Hop, Link, Pins, Read, What, other_ways, search};
+use secmon_core::route::{Chain, Context, Cost, Link, Pins, Read, What, other_ways, search};
 use secmon_core::snapshot::{Arn, Asked, Snapshot, Target};
 
 #[cfg(test)]
@@ -25,14 +25,26 @@ mod alarm_recovers_after_an_event;
 mod alarm_statistic_counts_events;
 mod alarm_threshold_is_reached_by_one_event;
 mod alarm_watches_filter_metric;
+mod delivery_role_admits_cloudtrail;
+mod delivery_role_may_write;
 mod filter_counts_one_per_event;
 mod filter_ignores_other_events;
 mod filter_matches_its_events;
 mod filter_matches_what_it_should;
+mod log_group_class_is_standard;
+mod log_group_exists;
 mod log_group_has_a_metric_filter;
 mod one_read;
 mod pattern_answers;
+mod secret_exists;
+mod secret_is_not_scheduled_for_deletion;
+mod trail_covers_the_region;
+mod trail_delivers_to_bucket;
+mod trail_delivers_to_log_group;
+mod trail_exists;
 mod trail_is_logging;
+mod trail_names_a_log_group;
+mod trail_records_its_events;
 
 /// One claim of health.
 pub struct Check {
@@ -58,7 +70,19 @@ pub struct Check {
 
 /// Every check, in the order in which people read the report.
 pub static CHECKLIST: &[&Check] = &[
+    &secret_exists::CHECK,
+    &secret_is_not_scheduled_for_deletion::CHECK,
+    &trail_exists::CHECK,
+    &trail_covers_the_region::CHECK,
     &trail_is_logging::CHECK,
+    &trail_records_its_events::CHECK,
+    &trail_names_a_log_group::CHECK,
+    &log_group_exists::CHECK,
+    &log_group_class_is_standard::CHECK,
+    &delivery_role_admits_cloudtrail::CHECK,
+    &delivery_role_may_write::CHECK,
+    &trail_delivers_to_log_group::CHECK,
+    &trail_delivers_to_bucket::CHECK,
     &log_group_has_a_metric_filter::CHECK,
     &filter_matches_its_events::CHECK,
     &filter_matches_what_it_should::CHECK,
@@ -77,8 +101,16 @@ pub static CHECKLIST: &[&Check] = &[
 
 /// Judges a snapshot.
 pub fn run(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins) -> Report {
-    let entries = snapshot.asked.iter().map(|asked| judge(snapshot, entry, pins, asked)).collect();
-    Report { taken_at: snapshot.taken_at, entries }
+    let entries = snapshot
+        .asked
+        .iter()
+        .map(|asked| judge(snapshot, entry, pins, asked))
+        .collect();
+    Report {
+        taken_at: snapshot.taken_at,
+        entries,
+        notes: Vec::new(),
+    }
 }
 
 /// The check with this id.
@@ -97,11 +129,21 @@ struct Judgements<'a> {
 
 impl Judgements<'_> {
     fn of(&mut self, index: usize, check: &Check, chain: &Chain) -> &Judged {
-        let nodes = check.needs.iter().map(|link| chain.node_key(*link)).collect();
+        let nodes = check
+            .needs
+            .iter()
+            .map(|link| chain.node_key(*link))
+            .collect();
         let (snapshot, entry, messages, pins) =
             (self.snapshot, self.entry, self.messages, self.pins);
         self.known.entry((index, nodes)).or_insert_with(|| {
-            (check.run)(&Context { snapshot, entry, messages, pins, chain })
+            (check.run)(&Context {
+                snapshot,
+                entry,
+                messages,
+                pins,
+                chain,
+            })
         })
     }
 
@@ -138,11 +180,21 @@ fn cost(effect: Effect, judged: &Judged) -> Cost {
 
 fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked) -> EntryReport {
     let messages = messages_about(snapshot, entry, asked);
-    let mut judgements =
-        Judgements { snapshot, entry, messages: &messages, pins, known: BTreeMap::new() };
-    let mut chains = search(snapshot, entry, &messages, pins, asked, &mut |chain, link| {
-        judgements.cost(chain, link)
-    });
+    let mut judgements = Judgements {
+        snapshot,
+        entry,
+        messages: &messages,
+        pins,
+        known: BTreeMap::new(),
+    };
+    let mut chains = search(
+        snapshot,
+        entry,
+        &messages,
+        pins,
+        asked,
+        &mut |chain, link| judgements.cost(chain, link),
+    );
     let told: BTreeSet<String> = chains
         .iter()
         .filter(|(cost, _)| verdict(*cost) == Verdict::Yes)
@@ -159,7 +211,10 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
             Verdict::No if !other_ways.is_empty() => Verdict::CannotTell,
             verdict => verdict,
         },
-        others: others.into_iter().map(|(cost, chain)| (verdict(cost), chain)).collect(),
+        others: others
+            .into_iter()
+            .map(|(cost, chain)| (verdict(cost), chain))
+            .collect(),
         other_ways,
         told: told.into_iter().collect(),
         checks: CHECKLIST
@@ -185,8 +240,14 @@ fn verdict(cost: Cost) -> Verdict {
 fn address(snapshot: &Snapshot, chain: &Chain) -> Option<String> {
     let topic = chain.topic.node()?;
     let topic = snapshot.at(&topic.target()?).topics.get(topic)?;
-    let subscription = topic.subscriptions.seen()?.get(chain.subscription.node()?)?;
-    Some(format!("{} {}", subscription.protocol, subscription.endpoint))
+    let subscription = topic
+        .subscriptions
+        .seen()?
+        .get(chain.subscription.node()?)?;
+    Some(format!(
+        "{} {}",
+        subscription.protocol, subscription.endpoint
+    ))
 }
 
 fn check_report(
@@ -215,9 +276,9 @@ fn check_report(
                 Effect::Degrades => Status::Warn,
             };
             let place = place(chain, check.stage);
-            report.since = findings.iter().find_map(|finding| {
-                since(snapshot, &place, check.changed_by, &finding.resource)
-            });
+            report.since = findings
+                .iter()
+                .find_map(|finding| since(snapshot, &place, check.changed_by, &finding.resource));
             report.findings = findings;
         }
         Ok(Outcome::NotApplicable(reason)) => {
@@ -255,25 +316,40 @@ fn place(chain: &Chain, stage: Stage) -> Target {
     place.unwrap_or_else(|| asked.clone())
 }
 
+/// Where the Event history of one call is kept: that of IAM, a global service, in one Region of the
+/// partition, all others where the resource lives.
+fn history_place(chain: &Chain, stage: Stage, event_name: &str) -> Target {
+    let mut place = place(chain, stage);
+    if event_name.contains("Role") {
+        let region = match place.region.as_str() {
+            region if region.starts_with("cn-") => "cn-north-1",
+            region if region.starts_with("us-gov-") => "us-gov-west-1",
+            _ => "us-east-1",
+        };
+        if let Ok(region) = region.parse() {
+            place.region = region;
+        }
+    }
+    place
+}
+
 /// What Event history would tell about the failures of a report: who changed what, when.
 pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
     let mut reads = BTreeSet::new();
     for entry in &report.entries {
         for failed in entry.with(Status::Fail).chain(entry.with(Status::Warn)) {
-            let target = place(&entry.chain, failed.stage);
             let names = find(failed.id).map_or(&[][..], |check| check.changed_by);
             for event_name in names.iter().map(|name| (*name).to_owned()) {
+                let target = history_place(&entry.chain, failed.stage, &event_name);
                 if !snapshot.at(&target).event_history.contains_key(&event_name) {
                     let what = What::LookupEvents { event_name };
-                    reads.insert(Read { target: target.clone(), what });
+                    reads.insert(Read {
+                        target: target.clone(),
+                        what,
+                    });
                 }
             }
         }
     }
     reads
-}
-
-/// Whether a hop of the chain is only assumed.
-pub(crate) fn is_assumed<T>(hop: &Hop<T>) -> bool {
-    matches!(hop, Hop::Assumed(_))
 }

@@ -52,7 +52,7 @@ fn run(context: &Context<'_>) -> Judged {
             name: metric.metric_name.clone(),
         })
     };
-    if crate::is_assumed(&context.chain.alarm) {
+    if context.chain.alarm.is_assumed() {
         return Ok(Outcome::fail(
             wrong_metric(alarm, filter, metric).change(right_metric()),
         ));

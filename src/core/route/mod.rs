@@ -12,15 +12,20 @@ use crate::snapshot::{Arn, Asked, Target};
 
 mod context;
 mod graph;
+mod other_ways;
+mod read;
 mod reads;
 mod search;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 pub use context::Context;
-pub use graph::{OtherWay, is_candidate, other_ways};
-pub use reads::{Read, What, next_reads};
+pub use other_ways::{OtherWay, other_ways};
+pub use read::{Read, What};
+pub use reads::next_reads;
 pub use search::{Cost, search};
+pub use watching::is_candidate;
 
 /// A link of the chain that a check can look at, in chain order.
 ///
@@ -53,8 +58,14 @@ impl AlarmId {
 
 impl Link {
     /// All links in chain order.
-    pub const ALL: [Self; 6] =
-        [Self::Trail, Self::LogGroup, Self::Filter, Self::Alarm, Self::Topic, Self::Subscription];
+    pub const ALL: [Self; 6] = [
+        Self::Trail,
+        Self::LogGroup,
+        Self::Filter,
+        Self::Alarm,
+        Self::Topic,
+        Self::Subscription,
+    ];
 }
 
 /// One step of a chain.
@@ -193,9 +204,7 @@ impl Chain {
 
 impl Pins {
     fn admits(pin: Option<&String>, name: &str) -> bool {
-        pin.is_none_or(|pin| {
-            pin == name || pin.parse::<Arn>().is_ok_and(|arn| arn.name() == name)
-        })
+        pin.is_none_or(|pin| pin == name || pin.parse::<Arn>().is_ok_and(|arn| arn.name() == name))
     }
 
     fn admits_arn(pin: Option<&String>, arn: &Arn) -> bool {
