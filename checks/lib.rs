@@ -31,6 +31,7 @@ mod filter_counts_one_per_event;
 mod filter_ignores_other_events;
 mod filter_matches_its_events;
 mod filter_matches_what_it_should;
+mod last_alarm_action_succeeded;
 mod log_group_class_is_standard;
 mod log_group_exists;
 mod log_group_has_a_metric_filter;
@@ -38,6 +39,13 @@ mod one_read;
 mod pattern_answers;
 mod secret_exists;
 mod secret_is_not_scheduled_for_deletion;
+mod subscription_is_confirmed;
+mod subscription_passes_alarm_messages;
+mod topic_admits_its_publisher;
+mod topic_exists;
+mod topic_has_a_subscription;
+mod topic_is_in_the_alarms_region;
+mod topic_key_admits_its_publisher;
 mod trail_covers_the_region;
 mod trail_delivers_to_bucket;
 mod trail_delivers_to_log_group;
@@ -97,6 +105,14 @@ pub static CHECKLIST: &[&Check] = &[
     &alarm_actions_are_enabled::CHECK,
     &alarm_is_not_muted::CHECK,
     &alarm_notifies_a_topic::CHECK,
+    &topic_exists::CHECK,
+    &topic_is_in_the_alarms_region::CHECK,
+    &topic_admits_its_publisher::CHECK,
+    &topic_key_admits_its_publisher::CHECK,
+    &topic_has_a_subscription::CHECK,
+    &subscription_is_confirmed::CHECK,
+    &subscription_passes_alarm_messages::CHECK,
+    &last_alarm_action_succeeded::CHECK,
 ];
 
 /// Judges a snapshot.
@@ -164,7 +180,7 @@ fn cost(effect: Effect, judged: &Judged) -> Cost {
     let mut cost = Cost::default();
     match (effect, judged) {
         (_, Ok(Outcome::Pass | Outcome::NotApplicable(_))) => {}
-        (Effect::Breaks, Ok(Outcome::Fail(findings))) => {
+        (Effect::Breaks | Effect::Disproves, Ok(Outcome::Fail(findings))) => {
             let steps = findings.iter().flat_map(|finding| &finding.fix);
             let manual = steps.filter(|fix| matches!(fix, Fix::Manual(_))).count();
             cost.broken = 1;
@@ -173,7 +189,7 @@ fn cost(effect: Effect, judged: &Judged) -> Cost {
         (Effect::Breaks, Err(Stop::Skipped(_))) => cost.broken = 1,
         (Effect::Breaks, Ok(Outcome::Unknown(_)) | Err(Stop::Unseen(_))) => cost.unknown = 1,
         (Effect::Degrades, Ok(Outcome::Fail(_))) => cost.degraded = 1,
-        (Effect::Degrades, _) => {}
+        (Effect::Degrades | Effect::Disproves, _) => {}
     }
     cost
 }
@@ -272,7 +288,7 @@ fn check_report(
         Ok(Outcome::Pass) => {}
         Ok(Outcome::Fail(findings)) => {
             report.status = match check.effect {
-                Effect::Breaks => Status::Fail,
+                Effect::Breaks | Effect::Disproves => Status::Fail,
                 Effect::Degrades => Status::Warn,
             };
             let place = place(chain, check.stage);
@@ -310,8 +326,8 @@ fn place(chain: &Chain, stage: Stage) -> Target {
         Stage::Trail => trail(),
         Stage::Delivery => group().or_else(trail),
         Stage::Filter => filter().or_else(group),
-        Stage::Metric | Stage::Alarm | Stage::Proof => alarm().or_else(filter),
-        Stage::Topic | Stage::Subscription => topic().or_else(alarm),
+        Stage::Metric | Stage::Alarm => alarm().or_else(filter),
+        Stage::Topic | Stage::Subscription | Stage::Proof => topic().or_else(alarm),
     };
     place.unwrap_or_else(|| asked.clone())
 }
@@ -333,11 +349,20 @@ fn history_place(chain: &Chain, stage: Stage, event_name: &str) -> Target {
     place
 }
 
-/// What Event history would tell about the failures of a report: who changed what, when.
+/// What Event history would tell about the failures of a report: who changed what, when. Evidence
+/// that was seen and leaves a doubt may be settled by it too.
 pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
     let mut reads = BTreeSet::new();
     for entry in &report.entries {
-        for failed in entry.with(Status::Fail).chain(entry.with(Status::Warn)) {
+        let doubts = entry.with(Status::Unknown).filter(|check| {
+            let is_seen = check
+                .unseen
+                .as_ref()
+                .is_some_and(|unseen| unseen.denied.is_none());
+            check.effect == Effect::Disproves && is_seen
+        });
+        let failed = entry.with(Status::Fail).chain(entry.with(Status::Warn));
+        for failed in failed.chain(doubts) {
             let names = find(failed.id).map_or(&[][..], |check| check.changed_by);
             for event_name in names.iter().map(|name| (*name).to_owned()) {
                 let target = history_place(&entry.chain, failed.stage, &event_name);

@@ -170,7 +170,7 @@ fn checklist_table() -> String {
     for check in CHECKLIST {
         let folder = check.id.replace('-', "_");
         let effect = match check.effect {
-            Effect::Breaks => format!("nobody is told ({})", check.severity),
+            Effect::Breaks | Effect::Disproves => format!("nobody is told ({})", check.severity),
             Effect::Degrades => format!("warning ({})", check.severity),
         };
         table += &format!(
