@@ -41,14 +41,19 @@ pub struct Check {
 }
 
 /// Every check, in the order in which people read the report.
-pub static CHECKLIST: &[&Check] = &[
-    &trail_is_logging::CHECK,
-];
+pub static CHECKLIST: &[&Check] = &[&trail_is_logging::CHECK];
 
 /// Judges a snapshot.
 pub fn run(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins) -> Report {
-    let entries = snapshot.asked.iter().map(|asked| judge(snapshot, entry, pins, asked)).collect();
-    Report { taken_at: snapshot.taken_at, entries }
+    let entries = snapshot
+        .asked
+        .iter()
+        .map(|asked| judge(snapshot, entry, pins, asked))
+        .collect();
+    Report {
+        taken_at: snapshot.taken_at,
+        entries,
+    }
 }
 
 /// The check with this id.
@@ -67,11 +72,21 @@ struct Judgements<'a> {
 
 impl Judgements<'_> {
     fn of(&mut self, index: usize, check: &Check, chain: &Chain) -> &Judged {
-        let nodes = check.needs.iter().map(|link| chain.node_key(*link)).collect();
+        let nodes = check
+            .needs
+            .iter()
+            .map(|link| chain.node_key(*link))
+            .collect();
         let (snapshot, entry, messages, pins) =
             (self.snapshot, self.entry, self.messages, self.pins);
         self.known.entry((index, nodes)).or_insert_with(|| {
-            (check.run)(&Context { snapshot, entry, messages, pins, chain })
+            (check.run)(&Context {
+                snapshot,
+                entry,
+                messages,
+                pins,
+                chain,
+            })
         })
     }
 
@@ -108,11 +123,21 @@ fn cost(effect: Effect, judged: &Judged) -> Cost {
 
 fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked) -> EntryReport {
     let messages = messages_about(snapshot, entry, asked);
-    let mut judgements =
-        Judgements { snapshot, entry, messages: &messages, pins, known: BTreeMap::new() };
-    let mut chains = search(snapshot, entry, &messages, pins, asked, &mut |chain, link| {
-        judgements.cost(chain, link)
-    });
+    let mut judgements = Judgements {
+        snapshot,
+        entry,
+        messages: &messages,
+        pins,
+        known: BTreeMap::new(),
+    };
+    let mut chains = search(
+        snapshot,
+        entry,
+        &messages,
+        pins,
+        asked,
+        &mut |chain, link| judgements.cost(chain, link),
+    );
     let told: BTreeSet<String> = chains
         .iter()
         .filter(|(cost, _)| verdict(*cost) == Verdict::Yes)
@@ -129,7 +154,10 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
             Verdict::No if !other_ways.is_empty() => Verdict::CannotTell,
             verdict => verdict,
         },
-        others: others.into_iter().map(|(cost, chain)| (verdict(cost), chain)).collect(),
+        others: others
+            .into_iter()
+            .map(|(cost, chain)| (verdict(cost), chain))
+            .collect(),
         other_ways,
         told: told.into_iter().collect(),
         checks: CHECKLIST
@@ -155,8 +183,14 @@ fn verdict(cost: Cost) -> Verdict {
 fn address(snapshot: &Snapshot, chain: &Chain) -> Option<String> {
     let topic = chain.topic.node()?;
     let topic = snapshot.at(&topic.target()?).topics.get(topic)?;
-    let subscription = topic.subscriptions.seen()?.get(chain.subscription.node()?)?;
-    Some(format!("{} {}", subscription.protocol, subscription.endpoint))
+    let subscription = topic
+        .subscriptions
+        .seen()?
+        .get(chain.subscription.node()?)?;
+    Some(format!(
+        "{} {}",
+        subscription.protocol, subscription.endpoint
+    ))
 }
 
 fn check_report(
@@ -185,9 +219,9 @@ fn check_report(
                 Effect::Degrades => Status::Warn,
             };
             let place = place(chain, check.stage);
-            report.since = findings.iter().find_map(|finding| {
-                since(snapshot, &place, check.changed_by, &finding.resource)
-            });
+            report.since = findings
+                .iter()
+                .find_map(|finding| since(snapshot, &place, check.changed_by, &finding.resource));
             report.findings = findings;
         }
         Ok(Outcome::NotApplicable(reason)) => {
@@ -235,7 +269,10 @@ pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
             for event_name in names.iter().map(|name| (*name).to_owned()) {
                 if !snapshot.at(&target).event_history.contains_key(&event_name) {
                     let what = What::LookupEvents { event_name };
-                    reads.insert(Read { target: target.clone(), what });
+                    reads.insert(Read {
+                        target: target.clone(),
+                        what,
+                    });
                 }
             }
         }

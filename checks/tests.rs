@@ -14,25 +14,40 @@ pub(crate) fn report(scenario: &str) -> EntryReport {
     let snapshot = Scenario::from_toml(scenario)
         .and_then(|scenario| scenario.apply(&Snapshot::healthy()))
         .unwrap_or_else(|error| panic!("{error}\n{scenario}"));
-    run(&snapshot, &BaselineEntry::secret_access(), &Pins::default()).entries.remove(0)
+    run(&snapshot, &BaselineEntry::secret_access(), &Pins::default())
+        .entries
+        .remove(0)
 }
 
 /// What one check says of a healthy account with a scenario's edit made.
 pub(crate) fn check(id: &str, scenario: &str) -> CheckReport {
-    let found = report(scenario).checks.into_iter().find(|check| check.id == id);
+    let found = report(scenario)
+        .checks
+        .into_iter()
+        .find(|check| check.id == id);
     found.unwrap_or_else(|| panic!("no check {id}"))
 }
 
 /// The sentences of one check's findings; empty where it does not fail.
 pub(crate) fn findings(id: &str, scenario: &str) -> Vec<String> {
-    check(id, scenario).findings.into_iter().map(|finding| finding.message).collect()
+    check(id, scenario)
+        .findings
+        .into_iter()
+        .map(|finding| finding.message)
+        .collect()
 }
 
 /// The executed scenarios of a page: each `toml scenario` block with the `text finding` block
 /// after it.
 fn scenarios(check: &Check) -> Vec<(String, Vec<String>)> {
     let mut scenarios: Vec<(String, Vec<String>)> = Vec::new();
-    for block in check.page.split("\n```").collect::<Vec<_>>().chunks(2).filter_map(|c| c.get(1)) {
+    for block in check
+        .page
+        .split("\n```")
+        .collect::<Vec<_>>()
+        .chunks(2)
+        .filter_map(|c| c.get(1))
+    {
         let (info, body) = block.split_once('\n').unwrap_or((block, ""));
         match info {
             "toml scenario" => scenarios.push((body.to_owned(), Vec::new())),
@@ -55,7 +70,11 @@ fn the_healthy_account_passes_every_check() {
         assert!(
             matches!(check.status, Status::Pass | Status::NotApplicable),
             "{}: {} {:?} {:?} {:?}",
-            check.id, check.status, check.findings, check.unseen, check.reason
+            check.id,
+            check.status,
+            check.findings,
+            check.unseen,
+            check.reason
         );
     }
     assert_eq!(report.verdict, Verdict::Yes);
@@ -66,19 +85,32 @@ fn the_healthy_account_passes_every_check() {
 fn every_scenario_of_every_page_yields_exactly_its_findings_and_no_earlier_failure() {
     for check in CHECKLIST {
         let scenarios = scenarios(check);
-        assert!(!scenarios.is_empty(), "{}: the page has no executed scenario", check.id);
+        assert!(
+            !scenarios.is_empty(),
+            "{}: the page has no executed scenario",
+            check.id
+        );
         for (scenario, expected) in scenarios {
-            assert!(!expected.is_empty(), "{}: a scenario without its finding", check.id);
+            assert!(
+                !expected.is_empty(),
+                "{}: a scenario without its finding",
+                check.id
+            );
             let report = report(&scenario);
             let broken: Vec<&CheckReport> = report
                 .checks
                 .iter()
                 .filter(|check| matches!(check.status, Status::Fail | Status::Warn))
                 .collect();
-            let first = broken.first().unwrap_or_else(|| panic!("{}: passes\n{scenario}", check.id));
+            let first = broken
+                .first()
+                .unwrap_or_else(|| panic!("{}: passes\n{scenario}", check.id));
             assert_eq!(first.id, check.id, "{scenario}\n{:?}", first.findings);
-            let found: Vec<&str> =
-                first.findings.iter().map(|finding| finding.message.as_str()).collect();
+            let found: Vec<&str> = first
+                .findings
+                .iter()
+                .map(|finding| finding.message.as_str())
+                .collect();
             assert_eq!(found, expected, "{}\n{scenario}", check.id);
         }
     }

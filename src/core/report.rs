@@ -138,14 +138,20 @@ impl Report {
     /// The worst verdict of all entries: NO before CANNOT TELL before YES. A report about nothing
     /// cannot tell.
     pub fn verdict(&self) -> Verdict {
-        self.entries.iter().map(|entry| entry.verdict).max().unwrap_or(Verdict::CannotTell)
+        self.entries
+            .iter()
+            .map(|entry| entry.verdict)
+            .max()
+            .unwrap_or(Verdict::CannotTell)
     }
 }
 
 impl EntryReport {
     /// The checks with this status, in the checklist's order.
     pub fn with(&self, status: Status) -> impl Iterator<Item = &CheckReport> {
-        self.checks.iter().filter(move |check| check.status == status)
+        self.checks
+            .iter()
+            .filter(move |check| check.status == status)
     }
 }
 
@@ -158,7 +164,9 @@ pub fn since(
     resource: &str,
 ) -> Option<Since> {
     let histories = &snapshot.at(target).event_history;
-    let events = event_names.iter().filter_map(|name| histories.get(*name)?.seen());
+    let events = event_names
+        .iter()
+        .filter_map(|name| histories.get(*name)?.seen());
     let mut changes: Vec<Since> = events
         .flat_map(|history| &history.events)
         .filter_map(|event| {
@@ -208,6 +216,9 @@ fn actor(event: &Value, username: Option<&str>) -> String {
             None => username.unwrap_or("a user").to_owned(),
         },
         Some("Root") => "the root user".to_owned(),
-        _ => text("/invokedBy").or(username).unwrap_or("an unnamed caller").to_owned(),
+        _ => text("/invokedBy")
+            .or(username)
+            .unwrap_or("an unnamed caller")
+            .to_owned(),
     }
 }

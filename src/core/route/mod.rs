@@ -43,8 +43,14 @@ pub enum Link {
 
 impl Link {
     /// All links in chain order.
-    pub const ALL: [Self; 6] =
-        [Self::Trail, Self::LogGroup, Self::Filter, Self::Alarm, Self::Topic, Self::Subscription];
+    pub const ALL: [Self; 6] = [
+        Self::Trail,
+        Self::LogGroup,
+        Self::Filter,
+        Self::Alarm,
+        Self::Topic,
+        Self::Subscription,
+    ];
 }
 
 /// One step of a chain.
@@ -183,9 +189,7 @@ impl Chain {
 
 impl Pins {
     fn admits(pin: Option<&String>, name: &str) -> bool {
-        pin.is_none_or(|pin| {
-            pin == name || pin.parse::<Arn>().is_ok_and(|arn| arn.name() == name)
-        })
+        pin.is_none_or(|pin| pin == name || pin.parse::<Arn>().is_ok_and(|arn| arn.name() == name))
     }
 
     fn admits_arn(pin: Option<&String>, arn: &Arn) -> bool {

@@ -148,7 +148,10 @@ impl Arn {
 
     /// The account and Region it points to, if it names both.
     pub fn target(&self) -> Option<Target> {
-        Some(Target { account: self.account().parse().ok()?, region: self.region().parse().ok()? })
+        Some(Target {
+            account: self.account().parse().ok()?,
+            region: self.region().parse().ok()?,
+        })
     }
 
     /// The last part of the resource: the name people know it by.
@@ -193,7 +196,10 @@ pub struct Target {
 impl Target {
     /// Stands for a place that no ARN names.
     pub(crate) fn nowhere() -> Self {
-        Self { account: AccountId::unknown(), region: Region("unknown-region".to_owned()) }
+        Self {
+            account: AccountId::unknown(),
+            region: Region("unknown-region".to_owned()),
+        }
     }
 }
 
@@ -215,6 +221,9 @@ impl TryFrom<String> for Target {
         let Some((account, region)) = text.split_once('/') else {
             return Err(IdError::Target(text));
         };
-        Ok(Self { account: account.parse()?, region: region.parse()? })
+        Ok(Self {
+            account: account.parse()?,
+            region: region.parse()?,
+        })
     }
 }

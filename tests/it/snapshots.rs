@@ -1,0 +1,97 @@
+//! Accounts to serve.
+
+use secmon_checks::CHECKLIST;
+use secmon_core::snapshot::{EventHistory, Observed, Scenario, Snapshot};
+use serde_json::{Value, json};
+
+/// The healthy account with a merge-patch in TOML.
+pub(crate) fn healthy_but(toml: &str) -> Snapshot {
+    but(&Snapshot::healthy(), toml)
+}
+
+/// An account with a merge-patch in TOML.
+pub(crate) fn but(snapshot: &Snapshot, toml: &str) -> Snapshot {
+    let scenario = Scenario::from_toml(toml).unwrap_or_else(|error| panic!("{error}\n{toml}"));
+    scenario
+        .apply(snapshot)
+        .unwrap_or_else(|error| panic!("{error}\n{toml}"))
+}
+
+/// The same account, whose Event history is known, and empty, for every call that can break the
+/// chain: the doctor looks there for who broke it.
+pub(crate) fn with_quiet_history(mut snapshot: Snapshot) -> Snapshot {
+    for observations in snapshot.targets.values_mut() {
+        for name in CHECKLIST.iter().flat_map(|check| check.changed_by) {
+            let history = observations
+                .event_history
+                .entry((*name).to_owned())
+                .or_default();
+            if history.is_not_asked() {
+                *history = Observed::Seen(EventHistory::default());
+            }
+        }
+    }
+    snapshot
+}
+
+/// Adds a composite alarm above the alarm of the chain.
+pub(crate) fn add_composite_alarm(snapshot: &mut Snapshot) {
+    *snapshot = but(
+        snapshot,
+        r#"
+[targets."123456789012/eu-west-1".alarms.seen.CompositeAlarms.all-quiet]
+AlarmName = "all-quiet"
+AlarmArn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:all-quiet"
+AlarmRule = 'ALARM("secret-read")'
+ActionsEnabled = true
+StateValue = "OK"
+[targets."123456789012/eu-west-1".alarm_histories.all-quiet]
+seen = []
+"#,
+    );
+}
+
+/// The healthy account with a second one of everything that is listed, so that every read there is
+/// is made, and every listing has pages. Nothing of it changes the chain.
+pub(crate) fn two_of_everything() -> Snapshot {
+    let mut snapshot = healthy_but(include_str!("two-of-everything.toml"));
+    add_composite_alarm(&mut snapshot);
+    let group = r#"{ $.eventName = "ConsoleLogin" }"#;
+    let labels = Observed::Seen(Default::default());
+    snapshot
+        .pattern_tests
+        .matches
+        .insert(group.to_owned(), labels);
+    snapshot
+}
+
+/// A secret in eu-west-1 on a multi-Region trail that is at home in us-east-1: group, filter,
+/// alarm, topic, key, role and bucket are read there.
+pub(crate) fn homed_elsewhere() -> Snapshot {
+    const ASKED: &str = "123456789012/eu-west-1";
+    const HOME: &str = "123456789012/us-east-1";
+    let mut snapshot: Value = json!(Snapshot::healthy());
+    let asked = snapshot["targets"][ASKED].take();
+    let moved: Value = serde_json::from_str(&asked.to_string().replace("eu-west-1", "us-east-1"))
+        .expect("JSON with other Regions");
+    let of_the_secret = ["secrets", "event_rules", "event_history"];
+    let of_the_trail = ["trails", "trails_elsewhere"];
+    let mut here = json!({
+        "log_groups": { "seen": {} },
+        "metric_filters": { "seen": {} },
+        "alarms": { "seen": {} },
+        "alarm_mute_rules": { "seen": {} },
+    });
+    let mut home = json!({});
+    for (name, value) in moved.as_object().expect("observations") {
+        if of_the_secret.contains(&name.as_str()) {
+            here[name] = asked[name].clone();
+        } else if of_the_trail.contains(&name.as_str()) {
+            here[name] = value.clone();
+        } else {
+            home[name] = value.clone();
+        }
+    }
+    snapshot["targets"] = json!({ ASKED: here, HOME: home });
+    Snapshot::from_json(&snapshot.to_string()).expect("a snapshot of two targets")
+}
