@@ -53,6 +53,7 @@ pub fn run(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins) -> Report {
     Report {
         taken_at: snapshot.taken_at,
         entries,
+        notes: Vec::new(),
     }
 }
 

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use secmon_core::baseline::BaselineEntry;
+use secmon_core::finding::Effect;
 use secmon_core::report::{CheckReport, EntryReport, Status, Verdict};
 use secmon_core::route::Pins;
 use secmon_core::snapshot::{Scenario, Snapshot};
+use serde_json::Value;
 
 use crate::{CHECKLIST, Check, run};
 
@@ -156,5 +158,80 @@ fn every_page_has_its_title_and_sections() {
             check.id
         );
         assert_eq!(check.id, check.title.replace(' ', "-").replace('\'', ""));
+    }
+}
+
+/// The checklist as the table of `checks/README.md`.
+fn checklist_table() -> String {
+    let mut table = String::from("| stage | check | when it does not hold |\n| --- | --- | --- |\n");
+    for check in CHECKLIST {
+        let folder = check.id.replace('-', "_");
+        let effect = match check.effect {
+            Effect::Breaks => format!("nobody is told ({})", check.severity),
+            Effect::Degrades => format!("warning ({})", check.severity),
+        };
+        table += &format!("| {} | [{}]({folder}/README.md) | {effect} |\n", check.stage, check.title);
+    }
+    table
+}
+
+#[test]
+fn the_readme_lists_the_checklist() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (start, end) = ("<!-- checklist -->\n", "<!-- /checklist -->");
+    let (before, rest) = readme.split_once(start).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    let wanted = format!("{before}{start}{}{end}{after}", checklist_table());
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &wanted).unwrap();
+    } else {
+        assert_eq!(readme, wanted, "run UPDATE=1 cargo test -p secmon-checks");
+    }
+}
+
+/// Every place of the healthy snapshot where something was read, as a JSON pointer.
+fn slots(value: &Value, pointer: &str, found: &mut Vec<String>) {
+    if let Value::Object(fields) = value {
+        if fields.len() == 1 && fields.contains_key("seen") {
+            found.push(pointer.to_owned());
+        }
+        for (key, field) in fields {
+            let key = key.replace('~', "~0").replace('/', "~1");
+            slots(field, &format!("{pointer}/{key}"), found);
+        }
+    }
+}
+
+/// Whatever is denied or fails, one read at a time: no failure is made up, and a check that says
+/// something else than before says that it does not know.
+#[test]
+fn what_cannot_be_seen_is_unknown_and_never_a_failure_or_a_new_pass() {
+    let healthy = serde_json::to_value(Snapshot::healthy()).unwrap();
+    let before = report("").checks;
+    let mut all = Vec::new();
+    slots(&healthy, "", &mut all);
+    assert!(all.len() > 20, "{all:?}");
+    for slot in all {
+        for what in ["denied: some:Action", "failed: the connection was lost"] {
+            let mut value = healthy.clone();
+            *value.pointer_mut(&slot).unwrap() = Value::from(what);
+            let snapshot = Snapshot::from_json(&value.to_string()).unwrap();
+            let entry = BaselineEntry::secret_access();
+            let after = run(&snapshot, &entry, &Pins::default()).entries.remove(0);
+            for (before, check) in before.iter().zip(&after.checks) {
+                let same = check.status == before.status;
+                assert!(
+                    same || matches!(check.status, Status::Unknown | Status::NotApplicable),
+                    "{what} at {slot}: {} was {} and is {}: {:?} {:?}",
+                    check.id,
+                    before.status,
+                    check.status,
+                    check.findings,
+                    check.reason
+                );
+            }
+            assert_ne!(after.verdict, Verdict::No, "{what} at {slot}");
+        }
     }
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::finding::{Effect, Finding, Severity, Stage, Unseen};
+use crate::finding::{Effect, Finding, Fix, Severity, Stage, Unseen};
+use crate::plan::Intent;
 use crate::route::{Chain, OtherWay};
 use crate::snapshot::{Asked, Snapshot, Target};
 
@@ -17,6 +18,8 @@ pub struct Report {
     pub taken_at: Timestamp,
     /// One per secret asked about.
     pub entries: Vec<EntryReport>,
+    /// What people should know beside the verdict, in sentences.
+    pub notes: Vec<String>,
 }
 
 /// The answer for one secret, or for any secret of a target.
@@ -147,12 +150,48 @@ impl Report {
 }
 
 impl EntryReport {
+    /// What the failed checks wish for, in the checklist's order.
+    pub fn intents(&self) -> Vec<Intent> {
+        let findings = self.checks.iter().flat_map(|check| &check.findings);
+        let fixes = findings.flat_map(|finding| &finding.fix);
+        fixes
+            .filter_map(|fix| match fix {
+                Fix::Change(intent) => Some(intent.clone()),
+                Fix::Manual(_) => None,
+            })
+            .collect()
+    }
+
     /// The checks with this status, in the checklist's order.
     pub fn with(&self, status: Status) -> impl Iterator<Item = &CheckReport> {
         self.checks
             .iter()
             .filter(move |check| check.status == status)
     }
+}
+
+/// A warning if the denied calls of this run are themselves counted by a metric filter for
+/// unauthorised calls: whoever runs the doctor may set an alarm off.
+pub fn denied_calls_note(snapshot: &Snapshot, denied: &[String]) -> Option<String> {
+    let first = denied.first()?;
+    let mut filters = snapshot
+        .targets
+        .values()
+        .filter_map(|at| at.metric_filters.seen());
+    let filter = filters.find_map(|groups| {
+        let all = groups.values().flat_map(|filters| filters.values());
+        all.into_iter().find(|filter| {
+            let pattern = &filter.filter_pattern;
+            pattern.contains("errorCode")
+                && (pattern.contains("AccessDenied") || pattern.contains("UnauthorizedOperation"))
+        })
+    })?;
+    Some(format!(
+        "{} of this run's calls were denied ({first}, …), and metric filter {} counts denied calls: \
+         expect its alarm. `secmon iam-policy` prints what the doctor needs.",
+        denied.len(),
+        filter.filter_name
+    ))
 }
 
 /// The newest successful call of one of these names that mentions this resource, in the Event

@@ -1,7 +1,8 @@
-//! The integration tests: the built `secmon` against an account that answers over the wire.
+//! The integration tests: the built `secmon`, on files and against an account over the wire.
 
 mod chain;
 mod doctor;
 mod faults;
 mod snapshots;
+mod stories;
 mod wire;

@@ -28,7 +28,7 @@ pub struct Context<'a> {
     pub chain: &'a Chain,
 }
 
-fn hop<'a, T>(hop: &'a Hop<T>, nothing: impl FnOnce() -> String) -> Result<&'a T, Stop> {
+fn hop<T>(hop: &Hop<T>, nothing: impl FnOnce() -> String) -> Result<&T, Stop> {
     match hop {
         Hop::Joined(node) | Hop::Assumed(node) => Ok(node),
         Hop::Nothing => Err(Stop::Skipped(nothing())),

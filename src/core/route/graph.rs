@@ -84,10 +84,10 @@ impl Graph<'_> {
                     name: arn.name().to_owned(),
                 })
             });
-        if let Some(group) = joined {
-            if Pins::admits(self.pins.log_group.as_ref(), &group.name) {
-                return vec![Hop::Joined(group)];
-            }
+        if let Some(group) = joined
+            && Pins::admits(self.pins.log_group.as_ref(), &group.name)
+        {
+            return vec![Hop::Joined(group)];
         }
         let target = trail.map_or_else(|| chain.asked.target.clone(), home_of);
         let groups = match look(
@@ -319,20 +319,33 @@ pub(super) fn watches(alarm: &MetricAlarm, metric: &MetricTransformation) -> boo
             })
 }
 
-/// Whether an alarm was probably meant for this metric.
+/// Whether an alarm was probably meant for this metric: the same name in another namespace, or
+/// nearly the same name in the same one; case and punctuation aside.
 pub(super) fn nearly_watches(alarm: &MetricAlarm, metric: &MetricTransformation) -> bool {
+    let (Some(namespace), Some(name)) = (&alarm.namespace, &alarm.metric_name) else {
+        return false;
+    };
     let plain = |text: &str| -> String {
         text.chars()
             .filter(char::is_ascii_alphanumeric)
             .collect::<String>()
             .to_ascii_lowercase()
     };
-    let name = alarm.metric_name.as_deref().map(plain).unwrap_or_default();
-    let namespace = alarm.namespace.as_deref().map(plain).unwrap_or_default();
-    let wanted = plain(&metric.metric_name);
+    let same_first = |a: &str, b: &str| {
+        let first = |text: &str| text.chars().find(char::is_ascii_alphanumeric);
+        match (first(a), first(b)) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(&b),
+            _ => false,
+        }
+    };
+    // Most alarms of an account have nothing to do with the metric: find that out cheaply.
+    if !same_first(name, &metric.metric_name) && !same_first(namespace, &metric.metric_namespace) {
+        return false;
+    }
+    let (name, wanted) = (plain(name), plain(&metric.metric_name));
     !wanted.is_empty()
         && (name == wanted
-            || (namespace == plain(&metric.metric_namespace) && close(&name, &wanted)))
+            || (plain(namespace) == plain(&metric.metric_namespace) && close(&name, &wanted)))
 }
 
 /// Whether one text is the other with at most a fifth of it mistyped.

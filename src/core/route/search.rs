@@ -72,7 +72,7 @@ pub fn search(
         }
         chains = best.into_values().collect();
     }
-    chains.sort_by(|a, b| (a.0, names(&a.1)).cmp(&(b.0, names(&b.1))));
+    chains.sort_by_key(|(cost, chain)| (*cost, names(chain)));
     chains
 }
 
