@@ -95,3 +95,39 @@ pub(crate) fn homed_elsewhere() -> Snapshot {
     snapshot["targets"] = json!({ ASKED: here, HOME: home });
     Snapshot::from_json(&snapshot.to_string()).expect("a snapshot of two targets")
 }
+
+/// Denies some reads of an account and fails others.
+pub(crate) fn deny_and_fail_some(snapshot: &mut Snapshot) {
+    *snapshot = but(
+        snapshot,
+        r#"
+[targets."123456789012/eu-west-1"]
+event_rules = "denied: events:ListRules"
+[targets."123456789012/eu-west-1".keys."arn:aws:kms:eu-west-1:123456789012:key/0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f"]
+policy = "denied: kms:GetKeyPolicy"
+[targets."123456789012/eu-west-1".alarm_histories]
+secret-read = "failed: in words of the collector"
+[targets."123456789012/eu-west-1".buckets.audit-trail-logs-123456789012]
+policy = "absent"
+[targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".subscriptions.seen."sms:+15555550100"]
+attributes = "denied: sns:GetSubscriptionAttributes"
+"#,
+    );
+}
+
+/// The snapshot with the reasons of failures cut: the collector words them in its own way.
+pub(crate) fn without_words_of_errors(snapshot: &Snapshot) -> Snapshot {
+    fn cut(value: &mut Value) {
+        match value {
+            Value::String(text) if text.starts_with("failed: ") => {
+                *text = "failed: somehow".to_owned();
+            }
+            Value::Array(items) => items.iter_mut().for_each(cut),
+            Value::Object(fields) => fields.values_mut().for_each(cut),
+            _ => {}
+        }
+    }
+    let mut value = json!(snapshot);
+    cut(&mut value);
+    Snapshot::from_json(&value.to_string()).expect("still a snapshot")
+}
