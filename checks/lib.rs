@@ -16,7 +16,19 @@ use secmon_core::snapshot::{Arn, Asked, Snapshot, Target};
 #[cfg(test)]
 mod tests;
 
+mod delivery_role_admits_cloudtrail;
+mod delivery_role_may_write;
+mod log_group_class_is_standard;
+mod log_group_exists;
+mod secret_exists;
+mod secret_is_not_scheduled_for_deletion;
+mod trail_covers_the_region;
+mod trail_delivers_to_bucket;
+mod trail_delivers_to_log_group;
+mod trail_exists;
 mod trail_is_logging;
+mod trail_names_a_log_group;
+mod trail_records_its_events;
 
 /// One claim of health.
 pub struct Check {
@@ -41,7 +53,21 @@ pub struct Check {
 }
 
 /// Every check, in the order in which people read the report.
-pub static CHECKLIST: &[&Check] = &[&trail_is_logging::CHECK];
+pub static CHECKLIST: &[&Check] = &[
+    &secret_exists::CHECK,
+    &secret_is_not_scheduled_for_deletion::CHECK,
+    &trail_exists::CHECK,
+    &trail_covers_the_region::CHECK,
+    &trail_is_logging::CHECK,
+    &trail_records_its_events::CHECK,
+    &trail_names_a_log_group::CHECK,
+    &log_group_exists::CHECK,
+    &log_group_class_is_standard::CHECK,
+    &delivery_role_admits_cloudtrail::CHECK,
+    &delivery_role_may_write::CHECK,
+    &trail_delivers_to_log_group::CHECK,
+    &trail_delivers_to_bucket::CHECK,
+];
 
 /// Judges a snapshot.
 pub fn run(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins) -> Report {

@@ -2,6 +2,7 @@
 
 pub(crate) mod json;
 pub(crate) mod paint;
+mod several;
 mod summary;
 #[cfg(test)]
 mod tests;

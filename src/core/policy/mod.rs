@@ -50,6 +50,7 @@
 
 mod condition;
 mod document;
+mod grant;
 mod matching;
 mod request;
 mod truth;
@@ -61,6 +62,7 @@ mod tests;
 use std::fmt;
 
 pub use document::{PolicyDocument, PolicyError};
+pub use grant::{allow, allow_service};
 pub use request::{KeyValue, Principal, Request};
 pub use truth::Doubt;
 

@@ -131,7 +131,7 @@ impl<'a> Context<'a> {
         let watched = self.alarm().ok().and_then(|alarm| {
             let all = filter.metric_transformations.iter();
             all.clone()
-                .find(|metric| super::graph::watches(alarm, metric))
+                .find(|metric| super::watching::watches(alarm, metric))
         });
         watched
             .or(filter.metric_transformations.first())

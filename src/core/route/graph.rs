@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
+use super::watching::{is_candidate, mentions, nearly_watches, watches};
 use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins};
-use crate::baseline::{BaselineEntry, Expect, Message};
+use crate::baseline::{BaselineEntry, Message};
 use crate::finding::{Stop, Unseen, look};
 use crate::snapshot::{
-    Alarms, Arn, Asked, CompositeAlarm, MetricAlarm, MetricFilter, MetricTransformation, Observed,
-    Snapshot, Target, Trail,
+    Alarms, Arn, Asked, MetricAlarm, MetricFilter, MetricTransformation, Snapshot, Target, Trail,
 };
 
 /// What the graph is made of.
@@ -19,25 +17,6 @@ pub(super) struct Graph<'a> {
     pub(super) entry: &'a BaselineEntry,
     pub(super) messages: &'a [Message],
     pub(super) pins: &'a Pins,
-}
-
-/// A way to a human that is not filter and alarm; seen, not judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OtherWay {
-    /// An alarm on a scheduled Logs query.
-    LogAlarm {
-        /// Its ARN.
-        alarm: Arn,
-    },
-    /// An EventBridge rule.
-    EventRule {
-        /// Its ARN.
-        rule: Arn,
-        /// Its state.
-        state: String,
-    },
-    /// It could not be seen whether there is one.
-    Unseen(Unseen),
 }
 
 fn joined_or_assumed<T: Ord>(joined: BTreeSet<T>, assumed: BTreeSet<T>) -> Vec<Hop<T>> {
@@ -301,69 +280,6 @@ pub(super) fn home_of(trail: &Trail) -> Target {
     trail.trail_arn.target().unwrap_or_else(Target::nowhere)
 }
 
-/// Whether an alarm looks at this metric, dimensions and unit aside.
-pub(super) fn watches(alarm: &MetricAlarm, metric: &MetricTransformation) -> bool {
-    let same = |namespace: Option<&String>, name: Option<&String>| {
-        namespace == Some(&metric.metric_namespace) && name == Some(&metric.metric_name)
-    };
-    same(alarm.namespace.as_ref(), alarm.metric_name.as_ref())
-        || alarm
-            .metrics
-            .iter()
-            .filter_map(|query| query.metric_stat.as_ref())
-            .any(|stat| {
-                same(
-                    stat.metric.namespace.as_ref(),
-                    stat.metric.metric_name.as_ref(),
-                )
-            })
-}
-
-/// Whether an alarm was probably meant for this metric: the same name in another namespace, or
-/// nearly the same name in the same one; case and punctuation aside.
-pub(super) fn nearly_watches(alarm: &MetricAlarm, metric: &MetricTransformation) -> bool {
-    let (Some(namespace), Some(name)) = (&alarm.namespace, &alarm.metric_name) else {
-        return false;
-    };
-    let plain = |text: &str| -> String {
-        text.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_ascii_lowercase()
-    };
-    let same_first = |a: &str, b: &str| {
-        let first = |text: &str| text.chars().find(char::is_ascii_alphanumeric);
-        match (first(a), first(b)) {
-            (Some(a), Some(b)) => a.eq_ignore_ascii_case(&b),
-            _ => false,
-        }
-    };
-    // Most alarms of an account have nothing to do with the metric: find that out cheaply.
-    if !same_first(name, &metric.metric_name) && !same_first(namespace, &metric.metric_namespace) {
-        return false;
-    }
-    let (name, wanted) = (plain(name), plain(&metric.metric_name));
-    !wanted.is_empty()
-        && (name == wanted
-            || (plain(namespace) == plain(&metric.metric_namespace) && close(&name, &wanted)))
-}
-
-/// Whether one text is the other with at most a fifth of it mistyped.
-fn close(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.iter().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = before + usize::from(from != to);
-            before = row[j + 1];
-            row[j + 1] = replaced.min(before + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()] * 5 <= a.len().max(b.len())
-}
-
 fn with_notifiers(target: &Target, alarms: &Alarms, alarm: &MetricAlarm) -> Vec<AlarmId> {
     let id = |notifier| AlarmId {
         target: target.clone(),
@@ -377,119 +293,4 @@ fn with_notifiers(target: &Target, alarms: &Alarms, alarm: &MetricAlarm) -> Vec<
     std::iter::once(id(Notifier::Own))
         .chain(above.map(|above| id(Notifier::Composite(above.alarm_name.clone()))))
         .collect()
-}
-
-/// Whether a composite alarm's rule looks at the ALARM state of this alarm.
-pub(super) fn mentions(composite: &CompositeAlarm, alarm: &str) -> bool {
-    let rule = &composite.alarm_rule;
-    let inside = |open: &str, close: &str| rule.contains(&format!("ALARM({open}{alarm}{close})"));
-    let by_arn = || {
-        let suffix = format!(":alarm:{alarm}");
-        rule.split("ALARM(").skip(1).any(|rest| {
-            let argument = rest.split(')').next().unwrap_or_default();
-            argument.trim_matches(['"', '\'', ' ']).ends_with(&suffix)
-        })
-    };
-    inside("\"", "\"") || inside("'", "'") || inside("", "") || by_arn()
-}
-
-/// Whether a filter may be meant for the entry: AWS says that it matches a read, nobody could ask,
-/// or its text says so.
-pub fn is_candidate(
-    snapshot: &Snapshot,
-    entry: &BaselineEntry,
-    messages: &[Message],
-    filter: &MetricFilter,
-) -> bool {
-    let mut tested = false;
-    for message in messages
-        .iter()
-        .filter(|message| message.expect == Expect::Must)
-    {
-        match snapshot
-            .pattern_tests
-            .answer(&filter.filter_pattern, message)
-        {
-            Observed::Seen(true) => return true,
-            Observed::Seen(false) => tested = true,
-            _ => {}
-        }
-    }
-    !tested || is_hinted(entry, filter)
-}
-
-/// Whether the text of a filter says that it is meant for the entry.
-pub(super) fn is_hinted(entry: &BaselineEntry, filter: &MetricFilter) -> bool {
-    let pattern = filter.filter_pattern.to_ascii_lowercase();
-    let names = filter
-        .metric_transformations
-        .iter()
-        .map(|metric| metric.metric_name.as_str());
-    entry.hints.iter().any(|hint| pattern.contains(hint))
-        || names
-            .chain([filter.filter_name.as_str()])
-            .any(|name| name.to_ascii_lowercase().contains("secret"))
-}
-
-/// Ways to a human that are not filter and alarm.
-pub fn other_ways(snapshot: &Snapshot, entry: &BaselineEntry, asked: &Asked) -> Vec<OtherWay> {
-    let mut ways = Vec::new();
-    for (target, observations) in &snapshot.targets {
-        if let Some(alarms) = observations.alarms.seen() {
-            let armed = alarms.log_alarms.values();
-            let armed =
-                armed.filter(|alarm| alarm.actions_enabled && !alarm.alarm_actions.is_empty());
-            ways.extend(armed.map(|alarm| OtherWay::LogAlarm {
-                alarm: alarm.alarm_arn.clone(),
-            }));
-        }
-        if target != &asked.target {
-            continue;
-        }
-        match look(&observations.event_rules, "the EventBridge rules") {
-            Ok(rules) => {
-                for rule in rules.values() {
-                    let state = rule.state.clone().unwrap_or_default();
-                    let listens = rule
-                        .event_pattern
-                        .as_ref()
-                        .is_some_and(|p| may_match(entry, p));
-                    let aims = rule
-                        .targets
-                        .seen()
-                        .is_none_or(|targets| !targets.is_empty());
-                    if state.starts_with("ENABLED") && listens && aims {
-                        ways.push(OtherWay::EventRule {
-                            rule: rule.arn.clone(),
-                            state,
-                        });
-                    }
-                }
-            }
-            Err(Stop::Unseen(unseen)) => ways.push(OtherWay::Unseen(unseen)),
-            Err(Stop::Skipped(_)) => {}
-        }
-    }
-    ways
-}
-
-/// Whether an EventBridge pattern may match CloudTrail's events of the entry. Fields with anything
-/// but plain strings may match.
-fn may_match(entry: &BaselineEntry, pattern: &str) -> bool {
-    let Ok(pattern) = serde_json::from_str::<Value>(pattern) else {
-        return true;
-    };
-    let source = entry.event_source.replace(".amazonaws.com", "");
-    let admits = |pointer: &str, wanted: &[&str]| match pattern.pointer(pointer) {
-        Some(Value::Array(values)) => values.iter().any(|value| match value {
-            Value::String(text) => wanted.contains(&text.as_str()),
-            _ => true,
-        }),
-        _ => true,
-    };
-    let names: Vec<&str> = entry.event_names.iter().map(String::as_str).collect();
-    admits("/source", &[&format!("aws.{source}")])
-        && admits("/detail-type", &["AWS API Call via CloudTrail"])
-        && admits("/detail/eventSource", &[&entry.event_source])
-        && admits("/detail/eventName", &names)
 }

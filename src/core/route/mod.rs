@@ -12,15 +12,20 @@ use crate::snapshot::{Arn, Asked, Target};
 
 mod context;
 mod graph;
+mod other_ways;
+mod read;
 mod reads;
 mod search;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 pub use context::Context;
-pub use graph::{OtherWay, is_candidate, other_ways};
-pub use reads::{Read, What, next_reads};
+pub use other_ways::{OtherWay, other_ways};
+pub use read::{Read, What};
+pub use reads::next_reads;
 pub use search::{Cost, search};
+pub use watching::is_candidate;
 
 /// A link of the chain that a check can look at, in chain order.
 ///

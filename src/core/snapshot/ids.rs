@@ -117,6 +117,14 @@ impl AccountId {
 }
 
 impl Arn {
+    /// The ARN that an alarm of this name would have.
+    pub(crate) fn of_alarm(target: &Target, name: &str) -> Self {
+        Self(format!(
+            "arn:aws:cloudwatch:{}:{}:alarm:{name}",
+            target.region, target.account
+        ))
+    }
+
     fn part(&self, index: usize) -> &str {
         self.0.splitn(6, ':').nth(index).unwrap_or_default()
     }

@@ -236,6 +236,34 @@ impl Snapshot {
         static NOTHING: Observations = Observations::NOTHING;
         self.targets.get(target).unwrap_or(&NOTHING)
     }
+
+    /// How long before the snapshot something happened, in words: "2 min ago".
+    ///
+    /// ```
+    /// use secmon_core::snapshot::Snapshot;
+    ///
+    /// let snapshot = Snapshot::healthy();
+    /// let ago = |time: &str| time.parse().map(|time| snapshot.ago(time));
+    /// assert_eq!(ago("2026-01-05T10:10:03Z")?, "1 min ago");
+    /// assert_eq!(ago("2026-01-05T07:00:00Z")?, "3 h ago");
+    /// assert_eq!(ago("2026-01-01T00:00:00Z")?, "4 days ago");
+    /// // Clocks of services differ by seconds.
+    /// assert_eq!(ago("2026-01-05T10:12:09Z")?, "just now");
+    /// # Ok::<(), jiff::Error>(())
+    /// ```
+    pub fn ago(&self, time: Timestamp) -> String {
+        match self.minutes_since(time) {
+            ..1 => "just now".to_owned(),
+            minutes @ 1..120 => format!("{minutes} min ago"),
+            minutes @ 120..2880 => format!("{} h ago", minutes / 60),
+            minutes => format!("{} days ago", minutes / 1440),
+        }
+    }
+
+    /// Whole minutes from something that happened to the snapshot.
+    pub fn minutes_since(&self, time: Timestamp) -> i64 {
+        self.taken_at.duration_since(time).as_secs() / 60
+    }
 }
 
 impl Observations {
