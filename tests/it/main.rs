@@ -16,4 +16,6 @@ mod snapshots;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]
+mod tidy;
+#[cfg(test)]
 mod wire;
