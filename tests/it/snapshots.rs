@@ -1,6 +1,8 @@
 //! Accounts to serve.
 
+use jiff::Timestamp;
 use secmon_checks::CHECKLIST;
+use secmon_core::baseline::{BaselineEntry, Expect, messages};
 use secmon_core::snapshot::{EventHistory, Observed, Scenario, Snapshot};
 use serde_json::{Value, json};
 
@@ -115,12 +117,20 @@ attributes = "denied: sns:GetSubscriptionAttributes"
     );
 }
 
-/// The snapshot with the reasons of failures cut: the collector words them in its own way.
-pub(crate) fn without_words_of_errors(snapshot: &Snapshot) -> Snapshot {
+/// The snapshot without what cannot survive the wire: the reasons of failures, which the collector
+/// words in its own way, and milliseconds, because times are fractions of seconds in JSON and CBOR,
+/// where the SDK makes 10.039 of 10.04.
+pub(crate) fn comparable(snapshot: &Snapshot) -> Snapshot {
     fn cut(value: &mut Value) {
         match value {
             Value::String(text) if text.starts_with("failed: ") => {
                 *text = "failed: somehow".to_owned();
+            }
+            Value::String(text) => {
+                if let Ok(time) = text.parse::<Timestamp>() {
+                    let second = Timestamp::from_second(time.as_second()).expect("a time");
+                    *text = second.to_string();
+                }
             }
             Value::Array(items) => items.iter_mut().for_each(cut),
             Value::Object(fields) => fields.values_mut().for_each(cut),
@@ -130,4 +140,15 @@ pub(crate) fn without_words_of_errors(snapshot: &Snapshot) -> Snapshot {
     let mut value = json!(snapshot);
     cut(&mut value);
     Snapshot::from_json(&value.to_string()).expect("still a snapshot")
+}
+
+/// The same account, in which AWS was asked about the canonical pattern and the messages that the
+/// account now gives rise to: they name the secret as it was seen.
+pub(crate) fn asked_again(mut snapshot: Snapshot) -> Snapshot {
+    let entry = BaselineEntry::secret_access();
+    for message in messages(&snapshot, &entry) {
+        let matches = message.expect != Expect::MustNot;
+        snapshot.pattern_tests.record(&entry.pattern, &message, matches);
+    }
+    snapshot
 }
