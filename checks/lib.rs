@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use secmon_core::baseline::{BaselineEntry, Message, messages_about};
 use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict, since};
-use secmon_core::route::{Chain, Context, Cost, Hop, Link, Pins, Read, What, other_ways, search};
+use secmon_core::route::{Chain, Context, Cost, Link, Pins, Read, What, other_ways, search};
 use secmon_core::snapshot::{Arn, Asked, Snapshot, Target};
 
 #[cfg(test)]
@@ -18,10 +18,18 @@ mod tests;
 
 mod delivery_role_admits_cloudtrail;
 mod delivery_role_may_write;
+mod last_alarm_action_succeeded;
 mod log_group_class_is_standard;
 mod log_group_exists;
 mod secret_exists;
 mod secret_is_not_scheduled_for_deletion;
+mod subscription_is_confirmed;
+mod subscription_passes_alarm_messages;
+mod topic_admits_its_publisher;
+mod topic_exists;
+mod topic_has_a_subscription;
+mod topic_is_in_the_alarms_region;
+mod topic_key_admits_its_publisher;
 mod trail_covers_the_region;
 mod trail_delivers_to_bucket;
 mod trail_delivers_to_log_group;
@@ -67,6 +75,14 @@ pub static CHECKLIST: &[&Check] = &[
     &delivery_role_may_write::CHECK,
     &trail_delivers_to_log_group::CHECK,
     &trail_delivers_to_bucket::CHECK,
+    &topic_exists::CHECK,
+    &topic_is_in_the_alarms_region::CHECK,
+    &topic_admits_its_publisher::CHECK,
+    &topic_key_admits_its_publisher::CHECK,
+    &topic_has_a_subscription::CHECK,
+    &subscription_is_confirmed::CHECK,
+    &subscription_passes_alarm_messages::CHECK,
+    &last_alarm_action_succeeded::CHECK,
 ];
 
 /// Judges a snapshot.
@@ -134,7 +150,7 @@ fn cost(effect: Effect, judged: &Judged) -> Cost {
     let mut cost = Cost::default();
     match (effect, judged) {
         (_, Ok(Outcome::Pass | Outcome::NotApplicable(_))) => {}
-        (Effect::Breaks, Ok(Outcome::Fail(findings))) => {
+        (Effect::Breaks | Effect::Disproves, Ok(Outcome::Fail(findings))) => {
             let steps = findings.iter().flat_map(|finding| &finding.fix);
             let manual = steps.filter(|fix| matches!(fix, Fix::Manual(_))).count();
             cost.broken = 1;
@@ -143,7 +159,7 @@ fn cost(effect: Effect, judged: &Judged) -> Cost {
         (Effect::Breaks, Err(Stop::Skipped(_))) => cost.broken = 1,
         (Effect::Breaks, Ok(Outcome::Unknown(_)) | Err(Stop::Unseen(_))) => cost.unknown = 1,
         (Effect::Degrades, Ok(Outcome::Fail(_))) => cost.degraded = 1,
-        (Effect::Degrades, _) => {}
+        (Effect::Degrades | Effect::Disproves, _) => {}
     }
     cost
 }
@@ -242,7 +258,7 @@ fn check_report(
         Ok(Outcome::Pass) => {}
         Ok(Outcome::Fail(findings)) => {
             report.status = match check.effect {
-                Effect::Breaks => Status::Fail,
+                Effect::Breaks | Effect::Disproves => Status::Fail,
                 Effect::Degrades => Status::Warn,
             };
             let place = place(chain, check.stage);
@@ -280,20 +296,46 @@ fn place(chain: &Chain, stage: Stage) -> Target {
         Stage::Trail => trail(),
         Stage::Delivery => group().or_else(trail),
         Stage::Filter => filter().or_else(group),
-        Stage::Metric | Stage::Alarm | Stage::Proof => alarm().or_else(filter),
-        Stage::Topic | Stage::Subscription => topic().or_else(alarm),
+        Stage::Metric | Stage::Alarm => alarm().or_else(filter),
+        Stage::Topic | Stage::Subscription | Stage::Proof => topic().or_else(alarm),
     };
     place.unwrap_or_else(|| asked.clone())
 }
 
-/// What Event history would tell about the failures of a report: who changed what, when.
+/// Where the Event history of one call is kept: that of IAM, a global service, in one Region of the
+/// partition, all others where the resource lives.
+fn history_place(chain: &Chain, stage: Stage, event_name: &str) -> Target {
+    let mut place = place(chain, stage);
+    if event_name.contains("Role") {
+        let region = match place.region.as_str() {
+            region if region.starts_with("cn-") => "cn-north-1",
+            region if region.starts_with("us-gov-") => "us-gov-west-1",
+            _ => "us-east-1",
+        };
+        if let Ok(region) = region.parse() {
+            place.region = region;
+        }
+    }
+    place
+}
+
+/// What Event history would tell about the failures of a report: who changed what, when. Evidence
+/// that was seen and leaves a doubt may be settled by it too.
 pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
     let mut reads = BTreeSet::new();
     for entry in &report.entries {
-        for failed in entry.with(Status::Fail).chain(entry.with(Status::Warn)) {
-            let target = place(&entry.chain, failed.stage);
+        let doubts = entry.with(Status::Unknown).filter(|check| {
+            let is_seen = check
+                .unseen
+                .as_ref()
+                .is_some_and(|unseen| unseen.denied.is_none());
+            check.effect == Effect::Disproves && is_seen
+        });
+        let failed = entry.with(Status::Fail).chain(entry.with(Status::Warn));
+        for failed in failed.chain(doubts) {
             let names = find(failed.id).map_or(&[][..], |check| check.changed_by);
             for event_name in names.iter().map(|name| (*name).to_owned()) {
+                let target = history_place(&entry.chain, failed.stage, &event_name);
                 if !snapshot.at(&target).event_history.contains_key(&event_name) {
                     let what = What::LookupEvents { event_name };
                     reads.insert(Read {
@@ -305,9 +347,4 @@ pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
         }
     }
     reads
-}
-
-/// Whether a hop of the chain is only assumed.
-pub(crate) fn is_assumed<T>(hop: &Hop<T>) -> bool {
-    matches!(hop, Hop::Assumed(_))
 }

@@ -2,7 +2,9 @@
 
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen, look};
 use secmon_core::plan::Intent;
-use secmon_core::policy::{Decision, PolicyDocument, Principal, Request, allow, evaluate};
+use secmon_core::policy::{
+    Decision, PolicyDocument, Principal, Request, allow_statement, evaluate,
+};
 use secmon_core::route::{Context, Link};
 use secmon_core::snapshot::Arn;
 
@@ -133,7 +135,7 @@ fn judge(
         ));
     }
     if let Some(finding) = refused(&decisions, "") {
-        let statement = allow("WriteTrailEvents", &ACTIONS, &streams.pattern());
+        let statement = allow_statement("WriteTrailEvents", &ACTIONS, &streams.pattern());
         return Outcome::fail(finding.change(Intent::AllowRole {
             role: arn.clone(),
             statement,

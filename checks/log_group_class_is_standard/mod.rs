@@ -2,7 +2,7 @@
 
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage};
 use secmon_core::plan::Intent;
-use secmon_core::policy::allow;
+use secmon_core::policy::allow_statement;
 use secmon_core::route::{Context, Link};
 use secmon_core::snapshot::Arn;
 
@@ -54,7 +54,7 @@ fn run(context: &Context<'_>) -> Judged {
     if let Some(role) = &role {
         finding = finding.change(Intent::AllowRole {
             role: role.clone(),
-            statement: allow(
+            statement: allow_statement(
                 "WriteTrailEvents",
                 &["logs:CreateLogStream", "logs:PutLogEvents"],
                 &format!("{}:log-stream:*", arn(&standard)),

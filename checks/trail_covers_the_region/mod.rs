@@ -6,7 +6,7 @@ use secmon_core::route::{Context, Link};
 use secmon_core::selector::{Coverage, TrailScope, covers};
 use secmon_core::snapshot::Trail;
 
-use crate::{Check, is_assumed};
+use crate::Check;
 
 #[cfg(test)]
 mod tests;
@@ -37,7 +37,7 @@ fn run(context: &Context<'_>) -> Judged {
     match covers(&scope, region, account) {
         // DescribeTrails lists shadow trails too, so a trail that covers this Region shows in it:
         // the list of this Region and the trail's own description contradict each other.
-        Coverage::Yes { .. } if is_assumed(&context.chain.trail) => {
+        Coverage::Yes { .. } if context.chain.trail.is_assumed() => {
             let reason = format!(
                 "the trail is multi-Region, yet DescribeTrails in {region} does not show it"
             );

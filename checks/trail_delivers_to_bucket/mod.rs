@@ -2,7 +2,9 @@
 
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen, look};
 use secmon_core::plan::Intent;
-use secmon_core::policy::{Decision, PolicyDocument, Principal, Request, allow_service, evaluate};
+use secmon_core::policy::{
+    Decision, PolicyDocument, Principal, Request, evaluate, service_statement,
+};
 use secmon_core::route::{Context, Link};
 use secmon_core::snapshot::{Observed, Target, Trail};
 
@@ -159,7 +161,13 @@ fn policy_findings(
                 findings.push(finding().change(Intent::AllowInBucketPolicy {
                     target: home.clone(),
                     bucket: bucket.to_owned(),
-                    statement: allow_service(sid, CLOUDTRAIL, &[action], &resource, &conditions),
+                    statement: service_statement(
+                        sid,
+                        CLOUDTRAIL,
+                        &[action],
+                        &resource,
+                        &conditions,
+                    ),
                 }));
             }
             Decision::Denied { by } => findings.push(finding().manual(format!(

@@ -105,6 +105,9 @@ pub enum Effect {
     Breaks,
     /// The alert still comes: a warning.
     Degrades,
+    /// Evidence that nobody is told: the verdict is NO. To be without the evidence costs nothing,
+    /// because the verdict stands on what the other checks saw.
+    Disproves,
 }
 
 /// The link of the chain a check belongs to, in chain order.

@@ -39,7 +39,7 @@ fn list(out: &mut dyn Write) -> std::io::Result<()> {
             writeln!(out, "{}", check.stage)?;
         }
         let effect = match check.effect {
-            Effect::Breaks => "",
+            Effect::Breaks | Effect::Disproves => "",
             Effect::Degrades => "  (warning)",
         };
         writeln!(out, "  {}{effect}", check.id)?;

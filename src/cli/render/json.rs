@@ -200,7 +200,7 @@ fn check_json<'a>(
         title: check.title,
         status: check.status,
         severity: check.severity,
-        breaks_chain: check.effect == secmon_core::finding::Effect::Breaks,
+        breaks_chain: check.effect != secmon_core::finding::Effect::Degrades,
         findings: check
             .findings
             .iter()

@@ -6,7 +6,7 @@ use secmon_core::report::{EntryReport, Status};
 use secmon_core::route::{Chain, Context, Notifier, Pins};
 use secmon_core::snapshot::{MetricAlarm, Observed, Snapshot};
 
-use super::{ago, minute};
+use super::minute;
 
 /// Stages that are printed on one line together.
 pub(super) const ROWS: [(&str, &[Stage]); 6] = [
@@ -54,7 +54,7 @@ fn trail(context: &Context<'_>) -> Option<String> {
     let delivered = context.trail_status().ok()?.latest_cloud_watch_logs_delivery_time;
     Some(match delivered {
         Some(time) => {
-            format!("{}, last delivery {}", trail.name, ago(time, context.snapshot.taken_at))
+            format!("{}, last delivery {}", trail.name, context.snapshot.ago(time))
         }
         None => trail.name.clone(),
     })

@@ -4,9 +4,9 @@ use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins};
 use crate::baseline::{BaselineEntry, Message};
 use crate::finding::{Stop, Unseen, look};
 use crate::snapshot::{
-    Arn, CompositeAlarm, Key, LogGroup, MetricAlarm, MetricFilter, MetricTransformation,
-    Observations, Observed, Role, Secret, Snapshot, Subscription, Target, Topic, TopicAttributes,
-    Trail, TrailStatus,
+    AlarmHistoryItem, Arn, CompositeAlarm, Key, LogGroup, MetricAlarm, MetricFilter,
+    MetricTransformation, Observations, Observed, Role, Secret, Snapshot, Subscription, Target,
+    Topic, TopicAttributes, Trail, TrailStatus,
 };
 
 /// What a check sees: everything that was read, what is asked, and one chain.
@@ -175,6 +175,28 @@ impl<'a> Context<'a> {
             Some(composite) => Ok(&composite.alarm_arn),
             None => Ok(&self.alarm()?.alarm_arn),
         }
+    }
+
+    /// What publishes to the topic, in words: "alarm secret-read".
+    pub fn publisher_label(&self) -> Result<String, Stop> {
+        let id = self.alarm_id()?;
+        Ok(match &id.notifier {
+            Notifier::Own => format!("alarm {}", id.name),
+            Notifier::Composite(name) => format!("composite alarm {name}"),
+        })
+    }
+
+    /// `DescribeAlarmHistory` of what publishes to the topic, newest first.
+    pub fn publisher_history(&self) -> Result<&'a [AlarmHistoryItem], Stop> {
+        let id = self.alarm_id()?;
+        let name = match &id.notifier {
+            Notifier::Own => &id.name,
+            Notifier::Composite(name) => name,
+        };
+        static NOT_ASKED: Observed<Vec<AlarmHistoryItem>> = Observed::NotAsked;
+        let history = self.snapshot.at(&id.target).alarm_histories.get(name);
+        let what = format!("the history of {}", self.publisher_label()?);
+        Ok(look(history.unwrap_or(&NOT_ASKED), what)?)
     }
 
     /// Which topic the chain runs through, whether it exists or not.

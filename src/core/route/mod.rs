@@ -80,6 +80,11 @@ impl<T> Hop<T> {
         }
     }
 
+    /// Whether nothing joins it to the step before.
+    pub fn is_assumed(&self) -> bool {
+        matches!(self, Self::Assumed(_))
+    }
+
     /// Whether the account joins it to the step before.
     pub fn is_joined(&self) -> bool {
         matches!(self, Self::Joined(_))
