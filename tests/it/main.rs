@@ -11,6 +11,8 @@ mod chain;
 mod doctor;
 #[cfg(test)]
 mod faults;
+#[cfg(all(test, feature = "peer"))]
+mod peer;
 #[cfg(test)]
 mod snapshots;
 #[cfg(test)]
