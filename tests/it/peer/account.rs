@@ -183,6 +183,16 @@ impl Account {
 
     /// The filter of the baseline, which adds this value for an event and this one otherwise.
     pub(super) async fn put_metric_filter(&self, value: &str, otherwise: Option<f64>) {
+        self.put_metric_filter_on(GROUP, value, otherwise).await;
+    }
+
+    /// The same on another group.
+    pub(super) async fn put_metric_filter_on(
+        &self,
+        group: &str,
+        value: &str,
+        otherwise: Option<f64>,
+    ) {
         let metric = MetricTransformation::builder()
             .metric_namespace(NAMESPACE)
             .metric_name(METRIC)
@@ -192,7 +202,7 @@ impl Account {
             .expect("a transformation");
         self.logs
             .put_metric_filter()
-            .log_group_name(GROUP)
+            .log_group_name(group)
             .filter_name(FILTER)
             .filter_pattern(BaselineEntry::secret_access().pattern)
             .metric_transformations(metric)
@@ -211,6 +221,27 @@ impl Account {
         let set = self.sns.set_topic_attributes().topic_arn(self.topic_arn());
         let set = set.attribute_name(name).attribute_value(value);
         set.send().await.expect("SetTopicAttributes");
+    }
+
+    /// Gives the topic a key of its own, which admits CloudWatch.
+    pub(super) async fn encrypt_topic(&self) -> String {
+        let owner = json!({
+            "Effect": "Allow",
+            "Principal": { "AWS": format!("arn:aws:iam::{}:root", self.id) },
+            "Action": "kms:*",
+            "Resource": "*",
+        });
+        let alarms = json!({
+            "Effect": "Allow",
+            "Principal": { "Service": "cloudwatch.amazonaws.com" },
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+        });
+        let key = self.kms.create_key().policy(policy(&[owner, alarms]));
+        let key = key.send().await.expect("CreateKey").key_metadata;
+        let id = key.expect("a key").key_id;
+        self.set_topic_attribute("KmsMasterKeyId", &id).await;
+        id
     }
 
     pub(super) async fn subscribe(&self, topic: &str, protocol: &str, endpoint: &str) -> String {
@@ -244,6 +275,11 @@ impl Account {
             .comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold)
             .treat_missing_data("notBreaching")
             .alarm_actions(self.topic_arn())
+    }
+
+    /// The account's number.
+    pub(super) fn number(&self) -> u64 {
+        self.id.parse().expect("twelve digits")
     }
 
     pub(super) fn bucket(&self) -> String {

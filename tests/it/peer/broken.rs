@@ -7,7 +7,7 @@ use aws_sdk_cloudwatch::types::{Dimension, Statistic};
 use aws_sdk_cloudwatchlogs::types::LogGroupClass;
 use serde_json::json;
 
-use super::account::{ALARM, FILTER, GROUP, ROLE, SECRET, TRAIL, policy};
+use super::account::{ADDRESS, ALARM, Account, FILTER, GROUP, ROLE, SECRET, TOPIC, TRAIL, policy};
 use super::server::{Iam, Server};
 use super::set_up::{SetUp, judge_all};
 
@@ -223,6 +223,42 @@ static BROKEN: &[SetUp] = &[
         },
         code: 1,
         but: &[&[("delivery-role-may-write", "fail")]],
+    },
+    SetUp {
+        what: "the delivery role was deleted",
+        then: |account| {
+            Box::pin(async {
+                let policy = account.iam.delete_role_policy().role_name(ROLE);
+                let policy = policy.policy_name("write");
+                policy.send().await.expect("DeleteRolePolicy");
+                let delete = account.iam.delete_role().role_name(ROLE);
+                delete.send().await.expect("DeleteRole");
+            })
+        },
+        code: 1,
+        but: &[&[
+            ("delivery-role-admits-cloudtrail", "fail"),
+            ("delivery-role-may-write", "skipped"),
+        ]],
+    },
+    SetUp {
+        what: "the metric filter is on another group",
+        then: |account| {
+            Box::pin(async {
+                let delete = account.logs.delete_metric_filter().log_group_name(GROUP);
+                let delete = delete.filter_name(FILTER);
+                delete.send().await.expect("DeleteMetricFilter");
+                let create = account
+                    .logs
+                    .create_log_group()
+                    .log_group_name("application");
+                create.send().await.expect("CreateLogGroup");
+                let put = account.put_metric_filter_on("application", "1", Some(0.0));
+                put.await;
+            })
+        },
+        code: 1,
+        but: &[&[("log-group-has-a-metric-filter", "fail")]],
     },
     SetUp {
         what: "no metric filter",
@@ -443,6 +479,18 @@ static BROKEN: &[SetUp] = &[
                 let key = account.kms.create_key().send().await.expect("CreateKey");
                 let key = key.key_metadata.expect("a key").key_id;
                 account.set_topic_attribute("KmsMasterKeyId", &key).await;
+            })
+        },
+        code: 1,
+        but: &[&[("topic-key-admits-its-publisher", "fail")]],
+    },
+    SetUp {
+        what: "the topic's key is disabled",
+        then: |account| {
+            Box::pin(async {
+                let key = account.encrypt_topic().await;
+                let disable = account.kms.disable_key().key_id(key);
+                disable.send().await.expect("DisableKey");
             })
         },
         code: 1,

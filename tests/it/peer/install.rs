@@ -12,14 +12,21 @@ const MINISTACK: &str = "1.5.33";
 const VERSIONS: &str = "from importlib.metadata import version; \
                         print(version('ministack'), version('cbor2'))";
 
-static PYTHON: LazyLock<PathBuf> = LazyLock::new(install);
+/// Every test says why it cannot run, not only the first.
+static PYTHON: LazyLock<Result<PathBuf, String>> = LazyLock::new(install);
+
+const NEEDS_PYTHON: &str =
+    "the peer suite needs python3 with venv: apt-get install python3 python3-venv";
 
 /// The Python interpreter of the virtual environment that has ministack.
 pub(super) fn python() -> &'static Path {
-    &PYTHON
+    match &*PYTHON {
+        Ok(python) => python,
+        Err(why) => panic!("{why}"),
+    }
 }
 
-fn install() -> PathBuf {
+fn install() -> Result<PathBuf, String> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .expect("Cargo's tmp lies in the target directory");
@@ -30,22 +37,19 @@ fn install() -> PathBuf {
     let venv = target.join("peer-venv");
     let python = venv.join("bin/python");
     if has_ministack(&python) {
-        return python;
+        return Ok(python);
     }
     let made = Command::new("python3")
         .args(["-m", "venv", "--clear"])
         .arg(&venv)
         .output();
     match made {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            panic!("the peer suite needs python3 with venv: apt-get install python3 python3-venv")
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(NEEDS_PYTHON.to_owned()),
+        Err(error) => return Err(format!("python3 cannot be run: {error}")),
+        Ok(output) if !output.status.success() => {
+            let said = said(&output);
+            return Err(format!("{NEEDS_PYTHON}\npython3 -m venv says:\n{said}"));
         }
-        Err(error) => panic!("python3 cannot be run: {error}"),
-        Ok(output) if !output.status.success() => panic!(
-            "the peer suite needs python3 with venv: apt-get install python3 python3-venv\n\
-             python3 -m venv says:\n{}",
-            said(&output)
-        ),
         Ok(_) => {}
     }
     let output = Command::new(&python)
@@ -53,12 +57,13 @@ fn install() -> PathBuf {
         .args([&format!("ministack=={MINISTACK}"), "cbor2"])
         .output()
         .expect("the virtual environment has an interpreter");
-    assert!(
-        output.status.success() && has_ministack(&python),
-        "the peer suite cannot install ministack {MINISTACK}; pip says:\n{}",
-        said(&output)
-    );
-    python
+    if output.status.success() && has_ministack(&python) {
+        return Ok(python);
+    }
+    let said = said(&output);
+    Err(format!(
+        "the peer suite cannot install ministack {MINISTACK}; pip says:\n{said}"
+    ))
 }
 
 fn has_ministack(python: &Path) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::account::Key;
+use super::account::{Key, REGION};
 
 /// What one run of the program did.
 #[derive(Debug)]
@@ -20,18 +20,28 @@ pub(super) struct Run {
 
 /// Runs secmon with these credentials. Only the endpoint is ever called.
 pub(super) async fn secmon(url: &str, key: &Key, arguments: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_secmon"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_secmon"));
+    command
         .args(arguments)
-        .args(["--endpoint-url", url, "--region", "eu-west-1"])
+        .args(["--endpoint-url", url, "--region", REGION])
         .env_clear()
         .env("AWS_ACCESS_KEY_ID", &key.id)
         .env("AWS_SECRET_ACCESS_KEY", &key.secret)
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .output()
-        .await
-        .expect("secmon is built");
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    finished(command).await
+}
+
+/// Runs secmon without credentials or connection.
+pub(super) async fn offline(arguments: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_secmon"));
+    command.args(arguments).env_clear();
+    finished(command).await
+}
+
+async fn finished(mut command: Command) -> Run {
+    let output = command.output().await.expect("secmon is built");
     Run {
         stdout: String::from_utf8(output.stdout).expect("UTF-8"),
         stderr: String::from_utf8(output.stderr).expect("UTF-8"),
@@ -45,13 +55,18 @@ impl Run {
         self.stderr.contains("panicked") || !matches!(self.code, Some(0..=3))
     }
 
-    /// The one entry of the report (`-o json`).
-    pub(super) fn entry(&self) -> Value {
+    /// The report (`-o json`).
+    pub(super) fn report(&self) -> Value {
         let report: Value = serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("{error}\n{}\n{}", self.stdout, self.stderr));
         assert_eq!(report["version"], 1);
         assert_eq!(report["exit_code"], self.code.unwrap_or(-1));
-        report["targets"][0]["entries"][0].clone()
+        report
+    }
+
+    /// The one entry of the report.
+    pub(super) fn entry(&self) -> Value {
+        self.report()["targets"][0]["entries"][0].clone()
     }
 
     /// Every check of the report by its id.
