@@ -98,7 +98,8 @@ pub(crate) fn homed_elsewhere() -> Snapshot {
     Snapshot::from_json(&snapshot.to_string()).expect("a snapshot of two targets")
 }
 
-/// Denies some reads of an account and fails others.
+/// Denies some reads of an account and fails others; none of them shows a fault, which would make
+/// the doctor look for who caused it.
 pub(crate) fn deny_and_fail_some(snapshot: &mut Snapshot) {
     *snapshot = but(
         snapshot,
@@ -109,8 +110,6 @@ event_rules = "denied: events:ListRules"
 policy = "denied: kms:GetKeyPolicy"
 [targets."123456789012/eu-west-1".alarm_histories]
 secret-read = "failed: in words of the collector"
-[targets."123456789012/eu-west-1".buckets.audit-trail-logs-123456789012]
-policy = "absent"
 [targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".subscriptions.seen."sms:+15555550100"]
 attributes = "denied: sns:GetSubscriptionAttributes"
 "#,
