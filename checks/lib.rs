@@ -16,11 +16,27 @@ use secmon_core::snapshot::{Arn, Asked, Snapshot, Target};
 #[cfg(test)]
 mod tests;
 
+mod alarm_actions_are_enabled;
+mod alarm_evaluates_one_event;
+mod alarm_is_not_muted;
+mod alarm_is_not_stuck_in_alarm;
+mod alarm_notifies_a_topic;
+mod alarm_recovers_after_an_event;
+mod alarm_statistic_counts_events;
+mod alarm_threshold_is_reached_by_one_event;
+mod alarm_watches_filter_metric;
 mod delivery_role_admits_cloudtrail;
 mod delivery_role_may_write;
+mod filter_counts_one_per_event;
+mod filter_ignores_other_events;
+mod filter_matches_its_events;
+mod filter_matches_what_it_should;
 mod last_alarm_action_succeeded;
 mod log_group_class_is_standard;
 mod log_group_exists;
+mod log_group_has_a_metric_filter;
+mod one_read;
+mod pattern_answers;
 mod secret_exists;
 mod secret_is_not_scheduled_for_deletion;
 mod subscription_is_confirmed;
@@ -75,6 +91,20 @@ pub static CHECKLIST: &[&Check] = &[
     &delivery_role_may_write::CHECK,
     &trail_delivers_to_log_group::CHECK,
     &trail_delivers_to_bucket::CHECK,
+    &log_group_has_a_metric_filter::CHECK,
+    &filter_matches_its_events::CHECK,
+    &filter_matches_what_it_should::CHECK,
+    &filter_ignores_other_events::CHECK,
+    &filter_counts_one_per_event::CHECK,
+    &alarm_watches_filter_metric::CHECK,
+    &alarm_statistic_counts_events::CHECK,
+    &alarm_threshold_is_reached_by_one_event::CHECK,
+    &alarm_evaluates_one_event::CHECK,
+    &alarm_recovers_after_an_event::CHECK,
+    &alarm_is_not_stuck_in_alarm::CHECK,
+    &alarm_actions_are_enabled::CHECK,
+    &alarm_is_not_muted::CHECK,
+    &alarm_notifies_a_topic::CHECK,
     &topic_exists::CHECK,
     &topic_is_in_the_alarms_region::CHECK,
     &topic_admits_its_publisher::CHECK,

@@ -4,6 +4,7 @@
 //! [`snapshot::Snapshot::taken_at`]. The same snapshot gives the same answer, byte for byte.
 
 pub mod action_history;
+pub mod alarm;
 pub mod baseline;
 pub mod filter_policy;
 pub mod finding;

@@ -6,7 +6,9 @@ use secmon_core::snapshot::{EventHistory, Observed, Snapshot};
 use serde_json::Value;
 
 use crate::doctor::{Run, doctor, secmon};
-use crate::snapshots::{self, asked_again, healthy_but, homed_elsewhere, two_of_everything, with_quiet_history};
+use crate::snapshots::{
+    self, asked_again, healthy_but, homed_elsewhere, two_of_everything, with_quiet_history,
+};
 use crate::wire::{Fault, Faults, Server};
 
 /// What is asked of a broken chain: a patch to the healthy account, and the check that names it.

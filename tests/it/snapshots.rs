@@ -147,7 +147,9 @@ pub(crate) fn asked_again(mut snapshot: Snapshot) -> Snapshot {
     let entry = BaselineEntry::secret_access();
     for message in messages(&snapshot, &entry) {
         let matches = message.expect != Expect::MustNot;
-        snapshot.pattern_tests.record(&entry.pattern, &message, matches);
+        snapshot
+            .pattern_tests
+            .record(&entry.pattern, &message, matches);
     }
     snapshot
 }

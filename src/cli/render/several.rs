@@ -20,10 +20,15 @@ pub(super) fn overview(
     let mut entries: Vec<&EntryReport> = report.entries.iter().collect();
     entries.sort_by(|a, b| (b.verdict, &a.asked).cmp(&(a.verdict, &b.asked)));
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["VERDICT", "SECRET", "REGION", "FIRST CAUSE"]);
     for entry in entries {
-        let cause = entry.with(Status::Fail).chain(entry.with(Status::Unknown)).next();
+        let cause = entry
+            .with(Status::Fail)
+            .chain(entry.with(Status::Unknown))
+            .next();
         table.add_row([
             entry.verdict.to_string(),
             secret_name(entry).to_owned(),
@@ -32,11 +37,21 @@ pub(super) fn overview(
         ]);
     }
     let verdict = look.paint.verdict(report.verdict());
-    let broken = report.entries.iter().filter(|entry| entry.verdict == Verdict::No).count();
-    let unclear =
-        report.entries.iter().filter(|entry| entry.verdict == Verdict::CannotTell).count();
+    let broken = report
+        .entries
+        .iter()
+        .filter(|entry| entry.verdict == Verdict::No)
+        .count();
+    let unclear = report
+        .entries
+        .iter()
+        .filter(|entry| entry.verdict == Verdict::CannotTell)
+        .count();
     let sentence = match (broken, unclear) {
-        (0, 0) => format!("Reads of all {} secrets notify somebody.", report.entries.len()),
+        (0, 0) => format!(
+            "Reads of all {} secrets notify somebody.",
+            report.entries.len()
+        ),
         (0, unclear) => format!(
             "Nothing seen is broken, but for {unclear} of {} secrets not all could be seen.",
             report.entries.len()
@@ -64,10 +79,12 @@ pub(super) fn alike(report: &Report) -> Vec<Vec<&EntryReport>> {
             .filter(|check| !matches!(check.status, Status::Pass | Status::NotApplicable))
             .map(|check| (check.id, check.status, &check.findings, &check.reason))
             .collect();
-        groups.entry(format!("{:?} {said:?}", entry.verdict)).or_default().push(entry);
+        groups
+            .entry(format!("{:?} {said:?}", entry.verdict))
+            .or_default()
+            .push(entry);
     }
     let mut groups: Vec<_> = groups.into_values().collect();
     groups.sort_by_key(|group| group.first().map(|entry| std::cmp::Reverse(entry.verdict)));
     groups
 }
-

@@ -95,9 +95,9 @@ fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String
         }
         Verdict::No if whom.is_empty() => format!("Nobody is told when {read}."),
         Verdict::No => format!("{whom} is not told when {read}."),
-        Verdict::CannotTell if entry.with(Status::Fail).next().is_some() => format!(
-            "The alarm tells nobody when {read}; something else may."
-        ),
+        Verdict::CannotTell if entry.with(Status::Fail).next().is_some() => {
+            format!("The alarm tells nobody when {read}; something else may.")
+        }
         Verdict::CannotTell => format!(
             "Nothing seen is broken, but {} could not be seen.",
             count(entry.with(Status::Unknown).count(), "link")
@@ -139,7 +139,10 @@ fn detail(
         }
     } else {
         for (name, stages) in ROWS {
-            let shown = entry.checks.iter().any(|c| stages.contains(&c.stage) && (look.only)(c));
+            let shown = entry
+                .checks
+                .iter()
+                .any(|c| stages.contains(&c.stage) && (look.only)(c));
             if let Some(says) = healthy_row(snapshot, baseline, entry, stages).filter(|_| shown) {
                 writeln!(out, " {} {name:<13} {says}", look.paint.mark(Status::Pass))?;
             }
@@ -190,7 +193,12 @@ fn failures(
             }
         }
         if let Some(since) = &check.since {
-            let line = format!("{}, {} by {}", minute(since.time), since.event_name, since.by);
+            let line = format!(
+                "{}, {} by {}",
+                minute(since.time),
+                since.event_name,
+                since.by
+            );
             writeln!(out, "{INDENT}since  {line}")?;
         }
         for fix in check.findings.iter().flat_map(|finding| &finding.fix) {
@@ -216,17 +224,29 @@ fn change<'a>(
     printed: &mut BTreeMap<usize, &'a str>,
 ) -> io::Result<()> {
     for (number, step) in steps.iter().enumerate() {
-        if !step.intents.iter().any(|index| intents.get(*index) == Some(intent)) {
+        if !step
+            .intents
+            .iter()
+            .any(|index| intents.get(*index) == Some(intent))
+        {
             continue;
         }
         if let Some(title) = printed.get(&number) {
-            labelled(out, "fix", &format!("the command under \"{title}\" mends this too"))?;
+            labelled(
+                out,
+                "fix",
+                &format!("the command under \"{title}\" mends this too"),
+            )?;
             continue;
         }
         printed.insert(number, title);
         labelled(out, "fix", &step.says)?;
         for need in &step.needs {
-            writeln!(out, "{}", filled(&format!("fill in {need}"), "            "))?;
+            writeln!(
+                out,
+                "{}",
+                filled(&format!("fill in {need}"), "            ")
+            )?;
         }
         for command in &step.commands {
             for line in command.wrapped(WIDTH - 12).lines() {
@@ -239,8 +259,13 @@ fn change<'a>(
 
 fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Result<()> {
     let mut reasons: Vec<(&Unseen, Vec<&str>)> = Vec::new();
-    for check in entry.with(Status::Unknown).filter(|check| (look.only)(check)) {
-        let Some(unseen) = &check.unseen else { continue };
+    for check in entry
+        .with(Status::Unknown)
+        .filter(|check| (look.only)(check))
+    {
+        let Some(unseen) = &check.unseen else {
+            continue;
+        };
         match reasons.iter_mut().find(|(known, _)| *known == unseen) {
             Some((_, titles)) => titles.push(check.title),
             None => reasons.push((unseen, vec![check.title])),
@@ -261,14 +286,21 @@ fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Re
             writeln!(out, "{}", filled(&also, INDENT))?;
         }
         if let Some(action) = &unseen.denied {
-            labelled(out, "see", &format!("allow {action} (secmon iam-policy prints all)"))?;
+            labelled(
+                out,
+                "see",
+                &format!("allow {action} (secmon iam-policy prints all)"),
+            )?;
         }
     }
     for way in &entry.other_ways {
         let (claim, says) = match way {
             OtherWay::LogAlarm { alarm } => (
                 "a log alarm may tell somebody",
-                format!("Log alarm {} has actions. secmon sees it and does not judge it.", name(alarm)),
+                format!(
+                    "Log alarm {} has actions. secmon sees it and does not judge it.",
+                    name(alarm)
+                ),
             ),
             OtherWay::EventRule { rule, state } => (
                 "an EventBridge rule may tell somebody",
@@ -299,7 +331,10 @@ fn set_aside(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::R
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     let skipped = entry.with(Status::Skipped);
     let not_applicable = entry.with(Status::NotApplicable).filter(|_| look.verbose);
-    for check in skipped.chain(not_applicable).filter(|check| (look.only)(check)) {
+    for check in skipped
+        .chain(not_applicable)
+        .filter(|check| (look.only)(check))
+    {
         let reason = check.reason.as_deref().unwrap_or_default();
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, titles)) => titles.push(check.title),
@@ -312,10 +347,18 @@ fn set_aside(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::R
     for (reason, titles) in reasons {
         let mark = look.paint.mark(Status::Skipped);
         match titles.as_slice() {
-            [title] => writeln!(out, "{}", filled_after(&mark, &format!("{title}: skipped, {reason}")))?,
+            [title] => writeln!(
+                out,
+                "{}",
+                filled_after(&mark, &format!("{title}: skipped, {reason}"))
+            )?,
             _ if look.verbose => {
                 for title in &titles {
-                    writeln!(out, "{}", filled_after(&mark, &format!("{title}: {reason}")))?;
+                    writeln!(
+                        out,
+                        "{}",
+                        filled_after(&mark, &format!("{title}: {reason}"))
+                    )?;
                 }
             }
             _ => {
@@ -334,9 +377,14 @@ fn check_line(
     claim: &str,
     word: &str,
 ) -> io::Result<()> {
-    let gap = WIDTH.saturating_sub(3 + claim.chars().count() + word.chars().count()).max(1);
-    let (mark, claim, word) =
-        (look.paint.mark(status), look.paint.bold(claim), look.paint.dim(word));
+    let gap = WIDTH
+        .saturating_sub(3 + claim.chars().count() + word.chars().count())
+        .max(1);
+    let (mark, claim, word) = (
+        look.paint.mark(status),
+        look.paint.bold(claim),
+        look.paint.dim(word),
+    );
     writeln!(out, "\n {mark} {claim}{}{word}", " ".repeat(gap))
 }
 
@@ -377,6 +425,8 @@ fn totals(entries: &[&EntryReport], exit_code: u8, look: &Look<'_>) -> String {
         }
     }
     let (left, right) = (parts.join(" · "), format!("exit {exit_code}"));
-    let gap = WIDTH.saturating_sub(left.chars().count() + right.len()).max(1);
+    let gap = WIDTH
+        .saturating_sub(left.chars().count() + right.len())
+        .max(1);
     look.paint.dim(&format!("{left}{}{right}", " ".repeat(gap)))
 }

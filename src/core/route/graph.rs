@@ -227,7 +227,25 @@ impl Graph<'_> {
                 .filter(|arn| Pins::admits_arn(self.pins.topic.as_ref(), arn))
                 .collect()
         };
-        joined_or_assumed(topics(on_alarm), topics(&on_others.concat()))
+        let joined = topics(on_alarm);
+        let is_topic = |action: &&String| {
+            action
+                .parse::<Arn>()
+                .is_ok_and(|arn| arn.service() == "sns")
+        };
+        let others: Vec<&str> = on_alarm
+            .iter()
+            .filter(|action| !is_topic(action))
+            .map(String::as_str)
+            .collect();
+        if joined.is_empty() && self.pins.topic.is_none() && !others.is_empty() {
+            // A function, an OpsItem or an incident may well tell somebody.
+            return vec![Hop::Unseen(Unseen::because(
+                format!("whom alarm {} tells", id.notifying_alarm()),
+                format!("its action on ALARM is no SNS topic: {}", others.join(", ")),
+            ))];
+        }
+        joined_or_assumed(joined, topics(&on_others.concat()))
     }
 
     pub(super) fn subscriptions(&self, chain: &Chain) -> Vec<Hop<String>> {

@@ -46,6 +46,16 @@ pub enum Link {
     Subscription,
 }
 
+impl AlarmId {
+    /// Name of the alarm whose actions count: its own, or the composite alarm's.
+    pub fn notifying_alarm(&self) -> &str {
+        match &self.notifier {
+            Notifier::Own => &self.name,
+            Notifier::Composite(name) => name,
+        }
+    }
+}
+
 impl Link {
     /// All links in chain order.
     pub const ALL: [Self; 6] = [
