@@ -56,10 +56,12 @@ pub(super) fn overview(
             "Nothing seen is broken, but for {unclear} of {} secrets not all could be seen.",
             report.entries.len()
         ),
-        (broken, _) => format!(
-            "Nobody is told of reads of {broken} of {} secrets.",
-            report.entries.len()
-        ),
+        (broken, _) => {
+            format!(
+                "Nobody is told of reads of {broken} of {} secrets.",
+                report.entries.len()
+            )
+        }
     };
     writeln!(out, "{verdict}  {sentence}")?;
     writeln!(out, "{}\n", look.paint.dim(&minute(snapshot.taken_at)))?;
