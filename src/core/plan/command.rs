@@ -42,7 +42,11 @@ struct CliOption {
 impl AwsCommand {
     /// A command without options.
     pub(super) fn new(service: &'static str, operation: &'static str) -> Self {
-        Self { service, operation, options: Vec::new() }
+        Self {
+            service,
+            operation,
+            options: Vec::new(),
+        }
     }
 
     /// A command in a Region.
@@ -56,7 +60,10 @@ impl AwsCommand {
 
     /// An option that takes one value.
     pub(super) fn text(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.options.push(CliOption { name, values: vec![value.to_string()] });
+        self.options.push(CliOption {
+            name,
+            values: vec![value.to_string()],
+        });
         self
     }
 
@@ -71,7 +78,10 @@ impl AwsCommand {
     /// An option that takes no value, where it is wanted.
     pub(super) fn flag(mut self, name: &'static str, wanted: bool) -> Self {
         if wanted {
-            self.options.push(CliOption { name, values: Vec::new() });
+            self.options.push(CliOption {
+                name,
+                values: Vec::new(),
+            });
         }
         self
     }
@@ -91,7 +101,10 @@ impl AwsCommand {
         if !values.iter().all(plain) {
             return self.json(name, values);
         }
-        self.options.push(CliOption { name, values: values.to_vec() });
+        self.options.push(CliOption {
+            name,
+            values: values.to_vec(),
+        });
         self
     }
 
@@ -105,8 +118,9 @@ impl AwsCommand {
 
     /// The words as the program gets them, beginning with `aws`.
     pub fn words(&self) -> Vec<String> {
-        let mut words: Vec<String> =
-            ["aws", self.service, self.operation].map(str::to_owned).to_vec();
+        let mut words: Vec<String> = ["aws", self.service, self.operation]
+            .map(str::to_owned)
+            .to_vec();
         words.extend(self.options.iter().flat_map(CliOption::words));
         words
     }
@@ -142,7 +156,12 @@ impl AwsCommand {
             return Some("a value holds control characters, which no shell line can carry safely");
         }
         let file = |value: &String| value.starts_with("file://") || value.starts_with("fileb://");
-        if self.options.iter().flat_map(|option| &option.values).any(file) {
+        if self
+            .options
+            .iter()
+            .flat_map(|option| &option.values)
+            .any(file)
+        {
             return Some("a value begins like the name of a file that the AWS CLI would read");
         }
         None
@@ -153,19 +172,27 @@ impl CliOption {
     fn words(&self) -> Vec<String> {
         match self.values.as_slice() {
             [value] if value.starts_with('-') => vec![format!("{}={value}", self.name)],
-            values => std::iter::once(self.name.to_owned()).chain(values.iter().cloned()).collect(),
+            values => std::iter::once(self.name.to_owned())
+                .chain(values.iter().cloned())
+                .collect(),
         }
     }
 
     fn quoted(&self) -> String {
-        self.words().iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+        self.words()
+            .iter()
+            .map(|word| quote(word))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
 impl fmt::Display for AwsCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "aws {} {}", self.service, self.operation)?;
-        self.options.iter().try_for_each(|option| write!(f, " {}", option.quoted()))
+        self.options
+            .iter()
+            .try_for_each(|option| write!(f, " {}", option.quoted()))
     }
 }
 

@@ -33,7 +33,11 @@ pub(super) fn put_filter(
             _ => None,
         })
         .collect();
-    let words = settings.iter().map(|set| in_words(set)).collect::<Vec<_>>().join(", ");
+    let words = settings
+        .iter()
+        .map(|set| in_words(set))
+        .collect::<Vec<_>>()
+        .join(", ");
     let Observed::Seen(filters) = &snapshot.at(target).metric_filters else {
         return Draft::by_hand(format!(
             "The metric filters of {target} were not read, and PutMetricFilter would replace the \
@@ -54,16 +58,28 @@ pub(super) fn put_filter(
             ));
         }
     }
-    let transformations: Vec<Value> =
-        filter.metric_transformations.iter().map(transformation).collect();
+    let transformations: Vec<Value> = filter
+        .metric_transformations
+        .iter()
+        .map(transformation)
+        .collect();
     let command = AwsCommand::in_region("logs", "put-metric-filter", &target.region)
         .text("--log-group-name", log_group)
         .text("--filter-name", name)
         .text("--filter-pattern", &filter.filter_pattern)
         .json("--metric-transformations", &transformations)
-        .flag("--apply-on-transformed-logs", filter.apply_on_transformed_logs)
-        .maybe("--field-selection-criteria", filter.field_selection_criteria.as_ref())
-        .list("--emit-system-field-dimensions", &filter.emit_system_field_dimensions);
+        .flag(
+            "--apply-on-transformed-logs",
+            filter.apply_on_transformed_logs,
+        )
+        .maybe(
+            "--field-selection-criteria",
+            filter.field_selection_criteria.as_ref(),
+        )
+        .list(
+            "--emit-system-field-dimensions",
+            &filter.emit_system_field_dimensions,
+        );
     Draft::run(
         match existing {
             Some(_) => format!("Sets {words} of metric filter {name}; the rest of it stays."),
@@ -101,7 +117,8 @@ fn new_filter(
     });
     let awaited = || {
         let alarms = snapshot.at(target).alarms.seen()?.metric_alarms.values();
-        let mut metrics = alarms.filter_map(|a| Some((a.namespace.clone()?, a.metric_name.clone()?)));
+        let mut metrics =
+            alarms.filter_map(|a| Some((a.namespace.clone()?, a.metric_name.clone()?)));
         metrics.find(|(_, metric)| Some(metric.as_str()) == named)
     };
     let (metric_namespace, metric_name) = wished
@@ -133,7 +150,9 @@ fn apply(filter: &mut MetricFilter, set: &FilterSetting) -> Result<(), String> {
         FilterSetting::MetricValue { metric, value } => {
             feeding(filter, metric)?.metric_value.clone_from(value);
         }
-        FilterSetting::DefaultValue { metric, value } => feeding(filter, metric)?.default_value = *value,
+        FilterSetting::DefaultValue { metric, value } => {
+            feeding(filter, metric)?.default_value = *value
+        }
         FilterSetting::NoDimensions { metric } => feeding(filter, metric)?.dimensions.clear(),
         FilterSetting::SeeEveryEvent => {
             filter.field_selection_criteria = None;
@@ -148,14 +167,17 @@ fn feeding<'a>(
     metric: &str,
 ) -> Result<&'a mut MetricTransformation, String> {
     let mut all = filter.metric_transformations.iter_mut();
-    all.find(|transformation| transformation.metric_name == metric).ok_or_else(|| metric.to_owned())
+    all.find(|transformation| transformation.metric_name == metric)
+        .ok_or_else(|| metric.to_owned())
 }
 
 fn in_words(set: &FilterSetting) -> String {
     match set {
         FilterSetting::Pattern(pattern) => format!("filterPattern {pattern}"),
         FilterSetting::MetricValue { value, .. } => format!("metricValue {value}"),
-        FilterSetting::DefaultValue { value: Some(value), .. } => format!("defaultValue {value}"),
+        FilterSetting::DefaultValue {
+            value: Some(value), ..
+        } => format!("defaultValue {value}"),
         FilterSetting::DefaultValue { value: None, .. } => "no defaultValue".to_owned(),
         FilterSetting::NoDimensions { .. } => "no dimensions".to_owned(),
         FilterSetting::SeeEveryEvent => {
@@ -168,7 +190,10 @@ fn in_words(set: &FilterSetting) -> String {
 fn transformation(transformation: &MetricTransformation) -> Value {
     let mut value = json!(transformation);
     if let Some(default) = transformation.default_value {
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be a small whole number")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "checked to be a small whole number"
+        )]
         let number = if default.fract() == 0.0 && default.abs() < 1e15 {
             json!(default as i64)
         } else {

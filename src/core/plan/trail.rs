@@ -40,19 +40,24 @@ fn find<'a>(snapshot: &'a Snapshot, arn: &Arn) -> Option<&'a Trail> {
 
 pub(super) fn update(arn: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Draft {
     let home = home_region(arn, wishes);
-    let all_regions = wishes.iter().any(|wish| matches!(wish, Intent::RecordAllRegions { .. }));
+    let all_regions = wishes
+        .iter()
+        .any(|wish| matches!(wish, Intent::RecordAllRegions { .. }));
     // Of several wishes for a destination the last one that names a role counts.
     let destination = wishes
         .iter()
         .filter_map(|wish| match wish {
-            Intent::DeliverTo { log_group_arn, role_arn, .. } => Some((log_group_arn, role_arn)),
+            Intent::DeliverTo {
+                log_group_arn,
+                role_arn,
+                ..
+            } => Some((log_group_arn, role_arn)),
             _ => None,
         })
         .max_by_key(|(_, role)| role.is_some());
     let trail = find(snapshot, arn);
     // A multi-Region trail without global service events is refused.
-    let no_global =
-        trail.is_some_and(|trail| trail.include_global_service_events == Some(false));
+    let no_global = trail.is_some_and(|trail| trail.include_global_service_events == Some(false));
     let mut command = AwsCommand::in_region("cloudtrail", "update-trail", home)
         .text("--name", arn)
         .flag("--is-multi-region-trail", all_regions)
@@ -64,7 +69,11 @@ pub(super) fn update(arn: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Draf
     let Some((group, role)) = destination else {
         return Draft::run(format!("{}.", says.join(", ")), command);
     };
-    says.push(format!("{} trail {} deliver to {group}", lets(&says), arn.name()));
+    says.push(format!(
+        "{} trail {} deliver to {group}",
+        lets(&says),
+        arn.name()
+    ));
     command = command.text("--cloud-watch-logs-log-group-arn", group);
     if let Some(role) = role {
         return Draft::run(
@@ -99,17 +108,13 @@ struct DeliveryRole {
 }
 
 impl DeliveryRole {
-    fn of(
-        trail: &Arn,
-        home: &str,
-        group: &str,
-        seen: Option<&Trail>,
-        snapshot: &Snapshot,
-    ) -> Self {
+    fn of(trail: &Arn, home: &str, group: &str, seen: Option<&Trail>, snapshot: &Snapshot) -> Self {
         let account = trail.account();
         // The console's own name for it. Role names have at most 64 characters.
-        let wanted: String =
-            format!("CloudTrailRoleForCloudWatchLogs_{}", trail.name()).chars().take(60).collect();
+        let wanted: String = format!("CloudTrailRoleForCloudWatchLogs_{}", trail.name())
+            .chars()
+            .take(60)
+            .collect();
         let name = free_name(&wanted, |name| {
             let mut roles = snapshot.targets.values().flat_map(|seen| seen.roles.keys());
             roles.any(|role| role.account() == account && role.name().eq_ignore_ascii_case(name))
@@ -164,8 +169,8 @@ pub(super) fn put_selectors(arn: &Arn, snapshot: &Snapshot) -> Draft {
             arn.name()
         ));
     };
-    let command = AwsCommand::in_region("cloudtrail", "put-event-selectors", home)
-        .text("--trail-name", arn);
+    let command =
+        AwsCommand::in_region("cloudtrail", "put-event-selectors", home).text("--trail-name", arn);
     let wide = widened(selectors);
     let command = if wide.advanced_event_selectors.is_empty() {
         command.json("--event-selectors", &wide.event_selectors)
@@ -200,7 +205,9 @@ fn widen_basic(selectors: &mut Vec<EventSelector>) {
         selector.read_write_type = Some("All".to_owned());
         selector.include_management_events = Some(true);
     };
-    let of_management = selectors.iter_mut().find(|selector| selector.data_resources.is_empty());
+    let of_management = selectors
+        .iter_mut()
+        .find(|selector| selector.data_resources.is_empty());
     if let Some(selector) = of_management {
         return widen(selector);
     }
@@ -219,9 +226,12 @@ fn widen_basic(selectors: &mut Vec<EventSelector>) {
 }
 
 fn excluded_by_all(selectors: &[EventSelector]) -> Vec<String> {
-    let mut taking =
-        selectors.iter().filter(|selector| selector.include_management_events != Some(false));
-    let Some(first) = taking.next() else { return Vec::new() };
+    let mut taking = selectors
+        .iter()
+        .filter(|selector| selector.include_management_events != Some(false));
+    let Some(first) = taking.next() else {
+        return Vec::new();
+    };
     let mut excluded = first.exclude_management_event_sources.clone();
     for other in taking {
         excluded.retain(|source| other.exclude_management_event_sources.contains(source));
@@ -245,21 +255,27 @@ fn widen_advanced(selectors: &mut Vec<AdvancedEventSelector>) {
         selectors.extend(serde_json::from_value::<AdvancedEventSelector>(management).ok());
         return;
     };
-    selector.field_selectors.retain_mut(|field| match field.field.as_str() {
-        "eventCategory" => true,
-        "eventSource" => {
-            field.equals.clear();
-            field.starts_with.clear();
-            field.ends_with.clear();
-            field.not_equals.retain(|source| source != SECRETS_MANAGER);
-            field.not_starts_with.retain(|start| !SECRETS_MANAGER.starts_with(start.as_str()));
-            field.not_ends_with.retain(|end| !SECRETS_MANAGER.ends_with(end.as_str()));
-            !(field.not_equals.is_empty()
-                && field.not_starts_with.is_empty()
-                && field.not_ends_with.is_empty())
-        }
-        _ => false,
-    });
+    selector
+        .field_selectors
+        .retain_mut(|field| match field.field.as_str() {
+            "eventCategory" => true,
+            "eventSource" => {
+                field.equals.clear();
+                field.starts_with.clear();
+                field.ends_with.clear();
+                field.not_equals.retain(|source| source != SECRETS_MANAGER);
+                field
+                    .not_starts_with
+                    .retain(|start| !SECRETS_MANAGER.starts_with(start.as_str()));
+                field
+                    .not_ends_with
+                    .retain(|end| !SECRETS_MANAGER.ends_with(end.as_str()));
+                !(field.not_equals.is_empty()
+                    && field.not_starts_with.is_empty()
+                    && field.not_ends_with.is_empty())
+            }
+            _ => false,
+        });
 }
 
 pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
@@ -275,7 +291,11 @@ pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
     let seen = snapshot.at(target);
     // The name that the console gives to an account's first trail.
     let name = free_name("management-events", |name| {
-        let mut trails = seen.trails.seen().into_iter().flat_map(|trails| trails.values());
+        let mut trails = seen
+            .trails
+            .seen()
+            .into_iter()
+            .flat_map(|trails| trails.values());
         trails.any(|trail| trail.name == name)
     });
     let bucket = free_name(&format!("cloudtrail-logs-{account}-{region}"), |name| {
