@@ -1,1 +1,30 @@
-//! stub
+//! The only code that talks to AWS.
+//!
+//! A [`Session`] holds credentials and clients; [`Session::collect`] reads what a
+//! [`Snapshot`](secmon_core::snapshot::Snapshot) needs, wave by wave, and
+//! [`permissions`] names the IAM action of each call. Nothing here changes anything in an account,
+//! and no code here asks for the value of a secret.
+//!
+//! ```no_run
+//! # async fn doctor() -> Result<(), secmon_aws::ConnectError> {
+//! use secmon_aws::{Connection, Session};
+//! use secmon_core::{baseline::BaselineEntry, route::Pins};
+//!
+//! let secrets = ["TopSecretInfo".to_owned()];
+//! let session = Session::open(&Connection::default(), &secrets).await?;
+//! let entry = BaselineEntry::secret_access();
+//! let now = jiff::Timestamp::UNIX_EPOCH; // the caller's clock, should AWS not tell the time
+//! let (snapshot, collection) = session.collect(&entry, &Pins::default(), now, &|_| ()).await;
+//! assert!(collection.depth <= 6 && snapshot.targets.len() >= 1);
+//! # Ok(()) }
+//! ```
+
+mod clients;
+mod collect;
+mod connect;
+mod error;
+pub mod permissions;
+mod wire;
+
+pub use collect::{Collection, Progress};
+pub use connect::{ConnectError, Connection, Session};

@@ -1,0 +1,354 @@
+//! CloudWatch: alarms, their history, mute rules and one metric.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_cloudwatch::types::{self as sdk, AlarmType, ScanBy, Statistic};
+use aws_smithy_types::DateTime;
+use jiff::Timestamp;
+use secmon_core::snapshot::{
+    AlarmHistoryItem, AlarmMuteRule, Alarms, CompositeAlarm, Datapoint, Dimension, LogAlarm,
+    Metric, MetricAlarm, MetricDataQuery, MetricStat, Observed,
+};
+
+use super::convert::{filled, moment, need, need_arn, timestamp};
+use super::place::{Page, Place};
+use crate::error::Trouble;
+use crate::permissions::Call;
+
+#[cfg(test)]
+mod tests;
+
+/// `DescribeAlarms` of all types: left to itself, AWS lists metric alarms only.
+pub(super) async fn describe_alarms(at: &Place<'_>) -> Result<Alarms, Trouble> {
+    const CALL: Call = Call::DescribeAlarms;
+    let clients = at.clients()?;
+    let types = vec![
+        AlarmType::MetricAlarm,
+        AlarmType::CompositeAlarm,
+        AlarmType::LogAlarm,
+    ];
+    let pages = at
+        .pages(CALL, async |token| {
+            let request = clients.cloudwatch().describe_alarms().max_records(100);
+            let request = request
+                .set_alarm_types(Some(types.clone()))
+                .set_next_token(token);
+            let mut answer = at.ask(CALL, &[], request.send()).await?;
+            let next = answer.next_token.take();
+            Ok(Page {
+                items: vec![answer],
+                next,
+            })
+        })
+        .await?;
+    let mut alarms = Alarms::default();
+    for page in pages {
+        for alarm in page.metric_alarms.unwrap_or_default() {
+            let alarm = metric_alarm(alarm)?;
+            alarms.metric_alarms.insert(alarm.alarm_name.clone(), alarm);
+        }
+        for alarm in page.composite_alarms.unwrap_or_default() {
+            let alarm = composite_alarm(alarm)?;
+            alarms
+                .composite_alarms
+                .insert(alarm.alarm_name.clone(), alarm);
+        }
+        for alarm in page.log_alarms.unwrap_or_default() {
+            let alarm = log_alarm(alarm)?;
+            alarms.log_alarms.insert(alarm.alarm_name.clone(), alarm);
+        }
+    }
+    Ok(alarms)
+}
+
+/// `DescribeAlarmHistory`: the newest page. Without the type, composite alarms have no history.
+pub(super) async fn describe_alarm_history(
+    at: &Place<'_>,
+    alarm: &str,
+    alarm_type: &str,
+) -> Result<Vec<AlarmHistoryItem>, Trouble> {
+    const CALL: Call = Call::DescribeAlarmHistory;
+    let clients = at.clients()?;
+    let request = clients
+        .cloudwatch()
+        .describe_alarm_history()
+        .alarm_name(alarm)
+        .alarm_types(AlarmType::from(alarm_type))
+        .scan_by(ScanBy::TimestampDescending)
+        .max_records(100);
+    let answer = at.ask(CALL, &["ResourceNotFound"], request.send()).await?;
+    let items = answer
+        .alarm_history_items
+        .unwrap_or_default()
+        .into_iter()
+        .map(|item| {
+            Ok(AlarmHistoryItem {
+                timestamp: need(
+                    CALL,
+                    "Timestamp",
+                    item.timestamp.as_ref().and_then(timestamp),
+                )?,
+                history_item_type: need(CALL, "HistoryItemType", item.history_item_type)?
+                    .as_str()
+                    .to_owned(),
+                history_summary: item.history_summary.unwrap_or_default(),
+                history_data: item.history_data,
+            })
+        });
+    let mut items = items.collect::<Result<Vec<_>, _>>()?;
+    items.sort_by_key(|item| std::cmp::Reverse(item.timestamp));
+    Ok(items)
+}
+
+/// `ListAlarmMuteRules`, by name.
+pub(super) async fn list_alarm_mute_rules(
+    at: &Place<'_>,
+) -> Result<BTreeMap<String, AlarmMuteRule>, Trouble> {
+    const CALL: Call = Call::ListAlarmMuteRules;
+    let clients = at.clients()?;
+    let rules = at
+        .pages(CALL, async |token| {
+            let request = clients
+                .cloudwatch()
+                .list_alarm_mute_rules()
+                .set_next_token(token);
+            let answer = at.ask(CALL, &[], request.send()).await?;
+            let items = answer.alarm_mute_rule_summaries.unwrap_or_default();
+            Ok(Page {
+                items,
+                next: answer.next_token,
+            })
+        })
+        .await?;
+    rules
+        .into_iter()
+        .map(|rule| {
+            let arn = need_arn(CALL, "AlarmMuteRuleArn", rule.alarm_mute_rule_arn)?;
+            let resource = arn.resource();
+            let name = resource
+                .strip_prefix("alarm-mute-rule:")
+                .unwrap_or(resource)
+                .to_owned();
+            let rule = AlarmMuteRule {
+                status: need(CALL, "Status", rule.status)?.as_str().to_owned(),
+                expire_date: moment(rule.expire_date),
+                targets: Observed::NotAsked,
+                alarm_mute_rule_arn: arn,
+            };
+            Ok((name, rule))
+        })
+        .collect()
+}
+
+/// `GetAlarmMuteRule`: the alarms it mutes.
+pub(super) async fn get_alarm_mute_rule(
+    at: &Place<'_>,
+    rule: &str,
+) -> Result<Vec<String>, Trouble> {
+    let clients = at.clients()?;
+    let request = clients
+        .cloudwatch()
+        .get_alarm_mute_rule()
+        .alarm_mute_rule_name(rule)
+        .send();
+    let absent = ["ResourceNotFound", "ResourceNotFoundException"];
+    let answer = at.ask(Call::GetAlarmMuteRule, &absent, request).await?;
+    let targets = answer.mute_targets.and_then(|targets| targets.alarm_names);
+    let mut targets = targets.unwrap_or_default();
+    targets.sort_unstable();
+    Ok(targets)
+}
+
+/// `GetMetricStatistics` of the events that came into a group in the last hour, minute by minute.
+/// `GetMetricData` would be charged for, and can answer part of the data as if it were all.
+pub(super) async fn incoming_log_events(
+    at: &Place<'_>,
+    log_group: &str,
+) -> Result<Vec<Datapoint>, Trouble> {
+    const CALL: Call = Call::GetMetricStatistics;
+    let clients = at.clients()?;
+    let group = sdk::Dimension::builder()
+        .name("LogGroupName")
+        .value(log_group)
+        .build();
+    let hour_ago = at
+        .now
+        .checked_sub(Duration::from_secs(3600))
+        .unwrap_or(at.now);
+    let request = clients
+        .cloudwatch()
+        .get_metric_statistics()
+        .namespace("AWS/Logs")
+        .metric_name("IncomingLogEvents")
+        .dimensions(group)
+        .start_time(date_time(hour_ago))
+        .end_time(date_time(at.now))
+        .period(60)
+        .statistics(Statistic::Sum);
+    let answer = at.ask(CALL, &[], request.send()).await?;
+    datapoints(CALL, answer.datapoints.unwrap_or_default())
+}
+
+fn date_time(moment: Timestamp) -> DateTime {
+    DateTime::from_secs(moment.as_second())
+}
+
+/// AWS sends them in no order.
+fn datapoints(call: Call, points: Vec<sdk::Datapoint>) -> Result<Vec<Datapoint>, Trouble> {
+    let points = points.into_iter().map(|point| {
+        Ok(Datapoint {
+            timestamp: need(
+                call,
+                "Timestamp",
+                point.timestamp.as_ref().and_then(timestamp),
+            )?,
+            sum: point.sum,
+            sample_count: point.sample_count,
+            maximum: point.maximum,
+            unit: point.unit.map(|unit| unit.as_str().to_owned()),
+        })
+    });
+    let mut points = points.collect::<Result<Vec<_>, _>>()?;
+    points.sort_by_key(|point| point.timestamp);
+    Ok(points)
+}
+
+fn metric_alarm(alarm: sdk::MetricAlarm) -> Result<MetricAlarm, Trouble> {
+    const CALL: Call = Call::DescribeAlarms;
+    let unread = unread(&alarm);
+    Ok(MetricAlarm {
+        alarm_name: need(CALL, "AlarmName", alarm.alarm_name)?,
+        alarm_arn: need_arn(CALL, "AlarmArn", alarm.alarm_arn)?,
+        alarm_description: alarm.alarm_description,
+        alarm_configuration_updated_timestamp: moment(alarm.alarm_configuration_updated_timestamp),
+        // AWS always tells; where a server does not, its own default is true.
+        actions_enabled: alarm.actions_enabled.unwrap_or(true),
+        ok_actions: alarm.ok_actions.unwrap_or_default(),
+        alarm_actions: alarm.alarm_actions.unwrap_or_default(),
+        insufficient_data_actions: alarm.insufficient_data_actions.unwrap_or_default(),
+        state_value: need(CALL, "StateValue", alarm.state_value)?
+            .as_str()
+            .to_owned(),
+        state_reason: alarm.state_reason,
+        state_transitioned_timestamp: moment(alarm.state_transitioned_timestamp),
+        state_updated_timestamp: moment(alarm.state_updated_timestamp),
+        metric_name: filled(alarm.metric_name),
+        namespace: filled(alarm.namespace),
+        statistic: alarm
+            .statistic
+            .map(|statistic| statistic.as_str().to_owned()),
+        extended_statistic: filled(alarm.extended_statistic),
+        dimensions: dimensions(CALL, alarm.dimensions)?,
+        period: alarm.period,
+        unit: alarm.unit.map(|unit| unit.as_str().to_owned()),
+        evaluation_periods: alarm.evaluation_periods,
+        datapoints_to_alarm: alarm.datapoints_to_alarm,
+        threshold: alarm.threshold,
+        comparison_operator: alarm.comparison_operator.map(|by| by.as_str().to_owned()),
+        treat_missing_data: filled(alarm.treat_missing_data),
+        evaluate_low_sample_count_percentile: filled(alarm.evaluate_low_sample_count_percentile),
+        metrics: alarm
+            .metrics
+            .unwrap_or_default()
+            .into_iter()
+            .map(|query| metric_data_query(CALL, query))
+            .collect::<Result<_, _>>()?,
+        threshold_metric_id: filled(alarm.threshold_metric_id),
+        evaluation_state: alarm
+            .evaluation_state
+            .map(|state| state.as_str().to_owned()),
+        unread,
+    })
+}
+
+/// What is set and the snapshot has no field for. `PutMetricAlarm` replaces the whole alarm, so
+/// that a fix made of what was read would drop it.
+fn unread(alarm: &sdk::MetricAlarm) -> Vec<String> {
+    let fields = [
+        ("ActionConfiguration", alarm.action_configuration.is_some()),
+        ("EvaluationCriteria", alarm.evaluation_criteria.is_some()),
+        ("EvaluationInterval", alarm.evaluation_interval.is_some()),
+        ("EvaluationWindow", alarm.evaluation_window.is_some()),
+        ("WarmUpConfiguration", alarm.warm_up_configuration.is_some()),
+    ];
+    fields
+        .into_iter()
+        .filter(|(_, set)| *set)
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+fn dimensions(
+    call: Call,
+    dimensions: Option<Vec<sdk::Dimension>>,
+) -> Result<Vec<Dimension>, Trouble> {
+    let dimensions = dimensions.unwrap_or_default().into_iter().map(|dimension| {
+        Ok(Dimension {
+            name: need(call, "Dimensions.Name", dimension.name)?,
+            value: need(call, "Dimensions.Value", dimension.value)?,
+        })
+    });
+    dimensions.collect()
+}
+
+fn metric_data_query(call: Call, query: sdk::MetricDataQuery) -> Result<MetricDataQuery, Trouble> {
+    let metric_stat = query.metric_stat.map(|stat| {
+        let metric = need(call, "MetricStat.Metric", stat.metric)?;
+        Ok(MetricStat {
+            metric: Metric {
+                namespace: metric.namespace,
+                metric_name: metric.metric_name,
+                dimensions: dimensions(call, metric.dimensions)?,
+            },
+            period: need(call, "MetricStat.Period", stat.period)?,
+            stat: need(call, "MetricStat.Stat", stat.stat)?,
+            unit: stat.unit.map(|unit| unit.as_str().to_owned()),
+        })
+    });
+    Ok(MetricDataQuery {
+        id: need(call, "Metrics.Id", query.id)?,
+        expression: query.expression,
+        metric_stat: metric_stat.transpose()?,
+        label: query.label,
+        return_data: query.return_data,
+        period: query.period,
+        account_id: query.account_id,
+    })
+}
+
+fn composite_alarm(alarm: sdk::CompositeAlarm) -> Result<CompositeAlarm, Trouble> {
+    const CALL: Call = Call::DescribeAlarms;
+    Ok(CompositeAlarm {
+        alarm_name: need(CALL, "AlarmName", alarm.alarm_name)?,
+        alarm_arn: need_arn(CALL, "AlarmArn", alarm.alarm_arn)?,
+        alarm_description: alarm.alarm_description,
+        alarm_rule: need(CALL, "AlarmRule", alarm.alarm_rule)?,
+        actions_enabled: alarm.actions_enabled.unwrap_or(true),
+        alarm_actions: alarm.alarm_actions.unwrap_or_default(),
+        ok_actions: alarm.ok_actions.unwrap_or_default(),
+        insufficient_data_actions: alarm.insufficient_data_actions.unwrap_or_default(),
+        state_value: need(CALL, "StateValue", alarm.state_value)?
+            .as_str()
+            .to_owned(),
+        state_transitioned_timestamp: moment(alarm.state_transitioned_timestamp),
+        actions_suppressor: filled(alarm.actions_suppressor),
+        actions_suppressed_by: alarm.actions_suppressed_by.map(|by| by.as_str().to_owned()),
+        actions_suppressed_reason: filled(alarm.actions_suppressed_reason),
+        actions_suppressor_wait_period: alarm.actions_suppressor_wait_period,
+        actions_suppressor_extension_period: alarm.actions_suppressor_extension_period,
+    })
+}
+
+fn log_alarm(alarm: sdk::LogAlarm) -> Result<LogAlarm, Trouble> {
+    const CALL: Call = Call::DescribeAlarms;
+    Ok(LogAlarm {
+        alarm_name: need(CALL, "AlarmName", alarm.alarm_name)?,
+        alarm_arn: need_arn(CALL, "AlarmArn", alarm.alarm_arn)?,
+        actions_enabled: alarm.actions_enabled.unwrap_or(true),
+        alarm_actions: alarm.alarm_actions.unwrap_or_default(),
+        state_value: alarm.state_value.map(|state| state.as_str().to_owned()),
+        threshold: alarm.threshold,
+        comparison_operator: alarm.comparison_operator.map(|by| by.as_str().to_owned()),
+    })
+}

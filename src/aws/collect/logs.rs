@@ -1,0 +1,159 @@
+//! CloudWatch Logs: groups, metric filters, and what AWS says a pattern matches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_cloudwatchlogs::types as sdk;
+use secmon_core::snapshot::{LogGroup, MetricFilter, MetricTransformation};
+
+use super::convert::{filled, need};
+use super::place::{Page, Place};
+use crate::error::Trouble;
+use crate::permissions::Call;
+
+/// How many messages `TestMetricFilter` takes.
+const MESSAGES: usize = 50;
+
+/// `DescribeLogGroups`, by name.
+pub(super) async fn describe_log_groups(
+    at: &Place<'_>,
+) -> Result<BTreeMap<String, LogGroup>, Trouble> {
+    const CALL: Call = Call::DescribeLogGroups;
+    let clients = at.clients()?;
+    let groups = at
+        .pages(CALL, async |token| {
+            let request = clients.logs().describe_log_groups().limit(50);
+            let answer = at
+                .ask(CALL, &[], request.set_next_token(token).send())
+                .await?;
+            Ok(Page {
+                items: answer.log_groups.unwrap_or_default(),
+                next: answer.next_token,
+            })
+        })
+        .await?;
+    let groups = groups.into_iter().map(log_group);
+    groups
+        .map(|group| group.map(|group| (group.log_group_name.clone(), group)))
+        .collect()
+}
+
+/// `DescribeMetricFilters` of all groups, by group and name.
+pub(super) async fn describe_metric_filters(
+    at: &Place<'_>,
+) -> Result<BTreeMap<String, BTreeMap<String, MetricFilter>>, Trouble> {
+    const CALL: Call = Call::DescribeMetricFilters;
+    let clients = at.clients()?;
+    let filters = at
+        .pages(CALL, async |token| {
+            let request = clients.logs().describe_metric_filters().limit(50);
+            let answer = at
+                .ask(CALL, &[], request.set_next_token(token).send())
+                .await?;
+            Ok(Page {
+                items: answer.metric_filters.unwrap_or_default(),
+                next: answer.next_token,
+            })
+        })
+        .await?;
+    let mut by_group: BTreeMap<String, BTreeMap<String, MetricFilter>> = BTreeMap::new();
+    for filter in filters {
+        let filter = metric_filter(filter)?;
+        let group = by_group.entry(filter.log_group_name.clone()).or_default();
+        group.insert(filter.filter_name.clone(), filter);
+    }
+    Ok(by_group)
+}
+
+/// `TestMetricFilter`: the labels of the messages that the pattern matches.
+pub(super) async fn test_metric_filter(
+    at: &Place<'_>,
+    pattern: &str,
+    messages: &BTreeMap<String, String>,
+) -> Result<BTreeSet<String>, Trouble> {
+    const CALL: Call = Call::TestMetricFilter;
+    let clients = at.clients()?;
+    let all: Vec<(&String, &String)> = messages.iter().collect();
+    let mut matched = BTreeSet::new();
+    for some in all.chunks(MESSAGES) {
+        let texts = some.iter().map(|(_, text)| (*text).clone()).collect();
+        let request = clients.logs().test_metric_filter().filter_pattern(pattern);
+        let answer = at
+            .ask(
+                CALL,
+                &[],
+                request.set_log_event_messages(Some(texts)).send(),
+            )
+            .await?;
+        let labels: Vec<&str> = some.iter().map(|(label, _)| label.as_str()).collect();
+        matched.extend(matches(&labels, &answer.matches.unwrap_or_default())?);
+    }
+    Ok(matched)
+}
+
+/// The labels of the messages that AWS names by number. It counts from 1.
+fn matches(
+    labels: &[&str],
+    records: &[sdk::MetricFilterMatchRecord],
+) -> Result<BTreeSet<String>, Trouble> {
+    let label = |record: &sdk::MetricFilterMatchRecord| {
+        let number = record.event_number;
+        let index = usize::try_from(number)
+            .ok()
+            .and_then(|number| number.checked_sub(1));
+        match index.and_then(|index| labels.get(index)) {
+            Some(label) => Ok((*label).to_owned()),
+            None => Err(Trouble::failed(format!(
+                "{}: the answer names eventNumber {number} of {} messages",
+                Call::TestMetricFilter.name(),
+                labels.len()
+            ))),
+        }
+    };
+    records.iter().map(label).collect()
+}
+
+fn log_group(group: sdk::LogGroup) -> Result<LogGroup, Trouble> {
+    Ok(LogGroup {
+        log_group_name: need(
+            Call::DescribeLogGroups,
+            "logGroupName",
+            group.log_group_name,
+        )?,
+        arn: group.arn,
+        log_group_class: group.log_group_class.map(|class| class.as_str().to_owned()),
+        creation_time: group.creation_time,
+        retention_in_days: group.retention_in_days,
+        metric_filter_count: group.metric_filter_count,
+        kms_key_id: filled(group.kms_key_id),
+    })
+}
+
+fn metric_filter(filter: sdk::MetricFilter) -> Result<MetricFilter, Trouble> {
+    const CALL: Call = Call::DescribeMetricFilters;
+    let transformations = filter
+        .metric_transformations
+        .unwrap_or_default()
+        .into_iter();
+    Ok(MetricFilter {
+        filter_name: need(CALL, "filterName", filter.filter_name)?,
+        log_group_name: need(CALL, "logGroupName", filter.log_group_name)?,
+        // An empty pattern matches everything, so that leaving it out means something.
+        filter_pattern: filter.filter_pattern.unwrap_or_default(),
+        metric_transformations: transformations.map(metric_transformation).collect(),
+        creation_time: filter.creation_time,
+        apply_on_transformed_logs: filter.apply_on_transformed_logs,
+        field_selection_criteria: filled(filter.field_selection_criteria),
+        emit_system_field_dimensions: filter.emit_system_field_dimensions.unwrap_or_default(),
+    })
+}
+
+fn metric_transformation(metric: sdk::MetricTransformation) -> MetricTransformation {
+    MetricTransformation {
+        metric_name: metric.metric_name,
+        metric_namespace: metric.metric_namespace,
+        metric_value: metric.metric_value,
+        default_value: metric.default_value,
+        dimensions: metric.dimensions.unwrap_or_default().into_iter().collect(),
+        unit: metric.unit.map(|unit| unit.as_str().to_owned()),
+    }
+}

@@ -1,0 +1,237 @@
+//! One read: the call, and the slot its answer goes to.
+
+use secmon_core::route::{Read, What};
+use secmon_core::snapshot::{Observations, Observed, Snapshot, Target};
+
+use super::place::{Place, Run};
+use super::{cloudtrail, cloudwatch, events, iam, kms, logs, s3, secretsmanager, sns};
+use crate::error::Trouble;
+
+/// Puts an answer into its slot.
+pub(super) type Fill = Box<dyn FnOnce(&mut Snapshot)>;
+
+/// Makes one read. Where its place has no credentials nothing is asked, and the slot says so.
+pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
+    let Read { target, what } = read;
+    match what {
+        What::DescribeSecret { secret } => {
+            let answer = at.observed(secretsmanager::describe_secret(at, &secret).await);
+            into(target, move |seen| put(&mut seen.secrets, secret, answer))
+        }
+        What::DescribeTrails => {
+            let answer = at.observed(cloudtrail::describe_trails(at).await);
+            into(target, move |seen| seen.trails = answer)
+        }
+        What::ListTrails => {
+            let answer = at.observed(cloudtrail::list_trails(at).await);
+            into(target, move |seen| seen.trails_elsewhere = answer)
+        }
+        What::DescribeTrail { trail, home_region } => {
+            let answer = at.observed(cloudtrail::describe_trail(at, &trail, &home_region).await);
+            into(target, move |seen| {
+                if let Some(trails) = seen.trails_elsewhere.seen_mut() {
+                    put(trails, trail, answer);
+                }
+            })
+        }
+        What::GetTrailStatus { trail, home_region } => {
+            let answer = at.observed(cloudtrail::get_trail_status(at, &trail, &home_region).await);
+            into(target, move |seen| {
+                if let Some(trail) = seen.trail_mut(&trail) {
+                    trail.status = answer;
+                }
+            })
+        }
+        What::GetEventSelectors { trail, home_region } => {
+            let answer =
+                at.observed(cloudtrail::get_event_selectors(at, &trail, &home_region).await);
+            into(target, move |seen| {
+                if let Some(trail) = seen.trail_mut(&trail) {
+                    trail.selectors = answer;
+                }
+            })
+        }
+        What::LookupEvents { event_name } => {
+            let answer = at.observed(cloudtrail::lookup_events(at, &event_name).await);
+            into(target, move |seen| {
+                put(&mut seen.event_history, event_name, answer)
+            })
+        }
+        What::DescribeLogGroups => {
+            let answer = at.observed(logs::describe_log_groups(at).await);
+            into(target, move |seen| seen.log_groups = answer)
+        }
+        What::DescribeMetricFilters => {
+            let answer = at.observed(logs::describe_metric_filters(at).await);
+            into(target, move |seen| seen.metric_filters = answer)
+        }
+        What::TestMetricFilter { pattern, messages } => {
+            let answer = at.observed(logs::test_metric_filter(at, &pattern, &messages).await);
+            Box::new(move |snapshot| {
+                snapshot.pattern_tests.messages.extend(messages);
+                put(&mut snapshot.pattern_tests.matches, pattern, answer);
+            })
+        }
+        What::GetMetricStatistics { log_group } => {
+            let answer = at.observed(cloudwatch::incoming_log_events(at, &log_group).await);
+            into(target, move |seen| {
+                put(&mut seen.incoming_log_events, log_group, answer)
+            })
+        }
+        What::DescribeAlarms => {
+            let answer = at.observed(cloudwatch::describe_alarms(at).await);
+            into(target, move |seen| seen.alarms = answer)
+        }
+        What::DescribeAlarmHistory { alarm, alarm_type } => {
+            let items = cloudwatch::describe_alarm_history(at, &alarm, alarm_type).await;
+            let answer = at.observed(items);
+            into(target, move |seen| {
+                put(&mut seen.alarm_histories, alarm, answer)
+            })
+        }
+        What::ListAlarmMuteRules => {
+            let answer = at.observed(cloudwatch::list_alarm_mute_rules(at).await);
+            into(target, move |seen| seen.alarm_mute_rules = answer)
+        }
+        What::GetAlarmMuteRule { rule } => {
+            let answer = at.observed(cloudwatch::get_alarm_mute_rule(at, &rule).await);
+            into(target, move |seen| {
+                let rules = seen.alarm_mute_rules.seen_mut();
+                if let Some(rule) = rules.and_then(|rules| rules.get_mut(&rule)) {
+                    rule.targets = answer;
+                }
+            })
+        }
+        What::GetTopicAttributes { topic } => {
+            let answer = at.observed(sns::get_topic_attributes(at, &topic).await);
+            into(target, move |seen| {
+                seen.topics.entry(topic).or_default().attributes = answer
+            })
+        }
+        What::ListSubscriptionsByTopic { topic } => {
+            let answer = at.observed(sns::list_subscriptions_by_topic(at, &topic).await);
+            into(target, move |seen| {
+                seen.topics.entry(topic).or_default().subscriptions = answer
+            })
+        }
+        What::GetSubscriptionAttributes {
+            topic,
+            key,
+            subscription,
+        } => {
+            let answer = at.observed(sns::get_subscription_attributes(at, &subscription).await);
+            into(target, move |seen| {
+                let topic = seen.topics.get_mut(&topic);
+                let subscriptions = topic.and_then(|topic| topic.subscriptions.seen_mut());
+                if let Some(subscription) = subscriptions.and_then(|all| all.get_mut(&key)) {
+                    subscription.attributes = answer;
+                }
+            })
+        }
+        What::DescribeKey { key } => {
+            let answer = at.observed(kms::describe_key(at, &key).await);
+            into(target, move |seen| {
+                seen.keys.entry(key).or_default().metadata = answer
+            })
+        }
+        What::GetKeyPolicy { key, key_id } => {
+            let answer = at.observed(kms::get_key_policy(at, &key_id).await);
+            into(target, move |seen| {
+                seen.keys.entry(key).or_default().policy = answer
+            })
+        }
+        What::GetRole { role } => {
+            let answer = at.observed(iam::get_role(at, &role).await);
+            into(target, move |seen| {
+                seen.roles.entry(role).or_default().role = answer
+            })
+        }
+        What::ListRolePolicies { role } => {
+            let answer = at.observed(iam::list_role_policies(at, &role).await);
+            into(target, move |seen| {
+                seen.roles.entry(role).or_default().inline_policies = answer
+            })
+        }
+        What::GetRolePolicy { role, policy } => {
+            let answer = at.observed(iam::get_role_policy(at, &role, &policy).await);
+            into(target, move |seen| {
+                let role = seen.roles.get_mut(&role);
+                if let Some(policies) = role.and_then(|role| role.inline_policies.seen_mut()) {
+                    put(policies, policy, answer);
+                }
+            })
+        }
+        What::ListAttachedRolePolicies { role } => {
+            let answer = at.observed(iam::list_attached_role_policies(at, &role).await);
+            into(target, move |seen| {
+                seen.roles.entry(role).or_default().attached_policies = answer
+            })
+        }
+        What::GetPolicy { role, policy } => {
+            let answer = at.observed(iam::get_policy(at, &policy).await);
+            into(target, move |seen| {
+                let role = seen.roles.get_mut(&role);
+                let policies = role.and_then(|role| role.attached_policies.seen_mut());
+                if let Some(policy) = policies.and_then(|all| all.get_mut(&policy)) {
+                    policy.default_version_id = answer;
+                }
+            })
+        }
+        What::GetPolicyVersion {
+            role,
+            policy,
+            version,
+        } => {
+            let answer = at.observed(iam::get_policy_version(at, &policy, &version).await);
+            into(target, move |seen| {
+                let role = seen.roles.get_mut(&role);
+                let policies = role.and_then(|role| role.attached_policies.seen_mut());
+                if let Some(policy) = policies.and_then(|all| all.get_mut(&policy)) {
+                    policy.document = answer;
+                }
+            })
+        }
+        What::GetBucketPolicy { bucket } => {
+            let answer = at.observed(s3::get_bucket_policy(at, &bucket).await);
+            into(target, move |seen| {
+                seen.buckets.entry(bucket).or_default().policy = answer
+            })
+        }
+        What::ListRules => {
+            let answer = at.observed(events::list_rules(at).await);
+            into(target, move |seen| seen.event_rules = answer)
+        }
+        What::ListTargetsByRule { rule } => {
+            let answer = at.observed(events::list_targets_by_rule(at, &rule).await);
+            into(target, move |seen| {
+                let rules = seen.event_rules.seen_mut();
+                if let Some(rule) = rules.and_then(|rules| rules.get_mut(&rule)) {
+                    rule.targets = answer;
+                }
+            })
+        }
+    }
+}
+
+/// Says at a read's slot that it was not made, and why.
+pub(super) async fn fail(snapshot: &mut Snapshot, unread: Read, why: Trouble, run: &Run<'_>) {
+    let place = Place {
+        run,
+        target: unread.target.clone(),
+        who: Err(why),
+        now: snapshot.taken_at,
+    };
+    read(&place, unread).await(snapshot);
+}
+
+fn into(target: Target, fill: impl FnOnce(&mut Observations) + 'static) -> Fill {
+    Box::new(move |snapshot| fill(snapshot.targets.entry(target).or_default()))
+}
+
+fn put<K: Ord, T>(
+    map: &mut std::collections::BTreeMap<K, Observed<T>>,
+    key: K,
+    answer: Observed<T>,
+) {
+    map.insert(key, answer);
+}

@@ -1,0 +1,404 @@
+//! Credentials, Regions and clients: who asks, and where.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use secmon_core::route::What;
+use secmon_core::snapshot::{AccountId, Arn, Asked, Region, Target};
+
+use crate::clients::Clients;
+use crate::collect::Gate;
+use crate::error::{Trouble, credentials_reason};
+use crate::wire::Wire;
+
+#[cfg(test)]
+mod tests;
+
+/// What the user says about where and as whom to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// `--region`: the secret's Region. Default: as the AWS CLI finds it.
+    pub region: Option<String>,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--endpoint-url`: one address for every service.
+    pub endpoint_url: Option<String>,
+    /// `--role-arn`: one role per account. The first is that of the secret's account.
+    pub role_arns: Vec<String>,
+    /// `--timeout`: how long one run may take.
+    pub timeout: Duration,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self {
+            region: None,
+            profile: None,
+            endpoint_url: None,
+            role_arns: Vec::new(),
+            timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Why nothing can be read at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// No credentials, or none that can be loaded.
+    #[error(
+        "no AWS credentials: {reason}\nRun `aws configure` or `aws sso login`, pass --profile, or \
+         set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+    )]
+    NoCredentials {
+        /// What the SDK says of it.
+        reason: String,
+    },
+    /// Neither a flag, nor the environment, nor the profile, nor a secret's ARN names a Region.
+    #[error("no AWS Region: pass --region, the Region of the secret")]
+    NoRegion,
+    /// A Region that cannot be one.
+    #[error("{0}")]
+    Region(String),
+    /// `--role-arn` is no ARN of a role.
+    #[error("`{0}` is no ARN of a role: arn:aws:iam::ACCOUNT:role/NAME")]
+    RoleArn(String),
+    /// Begins like an ARN but is none of a secret.
+    #[error("`{0}` is no ARN of a secret: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME")]
+    SecretArn(String),
+}
+
+/// Credentials and clients, and what is asked about.
+pub struct Session {
+    pub(crate) asked: Vec<Asked>,
+    pub(crate) timeout: Duration,
+    pub(crate) wire: Wire,
+    pub(crate) gate: Gate,
+    base: SdkConfig,
+    roles: Vec<(AccountId, SdkConfig)>,
+    clients: Mutex<BTreeMap<(Who, Region), Arc<Clients>>>,
+    base_account: Mutex<BaseAccount>,
+}
+
+/// Whose credentials a call is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Who {
+    /// Those of the profile or the environment.
+    Base,
+    /// Those of the role at this place of `--role-arn`.
+    Role(usize),
+}
+
+/// The account of the base credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum BaseAccount {
+    /// Nobody asked yet.
+    #[default]
+    NotAsked,
+    /// AWS told.
+    Known(AccountId),
+    /// AWS did not tell; why.
+    Untold(String),
+}
+
+impl Session {
+    /// Loads credentials and finds out about which places the secrets ask. Without secrets, any
+    /// secret of the connection's Region is asked about.
+    pub async fn open(connection: &Connection, secrets: &[String]) -> Result<Self, ConnectError> {
+        let named = secrets
+            .iter()
+            .map(|secret| secret_target(secret))
+            .collect::<Result<Vec<_>, _>>()?;
+        let roles = connection.role_arns.iter().map(|arn| role_arn(arn));
+        let roles = roles.collect::<Result<Vec<_>, _>>()?;
+        // A secret named by ARN tells its Region, but says nothing of one that is named by name.
+        let all_tell = named.iter().all(Option::is_some);
+        let told = named.iter().flatten().next().filter(|_| all_tell);
+        let base = load(connection, told).await?;
+        let home = match base.region() {
+            Some(region) => Some(region.as_ref().parse::<Region>()),
+            None => None,
+        };
+        let home = home
+            .transpose()
+            .map_err(|error| ConnectError::Region(error.to_string()))?;
+        let account = roles
+            .first()
+            .map_or_else(AccountId::unknown, |(account, _)| account.clone());
+        let at_home = || {
+            let region = home.clone().ok_or(ConnectError::NoRegion)?;
+            Ok(Target {
+                account: account.clone(),
+                region,
+            })
+        };
+        let mut asked = Vec::new();
+        for (secret, target) in secrets.iter().zip(named) {
+            let target = target.map_or_else(&at_home, Ok)?;
+            let question = Asked {
+                target,
+                secret: Some(secret.clone()),
+            };
+            if !asked.contains(&question) {
+                asked.push(question);
+            }
+        }
+        if asked.is_empty() {
+            asked.push(Asked {
+                target: at_home()?,
+                secret: None,
+            });
+        }
+        let base = with_first_credentials(base, connection.timeout).await?;
+        let region = asked[0].target.region.clone();
+        let mut assumed = Vec::new();
+        for (account, arn) in roles {
+            assumed.push((account, assume(&base, &arn, &region).await));
+        }
+        Ok(Self {
+            asked,
+            timeout: connection.timeout,
+            wire: Wire::default(),
+            gate: Gate::default(),
+            base,
+            roles: assumed,
+            clients: Mutex::default(),
+            base_account: Mutex::default(),
+        })
+    }
+
+    /// What is asked about. The account is `unknown` until AWS has told it.
+    pub fn asked(&self) -> &[Asked] {
+        &self.asked
+    }
+
+    /// Whose credentials read the place where secrets live that were asked about by name.
+    pub(crate) fn primary(&self) -> Who {
+        if self.roles.is_empty() {
+            Who::Base
+        } else {
+            Who::Role(0)
+        }
+    }
+
+    pub(crate) fn base_account(&self) -> BaseAccount {
+        self.base_account
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn set_base_account(&self, account: BaseAccount) {
+        *self
+            .base_account
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = account;
+    }
+
+    /// Whose credentials make this call in this account; while nobody told the account of the base
+    /// credentials, they are taken to be of the right one.
+    pub(crate) fn who(&self, account: &AccountId, what: &What) -> Result<Who, Trouble> {
+        if !account.is_known() {
+            return Ok(self.primary());
+        }
+        if let Some(role) = self.roles.iter().position(|(of, _)| of == account) {
+            return Ok(Who::Role(role));
+        }
+        match self.base_account() {
+            BaseAccount::NotAsked => Ok(Who::Base),
+            BaseAccount::Known(base) if base == *account => Ok(Who::Base),
+            // A resource policy may admit other accounts to what is named by ARN.
+            _ if names_an_arn(what) => Ok(self.primary()),
+            BaseAccount::Known(_) => Err(Trouble::failed(format!(
+                "account {account} cannot be read with these credentials: pass --role-arn \
+                 ROLE_IN_THAT_ACCOUNT"
+            ))),
+            BaseAccount::Untold(why) => Err(Trouble::failed(format!(
+                "it is not known whether these credentials are of account {account} ({why}): pass \
+                 --role-arn ROLE_IN_THAT_ACCOUNT"
+            ))),
+        }
+    }
+
+    pub(crate) fn clients(&self, who: Who, region: &Region) -> Arc<Clients> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = clients.entry((who, region.clone())).or_insert_with(|| {
+            let config = match who {
+                Who::Role(role) => self
+                    .roles
+                    .get(role)
+                    .map_or(&self.base, |(_, config)| config),
+                Who::Base => &self.base,
+            };
+            let region = aws_config::Region::new(region.as_str().to_owned());
+            let config = config.to_builder().region(region).build();
+            Arc::new(Clients::new(config, self.wire.clone()))
+        });
+        Arc::clone(made)
+    }
+
+    /// How long one attempt of a call waits.
+    pub(crate) fn patience(&self) -> Duration {
+        attempt_timeout(self.timeout)
+    }
+}
+
+fn names_an_arn(what: &What) -> bool {
+    match what {
+        What::GetTopicAttributes { .. }
+        | What::ListSubscriptionsByTopic { .. }
+        | What::GetSubscriptionAttributes { .. }
+        | What::DescribeTrail { .. }
+        | What::GetTrailStatus { .. }
+        | What::GetEventSelectors { .. } => true,
+        What::DescribeKey { key } => key.starts_with("arn:"),
+        What::GetKeyPolicy { key_id, .. } => key_id.starts_with("arn:"),
+        _ => false,
+    }
+}
+
+/// Where a secret that is named by ARN lives; `None` for a name.
+fn secret_target(secret: &str) -> Result<Option<Target>, ConnectError> {
+    if !secret.starts_with("arn:") {
+        return Ok(None);
+    }
+    let arn = secret
+        .parse::<Arn>()
+        .ok()
+        .filter(|arn| arn.service() == "secretsmanager");
+    match arn.and_then(|arn| arn.target()) {
+        Some(target) => Ok(Some(target)),
+        None => Err(ConnectError::SecretArn(secret.to_owned())),
+    }
+}
+
+fn role_arn(text: &str) -> Result<(AccountId, String), ConnectError> {
+    let arn = text.parse::<Arn>().ok();
+    let arn = arn.filter(|arn| arn.service() == "iam" && arn.resource().starts_with("role/"));
+    match arn.and_then(|arn| arn.account().parse::<AccountId>().ok()) {
+        Some(account) if account.is_known() => Ok((account, text.to_owned())),
+        _ => Err(ConnectError::RoleArn(text.to_owned())),
+    }
+}
+
+fn attempt_timeout(total: Duration) -> Duration {
+    (total / 3)
+        .clamp(Duration::from_millis(500), Duration::from_secs(15))
+        .min(total)
+}
+
+async fn load(connection: &Connection, named: Option<&Target>) -> Result<SdkConfig, ConnectError> {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let attempt = attempt_timeout(connection.timeout);
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(attempt.min(Duration::from_secs(5)))
+        .operation_attempt_timeout(attempt)
+        .operation_timeout(connection.timeout)
+        .build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(RetryConfig::adaptive().with_max_attempts(4))
+        .timeout_config(timeouts);
+    if let Ok(name) = AppName::new("secmon") {
+        loader = loader.app_name(name);
+    }
+    // Looking for a default Region can mean asking the instance metadata service: not needed where
+    // a secret's ARN tells it.
+    let told = connection
+        .region
+        .clone()
+        .or_else(|| named.map(|target| target.region.to_string()));
+    if let Some(region) = told {
+        let region: Region = region
+            .parse()
+            .map_err(|error| ConnectError::Region(format!("--region: {error}")))?;
+        loader = loader.region(aws_config::Region::new(region.to_string()));
+    }
+    if let Some(profile) = &connection.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(url) = &connection.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    let slow = |_| ConnectError::NoCredentials {
+        reason: format!("no answer within {} s", connection.timeout.as_secs()),
+    };
+    tokio::time::timeout(connection.timeout, loader.load())
+        .await
+        .map_err(slow)
+}
+
+/// Loads the credentials once, so that having none is known before anything is asked, and hands
+/// them to the first call, so that a credential process or single sign-on is not asked twice.
+async fn with_first_credentials(
+    config: SdkConfig,
+    timeout: Duration,
+) -> Result<SdkConfig, ConnectError> {
+    let none = |reason: String| ConnectError::NoCredentials { reason };
+    let provider = config
+        .credentials_provider()
+        .ok_or_else(|| none("none configured".into()))?;
+    let loaded = tokio::time::timeout(timeout, provider.provide_credentials())
+        .await
+        .map_err(|_| none(format!("no answer within {} s", timeout.as_secs())))?
+        .map_err(|error| none(credentials_reason(&error)))?;
+    let first = FirstThen {
+        first: Mutex::new(Some(loaded)),
+        then: provider,
+    };
+    Ok(config
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(first))
+        .build())
+}
+
+#[derive(Debug)]
+struct FirstThen {
+    first: Mutex<Option<Credentials>>,
+    then: SharedCredentialsProvider,
+}
+
+impl FirstThen {
+    async fn next(&self) -> provider::Result {
+        let first = self
+            .first
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        match first {
+            Some(credentials) => Ok(credentials),
+            None => self.then.provide_credentials().await,
+        }
+    }
+}
+
+impl ProvideCredentials for FirstThen {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.next())
+    }
+}
+
+async fn assume(base: &SdkConfig, role: &str, region: &Region) -> SdkConfig {
+    let region = aws_config::Region::new(region.as_str().to_owned());
+    let provider = AssumeRoleProvider::builder(role)
+        .configure(base)
+        .region(region)
+        .session_name("secmon")
+        .build()
+        .await;
+    base.to_builder()
+        .credentials_provider(SharedCredentialsProvider::new(provider))
+        .build()
+}

@@ -1,0 +1,160 @@
+//! What each read needs to be allowed.
+
+use std::collections::BTreeMap;
+
+use secmon_core::route::What;
+use serde_json::{Value, json};
+
+#[cfg(test)]
+mod tests;
+
+macro_rules! calls {
+    ($($call:ident => $action:literal,)*) => {
+        /// The API calls that secmon makes, by AWS's names.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Call {
+            $($call,)*
+        }
+
+        impl Call {
+            /// Every call.
+            pub(crate) const ALL: &[Self] = &[$(Self::$call,)*];
+
+            /// AWS's name of the call.
+            pub(crate) fn name(self) -> &'static str {
+                match self {
+                    $(Self::$call => stringify!($call),)*
+                }
+            }
+
+            /// The IAM action that allows it.
+            pub(crate) fn action(self) -> &'static str {
+                match self {
+                    $(Self::$call => $action,)*
+                }
+            }
+        }
+    };
+}
+
+calls! {
+    DescribeTrails => "cloudtrail:DescribeTrails",
+    GetEventSelectors => "cloudtrail:GetEventSelectors",
+    GetTrailStatus => "cloudtrail:GetTrailStatus",
+    ListTrails => "cloudtrail:ListTrails",
+    LookupEvents => "cloudtrail:LookupEvents",
+    DescribeAlarmHistory => "cloudwatch:DescribeAlarmHistory",
+    DescribeAlarms => "cloudwatch:DescribeAlarms",
+    GetAlarmMuteRule => "cloudwatch:GetAlarmMuteRule",
+    GetMetricStatistics => "cloudwatch:GetMetricStatistics",
+    ListAlarmMuteRules => "cloudwatch:ListAlarmMuteRules",
+    ListRules => "events:ListRules",
+    ListTargetsByRule => "events:ListTargetsByRule",
+    GetPolicy => "iam:GetPolicy",
+    GetPolicyVersion => "iam:GetPolicyVersion",
+    GetRole => "iam:GetRole",
+    GetRolePolicy => "iam:GetRolePolicy",
+    ListAttachedRolePolicies => "iam:ListAttachedRolePolicies",
+    ListRolePolicies => "iam:ListRolePolicies",
+    DescribeKey => "kms:DescribeKey",
+    GetKeyPolicy => "kms:GetKeyPolicy",
+    DescribeLogGroups => "logs:DescribeLogGroups",
+    DescribeMetricFilters => "logs:DescribeMetricFilters",
+    TestMetricFilter => "logs:TestMetricFilter",
+    GetBucketPolicy => "s3:GetBucketPolicy",
+    DescribeSecret => "secretsmanager:DescribeSecret",
+    GetSubscriptionAttributes => "sns:GetSubscriptionAttributes",
+    GetTopicAttributes => "sns:GetTopicAttributes",
+    ListSubscriptionsByTopic => "sns:ListSubscriptionsByTopic",
+    GetCallerIdentity => "sts:GetCallerIdentity",
+}
+
+impl Call {
+    /// The call that makes this read.
+    pub(crate) fn of(what: &What) -> Self {
+        match what {
+            What::DescribeSecret { .. } => Self::DescribeSecret,
+            What::DescribeTrails | What::DescribeTrail { .. } => Self::DescribeTrails,
+            What::ListTrails => Self::ListTrails,
+            What::GetTrailStatus { .. } => Self::GetTrailStatus,
+            What::GetEventSelectors { .. } => Self::GetEventSelectors,
+            What::LookupEvents { .. } => Self::LookupEvents,
+            What::DescribeLogGroups => Self::DescribeLogGroups,
+            What::DescribeMetricFilters => Self::DescribeMetricFilters,
+            What::TestMetricFilter { .. } => Self::TestMetricFilter,
+            What::GetMetricStatistics { .. } => Self::GetMetricStatistics,
+            What::DescribeAlarms => Self::DescribeAlarms,
+            What::DescribeAlarmHistory { .. } => Self::DescribeAlarmHistory,
+            What::ListAlarmMuteRules => Self::ListAlarmMuteRules,
+            What::GetAlarmMuteRule { .. } => Self::GetAlarmMuteRule,
+            What::GetTopicAttributes { .. } => Self::GetTopicAttributes,
+            What::ListSubscriptionsByTopic { .. } => Self::ListSubscriptionsByTopic,
+            What::GetSubscriptionAttributes { .. } => Self::GetSubscriptionAttributes,
+            What::DescribeKey { .. } => Self::DescribeKey,
+            What::GetKeyPolicy { .. } => Self::GetKeyPolicy,
+            What::GetRole { .. } => Self::GetRole,
+            What::ListRolePolicies { .. } => Self::ListRolePolicies,
+            What::GetRolePolicy { .. } => Self::GetRolePolicy,
+            What::ListAttachedRolePolicies { .. } => Self::ListAttachedRolePolicies,
+            What::GetPolicy { .. } => Self::GetPolicy,
+            What::GetPolicyVersion { .. } => Self::GetPolicyVersion,
+            What::GetBucketPolicy { .. } => Self::GetBucketPolicy,
+            What::ListRules => Self::ListRules,
+            What::ListTargetsByRule { .. } => Self::ListTargetsByRule,
+        }
+    }
+}
+
+/// The IAM action that a read needs, such as `kms:GetKeyPolicy`.
+pub fn action(what: &What) -> &'static str {
+    Call::of(what).action()
+}
+
+/// The smallest IAM policy with which everything can be read, as JSON.
+///
+/// `GetCallerIdentity` is not in it: AWS asks no permission for it
+/// ([reference](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html)).
+/// Resources are `*` because most of these calls list, and a listing call allows nothing else. A
+/// customer key that encrypts a topic has to allow the two `kms` actions in its own policy, or
+/// leave it to IAM as the default key policy does.
+pub fn read_policy() -> String {
+    let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for call in Call::ALL
+        .iter()
+        .filter(|call| **call != Call::GetCallerIdentity)
+    {
+        let action = call.action();
+        let service = action.split(':').next().unwrap_or(action);
+        services.entry(service).or_default().push(action);
+    }
+    let statements: Vec<Value> = services
+        .into_iter()
+        .map(|(service, mut actions)| {
+            actions.sort_unstable();
+            json!({
+                "Sid": sid(service),
+                "Effect": "Allow",
+                "Action": actions,
+                "Resource": "*",
+            })
+        })
+        .collect();
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements });
+    format!("{policy:#}\n")
+}
+
+fn sid(service: &str) -> String {
+    let name = match service {
+        "cloudtrail" => "CloudTrail",
+        "cloudwatch" => "CloudWatch",
+        "events" => "EventBridge",
+        "iam" => "Iam",
+        "kms" => "Kms",
+        "logs" => "CloudWatchLogs",
+        "s3" => "S3",
+        "secretsmanager" => "SecretsManager",
+        "sns" => "Sns",
+        other => other,
+    };
+    format!("Read{name}")
+}
