@@ -8,15 +8,51 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use secmon_core::baseline::{BaselineEntry, Message, messages_about};
-use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop};
+use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop, Unseen};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict, since};
-use secmon_core::route::{Chain, Context, Cost, Hop, Link, Pins, Read, What, other_ways, search};
+use secmon_core::route::{Chain, Context, Cost, Link, Pins, Read, What, other_ways, search};
 use secmon_core::snapshot::{Arn, Asked, Snapshot, Target};
 
 #[cfg(test)]
 mod tests;
 
+mod alarm_actions_are_enabled;
+mod alarm_evaluates_one_event;
+mod alarm_is_not_muted;
+mod alarm_is_not_stuck_in_alarm;
+mod alarm_notifies_a_topic;
+mod alarm_recovers_after_an_event;
+mod alarm_statistic_counts_events;
+mod alarm_threshold_is_reached_by_one_event;
+mod alarm_watches_filter_metric;
+mod delivery_role_admits_cloudtrail;
+mod delivery_role_may_write;
+mod filter_counts_one_per_event;
+mod filter_ignores_other_events;
+mod filter_matches_its_events;
+mod filter_matches_what_it_should;
+mod last_alarm_action_succeeded;
+mod log_group_class_is_standard;
+mod log_group_exists;
+mod log_group_has_a_metric_filter;
+mod one_read;
+mod pattern_answers;
+mod secret_exists;
+mod secret_is_not_scheduled_for_deletion;
+mod subscription_is_confirmed;
+mod subscription_passes_alarm_messages;
+mod topic_admits_its_publisher;
+mod topic_exists;
+mod topic_has_a_subscription;
+mod topic_is_in_the_alarms_region;
+mod topic_key_admits_its_publisher;
+mod trail_covers_the_region;
+mod trail_delivers_to_bucket;
+mod trail_delivers_to_log_group;
+mod trail_exists;
 mod trail_is_logging;
+mod trail_names_a_log_group;
+mod trail_records_its_events;
 
 /// One claim of health.
 pub struct Check {
@@ -42,13 +78,55 @@ pub struct Check {
 
 /// Every check, in the order in which people read the report.
 pub static CHECKLIST: &[&Check] = &[
+    &secret_exists::CHECK,
+    &secret_is_not_scheduled_for_deletion::CHECK,
+    &trail_exists::CHECK,
+    &trail_covers_the_region::CHECK,
     &trail_is_logging::CHECK,
+    &trail_records_its_events::CHECK,
+    &trail_names_a_log_group::CHECK,
+    &log_group_exists::CHECK,
+    &log_group_class_is_standard::CHECK,
+    &delivery_role_admits_cloudtrail::CHECK,
+    &delivery_role_may_write::CHECK,
+    &trail_delivers_to_log_group::CHECK,
+    &trail_delivers_to_bucket::CHECK,
+    &log_group_has_a_metric_filter::CHECK,
+    &filter_matches_its_events::CHECK,
+    &filter_matches_what_it_should::CHECK,
+    &filter_ignores_other_events::CHECK,
+    &filter_counts_one_per_event::CHECK,
+    &alarm_watches_filter_metric::CHECK,
+    &alarm_statistic_counts_events::CHECK,
+    &alarm_threshold_is_reached_by_one_event::CHECK,
+    &alarm_evaluates_one_event::CHECK,
+    &alarm_recovers_after_an_event::CHECK,
+    &alarm_is_not_stuck_in_alarm::CHECK,
+    &alarm_actions_are_enabled::CHECK,
+    &alarm_is_not_muted::CHECK,
+    &alarm_notifies_a_topic::CHECK,
+    &topic_exists::CHECK,
+    &topic_is_in_the_alarms_region::CHECK,
+    &topic_admits_its_publisher::CHECK,
+    &topic_key_admits_its_publisher::CHECK,
+    &topic_has_a_subscription::CHECK,
+    &subscription_is_confirmed::CHECK,
+    &subscription_passes_alarm_messages::CHECK,
+    &last_alarm_action_succeeded::CHECK,
 ];
 
 /// Judges a snapshot.
 pub fn run(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins) -> Report {
-    let entries = snapshot.asked.iter().map(|asked| judge(snapshot, entry, pins, asked)).collect();
-    Report { taken_at: snapshot.taken_at, entries }
+    let entries = snapshot
+        .asked
+        .iter()
+        .map(|asked| judge(snapshot, entry, pins, asked))
+        .collect();
+    Report {
+        taken_at: snapshot.taken_at,
+        entries,
+        notes: Vec::new(),
+    }
 }
 
 /// The check with this id.
@@ -67,11 +145,21 @@ struct Judgements<'a> {
 
 impl Judgements<'_> {
     fn of(&mut self, index: usize, check: &Check, chain: &Chain) -> &Judged {
-        let nodes = check.needs.iter().map(|link| chain.node_key(*link)).collect();
+        let nodes = check
+            .needs
+            .iter()
+            .map(|link| chain.node_key(*link))
+            .collect();
         let (snapshot, entry, messages, pins) =
             (self.snapshot, self.entry, self.messages, self.pins);
         self.known.entry((index, nodes)).or_insert_with(|| {
-            (check.run)(&Context { snapshot, entry, messages, pins, chain })
+            (check.run)(&Context {
+                snapshot,
+                entry,
+                messages,
+                pins,
+                chain,
+            })
         })
     }
 
@@ -92,7 +180,7 @@ fn cost(effect: Effect, judged: &Judged) -> Cost {
     let mut cost = Cost::default();
     match (effect, judged) {
         (_, Ok(Outcome::Pass | Outcome::NotApplicable(_))) => {}
-        (Effect::Breaks, Ok(Outcome::Fail(findings))) => {
+        (Effect::Breaks | Effect::Disproves, Ok(Outcome::Fail(findings))) => {
             let steps = findings.iter().flat_map(|finding| &finding.fix);
             let manual = steps.filter(|fix| matches!(fix, Fix::Manual(_))).count();
             cost.broken = 1;
@@ -101,18 +189,28 @@ fn cost(effect: Effect, judged: &Judged) -> Cost {
         (Effect::Breaks, Err(Stop::Skipped(_))) => cost.broken = 1,
         (Effect::Breaks, Ok(Outcome::Unknown(_)) | Err(Stop::Unseen(_))) => cost.unknown = 1,
         (Effect::Degrades, Ok(Outcome::Fail(_))) => cost.degraded = 1,
-        (Effect::Degrades, _) => {}
+        (Effect::Degrades | Effect::Disproves, _) => {}
     }
     cost
 }
 
 fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked) -> EntryReport {
     let messages = messages_about(snapshot, entry, asked);
-    let mut judgements =
-        Judgements { snapshot, entry, messages: &messages, pins, known: BTreeMap::new() };
-    let mut chains = search(snapshot, entry, &messages, pins, asked, &mut |chain, link| {
-        judgements.cost(chain, link)
-    });
+    let mut judgements = Judgements {
+        snapshot,
+        entry,
+        messages: &messages,
+        pins,
+        known: BTreeMap::new(),
+    };
+    let mut chains = search(
+        snapshot,
+        entry,
+        &messages,
+        pins,
+        asked,
+        &mut |chain, link| judgements.cost(chain, link),
+    );
     let told: BTreeSet<String> = chains
         .iter()
         .filter(|(cost, _)| verdict(*cost) == Verdict::Yes)
@@ -129,7 +227,10 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
             Verdict::No if !other_ways.is_empty() => Verdict::CannotTell,
             verdict => verdict,
         },
-        others: others.into_iter().map(|(cost, chain)| (verdict(cost), chain)).collect(),
+        others: others
+            .into_iter()
+            .map(|(cost, chain)| (verdict(cost), chain))
+            .collect(),
         other_ways,
         told: told.into_iter().collect(),
         checks: CHECKLIST
@@ -155,8 +256,14 @@ fn verdict(cost: Cost) -> Verdict {
 fn address(snapshot: &Snapshot, chain: &Chain) -> Option<String> {
     let topic = chain.topic.node()?;
     let topic = snapshot.at(&topic.target()?).topics.get(topic)?;
-    let subscription = topic.subscriptions.seen()?.get(chain.subscription.node()?)?;
-    Some(format!("{} {}", subscription.protocol, subscription.endpoint))
+    let subscription = topic
+        .subscriptions
+        .seen()?
+        .get(chain.subscription.node()?)?;
+    Some(format!(
+        "{} {}",
+        subscription.protocol, subscription.endpoint
+    ))
 }
 
 fn check_report(
@@ -181,13 +288,13 @@ fn check_report(
         Ok(Outcome::Pass) => {}
         Ok(Outcome::Fail(findings)) => {
             report.status = match check.effect {
-                Effect::Breaks => Status::Fail,
+                Effect::Breaks | Effect::Disproves => Status::Fail,
                 Effect::Degrades => Status::Warn,
             };
             let place = place(chain, check.stage);
-            report.since = findings.iter().find_map(|finding| {
-                since(snapshot, &place, check.changed_by, &finding.resource)
-            });
+            report.since = findings
+                .iter()
+                .find_map(|finding| since(snapshot, &place, check.changed_by, &finding.resource));
             report.findings = findings;
         }
         Ok(Outcome::NotApplicable(reason)) => {
@@ -219,31 +326,59 @@ fn place(chain: &Chain, stage: Stage) -> Target {
         Stage::Trail => trail(),
         Stage::Delivery => group().or_else(trail),
         Stage::Filter => filter().or_else(group),
-        Stage::Metric | Stage::Alarm | Stage::Proof => alarm().or_else(filter),
-        Stage::Topic | Stage::Subscription => topic().or_else(alarm),
+        Stage::Metric | Stage::Alarm => alarm().or_else(filter),
+        Stage::Topic | Stage::Subscription | Stage::Proof => topic().or_else(alarm),
     };
     place.unwrap_or_else(|| asked.clone())
 }
 
-/// What Event history would tell about the failures of a report: who changed what, when.
+/// Where the Event history of one call is kept: that of IAM, a global service, in one Region of the
+/// partition, all others where the resource lives.
+fn history_place(chain: &Chain, stage: Stage, event_name: &str) -> Target {
+    let mut place = place(chain, stage);
+    if event_name.contains("Role") {
+        let region = match place.region.as_str() {
+            region if region.starts_with("cn-") => "cn-north-1",
+            region if region.starts_with("us-gov-") => "us-gov-west-1",
+            _ => "us-east-1",
+        };
+        if let Ok(region) = region.parse() {
+            place.region = region;
+        }
+    }
+    place
+}
+
+/// How many names are looked up in Event history after judging: AWS answers two a second.
+const LOOKUPS: usize = 6;
+
+/// What Event history would tell about the failures of a report: who changed what, when. The
+/// earliest links come first, up to six names.
 pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
     let mut reads = BTreeSet::new();
     for entry in &report.entries {
-        for failed in entry.with(Status::Fail).chain(entry.with(Status::Warn)) {
-            let target = place(&entry.chain, failed.stage);
+        // A doubt that only Event history can settle, but not one about a denied call.
+        let doubts = entry.with(Status::Unknown).filter(|check| {
+            let seen = |unseen: &Unseen| unseen.denied.is_none();
+            check.effect == Effect::Disproves && check.unseen.as_ref().is_some_and(seen)
+        });
+        let failed = entry
+            .with(Status::Fail)
+            .chain(doubts)
+            .chain(entry.with(Status::Warn));
+        for failed in failed {
             let names = find(failed.id).map_or(&[][..], |check| check.changed_by);
             for event_name in names.iter().map(|name| (*name).to_owned()) {
-                if !snapshot.at(&target).event_history.contains_key(&event_name) {
-                    let what = What::LookupEvents { event_name };
-                    reads.insert(Read { target: target.clone(), what });
+                let target = history_place(&entry.chain, failed.stage, &event_name);
+                let known = snapshot.at(&target).event_history.contains_key(&event_name);
+                if !known && reads.len() < LOOKUPS {
+                    reads.insert(Read {
+                        target,
+                        what: What::LookupEvents { event_name },
+                    });
                 }
             }
         }
     }
     reads
-}
-
-/// Whether a hop of the chain is only assumed.
-pub(crate) fn is_assumed<T>(hop: &Hop<T>) -> bool {
-    matches!(hop, Hop::Assumed(_))
 }

@@ -1,11 +1,15 @@
 //! Tests of the table and of every page.
 
+#![expect(clippy::disallowed_methods, reason = "the pages are files")]
+
 use std::path::Path;
 
 use secmon_core::baseline::BaselineEntry;
+use secmon_core::finding::Effect;
 use secmon_core::report::{CheckReport, EntryReport, Status, Verdict};
 use secmon_core::route::Pins;
 use secmon_core::snapshot::{Scenario, Snapshot};
+use serde_json::Value;
 
 use crate::{CHECKLIST, Check, run};
 
@@ -14,25 +18,40 @@ pub(crate) fn report(scenario: &str) -> EntryReport {
     let snapshot = Scenario::from_toml(scenario)
         .and_then(|scenario| scenario.apply(&Snapshot::healthy()))
         .unwrap_or_else(|error| panic!("{error}\n{scenario}"));
-    run(&snapshot, &BaselineEntry::secret_access(), &Pins::default()).entries.remove(0)
+    run(&snapshot, &BaselineEntry::secret_access(), &Pins::default())
+        .entries
+        .remove(0)
 }
 
 /// What one check says of a healthy account with a scenario's edit made.
 pub(crate) fn check(id: &str, scenario: &str) -> CheckReport {
-    let found = report(scenario).checks.into_iter().find(|check| check.id == id);
+    let found = report(scenario)
+        .checks
+        .into_iter()
+        .find(|check| check.id == id);
     found.unwrap_or_else(|| panic!("no check {id}"))
 }
 
 /// The sentences of one check's findings; empty where it does not fail.
 pub(crate) fn findings(id: &str, scenario: &str) -> Vec<String> {
-    check(id, scenario).findings.into_iter().map(|finding| finding.message).collect()
+    check(id, scenario)
+        .findings
+        .into_iter()
+        .map(|finding| finding.message)
+        .collect()
 }
 
 /// The executed scenarios of a page: each `toml scenario` block with the `text finding` block
 /// after it.
 fn scenarios(check: &Check) -> Vec<(String, Vec<String>)> {
     let mut scenarios: Vec<(String, Vec<String>)> = Vec::new();
-    for block in check.page.split("\n```").collect::<Vec<_>>().chunks(2).filter_map(|c| c.get(1)) {
+    for block in check
+        .page
+        .split("\n```")
+        .collect::<Vec<_>>()
+        .chunks(2)
+        .filter_map(|c| c.get(1))
+    {
         let (info, body) = block.split_once('\n').unwrap_or((block, ""));
         match info {
             "toml scenario" => scenarios.push((body.to_owned(), Vec::new())),
@@ -55,7 +74,11 @@ fn the_healthy_account_passes_every_check() {
         assert!(
             matches!(check.status, Status::Pass | Status::NotApplicable),
             "{}: {} {:?} {:?} {:?}",
-            check.id, check.status, check.findings, check.unseen, check.reason
+            check.id,
+            check.status,
+            check.findings,
+            check.unseen,
+            check.reason
         );
     }
     assert_eq!(report.verdict, Verdict::Yes);
@@ -66,19 +89,32 @@ fn the_healthy_account_passes_every_check() {
 fn every_scenario_of_every_page_yields_exactly_its_findings_and_no_earlier_failure() {
     for check in CHECKLIST {
         let scenarios = scenarios(check);
-        assert!(!scenarios.is_empty(), "{}: the page has no executed scenario", check.id);
+        assert!(
+            !scenarios.is_empty(),
+            "{}: the page has no executed scenario",
+            check.id
+        );
         for (scenario, expected) in scenarios {
-            assert!(!expected.is_empty(), "{}: a scenario without its finding", check.id);
+            assert!(
+                !expected.is_empty(),
+                "{}: a scenario without its finding",
+                check.id
+            );
             let report = report(&scenario);
             let broken: Vec<&CheckReport> = report
                 .checks
                 .iter()
                 .filter(|check| matches!(check.status, Status::Fail | Status::Warn))
                 .collect();
-            let first = broken.first().unwrap_or_else(|| panic!("{}: passes\n{scenario}", check.id));
+            let first = broken
+                .first()
+                .unwrap_or_else(|| panic!("{}: passes\n{scenario}", check.id));
             assert_eq!(first.id, check.id, "{scenario}\n{:?}", first.findings);
-            let found: Vec<&str> =
-                first.findings.iter().map(|finding| finding.message.as_str()).collect();
+            let found: Vec<&str> = first
+                .findings
+                .iter()
+                .map(|finding| finding.message.as_str())
+                .collect();
             assert_eq!(found, expected, "{}\n{scenario}", check.id);
         }
     }
@@ -124,5 +160,84 @@ fn every_page_has_its_title_and_sections() {
             check.id
         );
         assert_eq!(check.id, check.title.replace(' ', "-").replace('\'', ""));
+    }
+}
+
+/// The checklist as the table of `checks/README.md`.
+fn checklist_table() -> String {
+    let mut table =
+        String::from("| stage | check | when it does not hold |\n| --- | --- | --- |\n");
+    for check in CHECKLIST {
+        let folder = check.id.replace('-', "_");
+        let effect = match check.effect {
+            Effect::Breaks | Effect::Disproves => format!("nobody is told ({})", check.severity),
+            Effect::Degrades => format!("warning ({})", check.severity),
+        };
+        table += &format!(
+            "| {} | [{}]({folder}/README.md) | {effect} |\n",
+            check.stage, check.title
+        );
+    }
+    table
+}
+
+#[test]
+fn the_readme_lists_the_checklist() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (start, end) = ("<!-- checklist -->\n", "<!-- /checklist -->");
+    let (before, rest) = readme.split_once(start).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    let wanted = format!("{before}{start}{}{end}{after}", checklist_table());
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &wanted).unwrap();
+    } else {
+        assert_eq!(readme, wanted, "run UPDATE=1 cargo test -p secmon-checks");
+    }
+}
+
+/// Every place of the healthy snapshot where something was read, as a JSON pointer.
+fn slots(value: &Value, pointer: &str, found: &mut Vec<String>) {
+    if let Value::Object(fields) = value {
+        if fields.len() == 1 && fields.contains_key("seen") {
+            found.push(pointer.to_owned());
+        }
+        for (key, field) in fields {
+            let key = key.replace('~', "~0").replace('/', "~1");
+            slots(field, &format!("{pointer}/{key}"), found);
+        }
+    }
+}
+
+/// Whatever is denied or fails, one read at a time: no failure is made up, and a check that says
+/// something else than before says that it does not know.
+#[test]
+fn what_cannot_be_seen_is_unknown_and_never_a_failure_or_a_new_pass() {
+    let healthy = serde_json::to_value(Snapshot::healthy()).unwrap();
+    let before = report("").checks;
+    let mut all = Vec::new();
+    slots(&healthy, "", &mut all);
+    assert!(all.len() > 20, "{all:?}");
+    for slot in all {
+        for what in ["denied: some:Action", "failed: the connection was lost"] {
+            let mut value = healthy.clone();
+            *value.pointer_mut(&slot).unwrap() = Value::from(what);
+            let snapshot = Snapshot::from_json(&value.to_string()).unwrap();
+            let entry = BaselineEntry::secret_access();
+            let after = run(&snapshot, &entry, &Pins::default()).entries.remove(0);
+            for (before, check) in before.iter().zip(&after.checks) {
+                let same = check.status == before.status;
+                assert!(
+                    same || matches!(check.status, Status::Unknown | Status::NotApplicable),
+                    "{what} at {slot}: {} was {} and is {}: {:?} {:?}",
+                    check.id,
+                    before.status,
+                    check.status,
+                    check.findings,
+                    check.reason
+                );
+            }
+            assert_ne!(after.verdict, Verdict::No, "{what} at {slot}");
+        }
     }
 }

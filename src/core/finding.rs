@@ -105,6 +105,9 @@ pub enum Effect {
     Breaks,
     /// The alert still comes: a warning.
     Degrades,
+    /// Evidence that nobody is told: the verdict is NO. To be without the evidence costs nothing,
+    /// because the verdict stands on what the other checks saw.
+    Disproves,
 }
 
 /// The link of the chain a check belongs to, in chain order.
@@ -235,7 +238,12 @@ impl Finding {
 impl Unseen {
     /// Something that is unknown for a reason in words.
     pub fn because(what: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { what: what.into(), denied: None, reason: reason.into(), hint: None }
+        Self {
+            what: what.into(),
+            denied: None,
+            reason: reason.into(),
+            hint: None,
+        }
     }
 
     /// Adds what it would mean if it were broken.

@@ -3,7 +3,10 @@
 //! Pure: no I/O, no async, no clock, no environment, no SDK, no logger. Time is a value,
 //! [`snapshot::Snapshot::taken_at`]. The same snapshot gives the same answer, byte for byte.
 
+pub mod action_history;
+pub mod alarm;
 pub mod baseline;
+pub mod filter_policy;
 pub mod finding;
 pub mod plan;
 pub mod policy;

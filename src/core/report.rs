@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::finding::{Effect, Finding, Severity, Stage, Unseen};
+use crate::finding::{Effect, Finding, Fix, Severity, Stage, Unseen};
+use crate::plan::Intent;
 use crate::route::{Chain, OtherWay};
 use crate::snapshot::{Asked, Snapshot, Target};
 
@@ -17,6 +18,8 @@ pub struct Report {
     pub taken_at: Timestamp,
     /// One per secret asked about.
     pub entries: Vec<EntryReport>,
+    /// What people should know beside the verdict, in sentences.
+    pub notes: Vec<String>,
 }
 
 /// The answer for one secret, or for any secret of a target.
@@ -138,15 +141,57 @@ impl Report {
     /// The worst verdict of all entries: NO before CANNOT TELL before YES. A report about nothing
     /// cannot tell.
     pub fn verdict(&self) -> Verdict {
-        self.entries.iter().map(|entry| entry.verdict).max().unwrap_or(Verdict::CannotTell)
+        self.entries
+            .iter()
+            .map(|entry| entry.verdict)
+            .max()
+            .unwrap_or(Verdict::CannotTell)
     }
 }
 
 impl EntryReport {
+    /// What the failed checks wish for, in the checklist's order.
+    pub fn intents(&self) -> Vec<Intent> {
+        let findings = self.checks.iter().flat_map(|check| &check.findings);
+        let fixes = findings.flat_map(|finding| &finding.fix);
+        fixes
+            .filter_map(|fix| match fix {
+                Fix::Change(intent) => Some(intent.clone()),
+                Fix::Manual(_) => None,
+            })
+            .collect()
+    }
+
     /// The checks with this status, in the checklist's order.
     pub fn with(&self, status: Status) -> impl Iterator<Item = &CheckReport> {
-        self.checks.iter().filter(move |check| check.status == status)
+        self.checks
+            .iter()
+            .filter(move |check| check.status == status)
     }
+}
+
+/// A warning if the denied calls of this run are themselves counted by a metric filter for
+/// unauthorised calls: whoever runs the doctor may set an alarm off.
+pub fn denied_calls_note(snapshot: &Snapshot, denied: &[String]) -> Option<String> {
+    let first = denied.first()?;
+    let mut filters = snapshot
+        .targets
+        .values()
+        .filter_map(|at| at.metric_filters.seen());
+    let filter = filters.find_map(|groups| {
+        let all = groups.values().flat_map(|filters| filters.values());
+        all.into_iter().find(|filter| {
+            let pattern = &filter.filter_pattern;
+            pattern.contains("errorCode")
+                && (pattern.contains("AccessDenied") || pattern.contains("UnauthorizedOperation"))
+        })
+    })?;
+    Some(format!(
+        "{} of this run's calls were denied ({first}, …), and metric filter {} counts denied calls: \
+         expect its alarm. `secmon iam-policy` prints what the doctor needs.",
+        denied.len(),
+        filter.filter_name
+    ))
 }
 
 /// The newest successful call of one of these names that mentions this resource, in the Event
@@ -158,7 +203,9 @@ pub fn since(
     resource: &str,
 ) -> Option<Since> {
     let histories = &snapshot.at(target).event_history;
-    let events = event_names.iter().filter_map(|name| histories.get(*name)?.seen());
+    let events = event_names
+        .iter()
+        .filter_map(|name| histories.get(*name)?.seen());
     let mut changes: Vec<Since> = events
         .flat_map(|history| &history.events)
         .filter_map(|event| {
@@ -208,6 +255,9 @@ fn actor(event: &Value, username: Option<&str>) -> String {
             None => username.unwrap_or("a user").to_owned(),
         },
         Some("Root") => "the root user".to_owned(),
-        _ => text("/invokedBy").or(username).unwrap_or("an unnamed caller").to_owned(),
+        _ => text("/invokedBy")
+            .or(username)
+            .unwrap_or("an unnamed caller")
+            .to_owned(),
     }
 }

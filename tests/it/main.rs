@@ -1,1 +1,21 @@
-//! The integration tests.
+//! The integration tests: the built `secmon`, on files and against an account over the wire.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "golden files are read and written here"
+)]
+
+#[cfg(test)]
+mod chain;
+#[cfg(test)]
+mod doctor;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod snapshots;
+#[cfg(test)]
+mod stories;
+#[cfg(test)]
+mod tidy;
+#[cfg(test)]
+mod wire;

@@ -5,6 +5,19 @@ use serde_json::Value;
 
 use crate::snapshot::{Arn, Target};
 
+mod access;
+mod alarm;
+mod command;
+mod logs;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod topic;
+mod trail;
+
+pub use command::AwsCommand;
+pub use steps::{Step, commands};
+
 /// A wish about one field or part of one resource.
 ///
 /// Checks wish; [`commands`] folds all wishes on one resource into one complete call that keeps

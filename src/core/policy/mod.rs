@@ -50,6 +50,7 @@
 
 mod condition;
 mod document;
+mod grant;
 mod matching;
 mod request;
 mod truth;
@@ -61,6 +62,7 @@ mod tests;
 use std::fmt;
 
 pub use document::{PolicyDocument, PolicyError};
+pub use grant::{alarms_may_publish, alarms_may_use_key, allow_statement, service_statement};
 pub use request::{KeyValue, Principal, Request};
 pub use truth::Doubt;
 

@@ -122,7 +122,8 @@ impl Request {
     ///
     /// `aws:SourceArn`, `aws:SourceAccount` and `aws:SourceOwner` were captured as what topic
     /// policies see (aws-captures.md, section 5). `aws:SourceOrgID` and `aws:SourceOrgPaths` stay
-    /// not known until the caller adds them. AWS calls its own services over TLS.
+    /// not known until the caller adds them. AWS calls its own services over TLS. Of an alarm whose
+    /// name is not ASCII AWS says to compare the account only: its `aws:SourceArn` is not known.
     ///
     /// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>
     pub fn alarm_publishes(alarm_arn: &str, topic_arn: &str) -> Request {
@@ -132,7 +133,7 @@ impl Request {
             "sns:Publish",
             topic_arn,
         )
-        .with("aws:SourceArn", alarm_arn)
+        .with_source_arn(alarm_arn)
         .with("aws:SourceAccount", &account)
         .with("aws:SourceOwner", account)
         .with("aws:SecureTransport", "true")
@@ -158,7 +159,7 @@ impl Request {
             action,
             key_arn,
         )
-        .with("aws:SourceArn", alarm_arn)
+        .with_source_arn(alarm_arn)
         .with("aws:SourceAccount", &account)
         .with("aws:SecureTransport", "true")
         .with("kms:EncryptionContext:aws:sns:topicArn", topic_arn)
@@ -172,6 +173,13 @@ impl Request {
                 "aws:sns:sourceAccount",
             ],
         )
+    }
+
+    fn with_source_arn(self, alarm_arn: &str) -> Request {
+        match alarm_arn.is_ascii() {
+            true => self.with("aws:SourceArn", alarm_arn),
+            false => self,
+        }
     }
 
     /// The same request, carrying this key with one value. Case of the key does not matter.

@@ -24,8 +24,8 @@ pub(super) struct Text(Vec<Token>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Resolved {
     Text(Text),
-    /// A variable without a value and without a default. "There is no equal or like value", so a
-    /// positive comparison fails and a negated one holds (section *Policy variables with no value*).
+    /// A variable without a value and without a default: a positive comparison fails and a negated
+    /// one holds (section *Policy variables with no value*).
     NoValue,
     Unknown(Doubt),
 }
@@ -158,7 +158,7 @@ fn variable(name: &str, request: &Request) -> Result<Option<String>, Doubt> {
     match request.key(key) {
         Knowledge::Values(values) => match values.as_slice() {
             [value] => Ok(Some(value.clone())),
-            // "You can't use multivalued context keys as policy variables."
+            // A key with several values cannot stand in for a variable.
             _ => Err(Doubt::Variable(key.to_owned())),
         },
         Knowledge::Absent => Ok(default),

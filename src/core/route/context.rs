@@ -4,9 +4,9 @@ use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins};
 use crate::baseline::{BaselineEntry, Message};
 use crate::finding::{Stop, Unseen, look};
 use crate::snapshot::{
-    Arn, CompositeAlarm, Key, LogGroup, MetricAlarm, MetricFilter, MetricTransformation,
-    Observations, Observed, Role, Secret, Snapshot, Subscription, Target, Topic, TopicAttributes,
-    Trail, TrailStatus,
+    AlarmHistoryItem, Arn, CompositeAlarm, Key, LogGroup, MetricAlarm, MetricFilter,
+    MetricTransformation, Observations, Observed, Role, Secret, Snapshot, Subscription, Target,
+    Topic, TopicAttributes, Trail, TrailStatus,
 };
 
 /// What a check sees: everything that was read, what is asked, and one chain.
@@ -28,7 +28,7 @@ pub struct Context<'a> {
     pub chain: &'a Chain,
 }
 
-fn hop<'a, T>(hop: &'a Hop<T>, nothing: impl FnOnce() -> String) -> Result<&'a T, Stop> {
+fn hop<T>(hop: &Hop<T>, nothing: impl FnOnce() -> String) -> Result<&T, Stop> {
     match hop {
         Hop::Joined(node) | Hop::Assumed(node) => Ok(node),
         Hop::Nothing => Err(Stop::Skipped(nothing())),
@@ -61,7 +61,12 @@ impl<'a> Context<'a> {
     /// What became of reading the secret; `None` where no secret was named.
     pub fn secret(&self) -> Option<&'a Observed<Secret>> {
         let id = self.chain.asked.secret.as_ref()?;
-        Some(self.asked_observations().secrets.get(id).unwrap_or(&Observed::NotAsked))
+        Some(
+            self.asked_observations()
+                .secrets
+                .get(id)
+                .unwrap_or(&Observed::NotAsked),
+        )
     }
 
     /// The trail.
@@ -89,7 +94,10 @@ impl<'a> Context<'a> {
     /// The log group.
     pub fn log_group(&self) -> Result<&'a LogGroup, Stop> {
         let id = self.log_group_id()?;
-        let groups = look(&self.snapshot.at(&id.target).log_groups, "the list of log groups")?;
+        let groups = look(
+            &self.snapshot.at(&id.target).log_groups,
+            "the list of log groups",
+        )?;
         groups
             .get(&id.name)
             .ok_or_else(|| Stop::Skipped(format!("log group {} does not exist", id.name)))
@@ -106,8 +114,10 @@ impl<'a> Context<'a> {
     /// The metric filter.
     pub fn filter(&self) -> Result<&'a MetricFilter, Stop> {
         let id = self.filter_id()?;
-        let filters =
-            look(&self.snapshot.at(&id.target).metric_filters, "the list of metric filters")?;
+        let filters = look(
+            &self.snapshot.at(&id.target).metric_filters,
+            "the list of metric filters",
+        )?;
         filters
             .get(&id.log_group)
             .and_then(|filters| filters.get(&id.name))
@@ -120,7 +130,8 @@ impl<'a> Context<'a> {
         let filter = self.filter()?;
         let watched = self.alarm().ok().and_then(|alarm| {
             let all = filter.metric_transformations.iter();
-            all.clone().find(|metric| super::graph::watches(alarm, metric))
+            all.clone()
+                .find(|metric| super::watching::watches(alarm, metric))
         });
         watched
             .or(filter.metric_transformations.first())
@@ -151,7 +162,9 @@ impl<'a> Context<'a> {
     /// The composite alarm that notifies instead of the alarm, if one does.
     pub fn composite(&self) -> Result<Option<&'a CompositeAlarm>, Stop> {
         let id = self.alarm_id()?;
-        let Notifier::Composite(name) = &id.notifier else { return Ok(None) };
+        let Notifier::Composite(name) = &id.notifier else {
+            return Ok(None);
+        };
         let alarms = look(&self.snapshot.at(&id.target).alarms, "the list of alarms")?;
         Ok(alarms.composite_alarms.get(name))
     }
@@ -162,6 +175,28 @@ impl<'a> Context<'a> {
             Some(composite) => Ok(&composite.alarm_arn),
             None => Ok(&self.alarm()?.alarm_arn),
         }
+    }
+
+    /// What publishes to the topic, in words: "alarm secret-read".
+    pub fn publisher_label(&self) -> Result<String, Stop> {
+        let id = self.alarm_id()?;
+        Ok(match &id.notifier {
+            Notifier::Own => format!("alarm {}", id.name),
+            Notifier::Composite(name) => format!("composite alarm {name}"),
+        })
+    }
+
+    /// `DescribeAlarmHistory` of what publishes to the topic, newest first.
+    pub fn publisher_history(&self) -> Result<&'a [AlarmHistoryItem], Stop> {
+        let id = self.alarm_id()?;
+        let name = match &id.notifier {
+            Notifier::Own => &id.name,
+            Notifier::Composite(name) => name,
+        };
+        static NOT_ASKED: Observed<Vec<AlarmHistoryItem>> = Observed::NotAsked;
+        let history = self.snapshot.at(&id.target).alarm_histories.get(name);
+        let what = format!("the history of {}", self.publisher_label()?);
+        Ok(look(history.unwrap_or(&NOT_ASKED), what)?)
     }
 
     /// Which topic the chain runs through, whether it exists or not.
@@ -178,7 +213,10 @@ impl<'a> Context<'a> {
         let target = arn.target();
         let topic = target.and_then(|target| self.snapshot.at(&target).topics.get(arn));
         topic.ok_or_else(|| {
-            Stop::Unseen(Unseen::because(format!("topic {}", arn.name()), "it was not read"))
+            Stop::Unseen(Unseen::because(
+                format!("topic {}", arn.name()),
+                "it was not read",
+            ))
         })
     }
 
@@ -191,11 +229,17 @@ impl<'a> Context<'a> {
     /// The key that encrypts the topic's messages; `None` where they are not encrypted.
     pub fn topic_key(&self) -> Result<Option<(&'a str, &'a Key)>, Stop> {
         let attributes = self.topic_attributes()?;
-        let Some(id) = attributes.kms_master_key_id.as_deref().filter(|id| !id.is_empty()) else {
+        let Some(id) = attributes
+            .kms_master_key_id
+            .as_deref()
+            .filter(|id| !id.is_empty())
+        else {
             return Ok(None);
         };
-        static NOT_ASKED: Key =
-            Key { metadata: Observed::NotAsked, policy: Observed::NotAsked };
+        static NOT_ASKED: Key = Key {
+            metadata: Observed::NotAsked,
+            policy: Observed::NotAsked,
+        };
         let target = self.topic_arn()?.target();
         let key = target.and_then(|target| self.snapshot.at(&target).keys.get(id));
         Ok(Some((id, key.unwrap_or(&NOT_ASKED))))
@@ -218,11 +262,17 @@ impl<'a> Context<'a> {
         let trail = self.trail()?;
         let named = trail.cloud_watch_logs_role_arn.as_deref();
         let Some(arn) = named.and_then(|arn| arn.parse::<Arn>().ok()) else {
-            return Err(Stop::Skipped(format!("trail {} names no delivery role", trail.name)));
+            return Err(Stop::Skipped(format!(
+                "trail {} names no delivery role",
+                trail.name
+            )));
         };
         let target = super::graph::home_of(trail);
         let role = self.snapshot.at(&target).roles.get(&arn).ok_or_else(|| {
-            Stop::Unseen(Unseen::because(format!("role {}", arn.name()), "it was not read"))
+            Stop::Unseen(Unseen::because(
+                format!("role {}", arn.name()),
+                "it was not read",
+            ))
         })?;
         Ok((arn, role))
     }

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
+use super::watching::{is_candidate, mentions, nearly_watches, watches};
 use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins};
-use crate::baseline::{BaselineEntry, Expect, Message};
+use crate::baseline::{BaselineEntry, Message};
 use crate::finding::{Stop, Unseen, look};
 use crate::snapshot::{
-    Alarms, Arn, Asked, CompositeAlarm, MetricAlarm, MetricFilter, MetricTransformation, Observed,
-    Snapshot, Target, Trail,
+    Alarms, Arn, Asked, MetricAlarm, MetricFilter, MetricTransformation, Snapshot, Target, Trail,
 };
 
 /// What the graph is made of.
@@ -19,25 +17,6 @@ pub(super) struct Graph<'a> {
     pub(super) entry: &'a BaselineEntry,
     pub(super) messages: &'a [Message],
     pub(super) pins: &'a Pins,
-}
-
-/// A way to a human that is not filter and alarm; seen, not judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OtherWay {
-    /// An alarm on a scheduled Logs query.
-    LogAlarm {
-        /// Its ARN.
-        alarm: Arn,
-    },
-    /// An EventBridge rule.
-    EventRule {
-        /// Its ARN.
-        rule: Arn,
-        /// Its state.
-        state: String,
-    },
-    /// It could not be seen whether there is one.
-    Unseen(Unseen),
 }
 
 fn joined_or_assumed<T: Ord>(joined: BTreeSet<T>, assumed: BTreeSet<T>) -> Vec<Hop<T>> {
@@ -67,23 +46,33 @@ impl Graph<'_> {
         let admitted = |arn: &&Arn| Pins::admits_arn(self.pins.trail.as_ref(), arn);
         let here: BTreeSet<Arn> = trails.keys().filter(admitted).cloned().collect();
         let elsewhere = observations.trails_elsewhere.seen().into_iter().flatten();
-        let described = elsewhere.filter(|(_, trail)| trail.seen().is_some()).map(|(arn, _)| arn);
+        let described = elsewhere
+            .filter(|(_, trail)| trail.seen().is_some())
+            .map(|(arn, _)| arn);
         joined_or_assumed(here, described.filter(admitted).cloned().collect())
     }
 
     pub(super) fn log_groups(&self, chain: &Chain) -> Vec<Hop<LogGroupId>> {
         let trail = self.trail(chain);
         let named = trail.and_then(|trail| trail.cloud_watch_logs_log_group_arn.as_ref());
-        let joined = named.and_then(|arn| arn.parse::<Arn>().ok()).and_then(|arn| {
-            Some(LogGroupId { target: arn.target()?, name: arn.name().to_owned() })
-        });
-        if let Some(group) = joined {
-            if Pins::admits(self.pins.log_group.as_ref(), &group.name) {
-                return vec![Hop::Joined(group)];
-            }
+        let joined = named
+            .and_then(|arn| arn.parse::<Arn>().ok())
+            .and_then(|arn| {
+                Some(LogGroupId {
+                    target: arn.target()?,
+                    name: arn.name().to_owned(),
+                })
+            });
+        if let Some(group) = joined
+            && Pins::admits(self.pins.log_group.as_ref(), &group.name)
+        {
+            return vec![Hop::Joined(group)];
         }
         let target = trail.map_or_else(|| chain.asked.target.clone(), home_of);
-        let groups = match look(&self.snapshot.at(&target).log_groups, "the list of log groups") {
+        let groups = match look(
+            &self.snapshot.at(&target).log_groups,
+            "the list of log groups",
+        ) {
             Ok(groups) => groups,
             Err(stop) => return unseen(stop),
         };
@@ -92,7 +81,10 @@ impl Graph<'_> {
             .keys()
             .filter(|name| Pins::admits(self.pins.log_group.as_ref(), name))
             .filter(|name| pinned || self.filters_on(&target, name).next().is_some())
-            .map(|name| LogGroupId { target: target.clone(), name: name.clone() })
+            .map(|name| LogGroupId {
+                target: target.clone(),
+                name: name.clone(),
+            })
             .collect();
         joined_or_assumed(BTreeSet::new(), assumed)
     }
@@ -113,7 +105,9 @@ impl Graph<'_> {
             log_group: filter.log_group_name.clone(),
             name: filter.filter_name.clone(),
         };
-        let joined = group.into_iter().flat_map(|group| self.filters_on(&target, &group.name));
+        let joined = group
+            .into_iter()
+            .flat_map(|group| self.filters_on(&target, &group.name));
         let elsewhere = filters.seen().into_iter().flat_map(|groups| groups.keys());
         let assumed = elsewhere.flat_map(|group| self.filters_on(&target, group));
         joined_or_assumed(joined.map(id).collect(), assumed.map(id).collect())
@@ -123,20 +117,30 @@ impl Graph<'_> {
     fn filters_on(&self, target: &Target, group: &str) -> impl Iterator<Item = &MetricFilter> {
         let filters = self.snapshot.at(target).metric_filters.seen();
         let on_group = filters.and_then(|filters| filters.get(group));
-        on_group.into_iter().flat_map(|filters| filters.values()).filter(|filter| {
-            Pins::admits(self.pins.filter.as_ref(), &filter.filter_name)
-                && (self.pins.filter.is_some()
-                    || is_candidate(self.snapshot, self.entry, self.messages, filter))
-        })
+        on_group
+            .into_iter()
+            .flat_map(|filters| filters.values())
+            .filter(|filter| {
+                Pins::admits(self.pins.filter.as_ref(), &filter.filter_name)
+                    && (self.pins.filter.is_some()
+                        || is_candidate(self.snapshot, self.entry, self.messages, filter))
+            })
     }
 
     pub(super) fn alarms(&self, chain: &Chain) -> Vec<Hop<AlarmId>> {
-        let Some(filter) = chain.filter.node() else { return self.pinned_alarms(chain) };
-        let alarms = match look(&self.snapshot.at(&filter.target).alarms, "the list of alarms") {
+        let Some(filter) = chain.filter.node() else {
+            return self.pinned_alarms(chain);
+        };
+        let alarms = match look(
+            &self.snapshot.at(&filter.target).alarms,
+            "the list of alarms",
+        ) {
             Ok(alarms) => alarms,
             Err(stop) => return unseen(stop),
         };
-        let transformations = self.filter(filter).map(|filter| &filter.metric_transformations);
+        let transformations = self
+            .filter(filter)
+            .map(|filter| &filter.metric_transformations);
         let transformations: Vec<_> = transformations.into_iter().flatten().collect();
         let pick = |near: fn(&MetricAlarm, &MetricTransformation) -> bool| {
             let mut ids = BTreeSet::new();
@@ -169,7 +173,11 @@ impl Graph<'_> {
             (None, None) => chain.asked.target.clone(),
         };
         let alarms = self.snapshot.at(&target).alarms.seen();
-        let pinned = self.pins.alarm.as_ref().and_then(|pin| alarms?.metric_alarms.get(pin));
+        let pinned = self
+            .pins
+            .alarm
+            .as_ref()
+            .and_then(|pin| alarms?.metric_alarms.get(pin));
         match (alarms, pinned) {
             (Some(alarms), Some(alarm)) => joined_or_assumed(
                 BTreeSet::new(),
@@ -193,25 +201,51 @@ impl Graph<'_> {
             Notifier::Own => match alarms.metric_alarms.get(&id.name) {
                 Some(alarm) => (
                     alarm.alarm_actions.as_slice(),
-                    [alarm.ok_actions.as_slice(), alarm.insufficient_data_actions.as_slice()],
+                    [
+                        alarm.ok_actions.as_slice(),
+                        alarm.insufficient_data_actions.as_slice(),
+                    ],
                 ),
                 None => return vec![Hop::Nothing],
             },
             Notifier::Composite(name) => match alarms.composite_alarms.get(name) {
                 Some(alarm) => (
                     alarm.alarm_actions.as_slice(),
-                    [alarm.ok_actions.as_slice(), alarm.insufficient_data_actions.as_slice()],
+                    [
+                        alarm.ok_actions.as_slice(),
+                        alarm.insufficient_data_actions.as_slice(),
+                    ],
                 ),
                 None => return vec![Hop::Nothing],
             },
         };
         let topics = |actions: &[String]| -> BTreeSet<Arn> {
-            let arns = actions.iter().filter_map(|action| action.parse::<Arn>().ok());
+            let arns = actions
+                .iter()
+                .filter_map(|action| action.parse::<Arn>().ok());
             arns.filter(|arn| arn.service() == "sns")
                 .filter(|arn| Pins::admits_arn(self.pins.topic.as_ref(), arn))
                 .collect()
         };
-        joined_or_assumed(topics(on_alarm), topics(&on_others.concat()))
+        let joined = topics(on_alarm);
+        let is_topic = |action: &&String| {
+            action
+                .parse::<Arn>()
+                .is_ok_and(|arn| arn.service() == "sns")
+        };
+        let others: Vec<&str> = on_alarm
+            .iter()
+            .filter(|action| !is_topic(action))
+            .map(String::as_str)
+            .collect();
+        if joined.is_empty() && self.pins.topic.is_none() && !others.is_empty() {
+            // A function, an OpsItem or an incident may well tell somebody.
+            return vec![Hop::Unseen(Unseen::because(
+                format!("whom alarm {} tells", id.notifying_alarm()),
+                format!("its action on ALARM is no SNS topic: {}", others.join(", ")),
+            ))];
+        }
+        joined_or_assumed(joined, topics(&on_others.concat()))
     }
 
     pub(super) fn subscriptions(&self, chain: &Chain) -> Vec<Hop<String>> {
@@ -221,7 +255,9 @@ impl Graph<'_> {
                 _ => vec![Hop::Nothing],
             };
         };
-        let topic = arn.target().and_then(|target| self.snapshot.at(&target).topics.get(arn));
+        let topic = arn
+            .target()
+            .and_then(|target| self.snapshot.at(&target).topics.get(arn));
         let what = || format!("the subscriptions of topic {}", arn.name());
         let subscriptions = match topic {
             Some(topic) => match look(&topic.subscriptions, what()) {
@@ -232,19 +268,28 @@ impl Graph<'_> {
         };
         let told = subscriptions.iter().filter(|(_, subscription)| {
             self.pins.recipients.is_empty()
-                || self.pins.recipients.iter().any(|address| {
-                    address.eq_ignore_ascii_case(&subscription.endpoint)
-                })
+                || self
+                    .pins
+                    .recipients
+                    .iter()
+                    .any(|address| address.eq_ignore_ascii_case(&subscription.endpoint))
         });
         joined_or_assumed(told.map(|(key, _)| key.clone()).collect(), BTreeSet::new())
     }
 
     fn trail(&self, chain: &Chain) -> Option<&Trail> {
-        self.snapshot.at(&chain.asked.target).trail(chain.trail.node()?)
+        self.snapshot
+            .at(&chain.asked.target)
+            .trail(chain.trail.node()?)
     }
 
     fn filter(&self, id: &FilterId) -> Option<&MetricFilter> {
-        self.snapshot.at(&id.target).metric_filters.seen()?.get(&id.log_group)?.get(&id.name)
+        self.snapshot
+            .at(&id.target)
+            .metric_filters
+            .seen()?
+            .get(&id.log_group)?
+            .get(&id.name)
     }
 }
 
@@ -253,146 +298,17 @@ pub(super) fn home_of(trail: &Trail) -> Target {
     trail.trail_arn.target().unwrap_or_else(Target::nowhere)
 }
 
-/// Whether an alarm looks at this metric, dimensions and unit aside.
-pub(super) fn watches(alarm: &MetricAlarm, metric: &MetricTransformation) -> bool {
-    let same = |namespace: Option<&String>, name: Option<&String>| {
-        namespace == Some(&metric.metric_namespace) && name == Some(&metric.metric_name)
-    };
-    same(alarm.namespace.as_ref(), alarm.metric_name.as_ref())
-        || alarm.metrics.iter().filter_map(|query| query.metric_stat.as_ref()).any(|stat| {
-            same(stat.metric.namespace.as_ref(), stat.metric.metric_name.as_ref())
-        })
-}
-
-/// Whether an alarm was probably meant for this metric.
-pub(super) fn nearly_watches(alarm: &MetricAlarm, metric: &MetricTransformation) -> bool {
-    let plain = |text: &str| -> String {
-        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
-    };
-    let name = alarm.metric_name.as_deref().map(plain).unwrap_or_default();
-    let namespace = alarm.namespace.as_deref().map(plain).unwrap_or_default();
-    let wanted = plain(&metric.metric_name);
-    !wanted.is_empty()
-        && (name == wanted
-            || (namespace == plain(&metric.metric_namespace) && close(&name, &wanted)))
-}
-
-/// Whether one text is the other with at most a fifth of it mistyped.
-fn close(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.iter().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = before + usize::from(from != to);
-            before = row[j + 1];
-            row[j + 1] = replaced.min(before + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()] * 5 <= a.len().max(b.len())
-}
-
 fn with_notifiers(target: &Target, alarms: &Alarms, alarm: &MetricAlarm) -> Vec<AlarmId> {
     let id = |notifier| AlarmId {
         target: target.clone(),
         name: alarm.alarm_name.clone(),
         notifier,
     };
-    let above = alarms.composite_alarms.values().filter(|above| mentions(above, &alarm.alarm_name));
+    let above = alarms
+        .composite_alarms
+        .values()
+        .filter(|above| mentions(above, &alarm.alarm_name));
     std::iter::once(id(Notifier::Own))
         .chain(above.map(|above| id(Notifier::Composite(above.alarm_name.clone()))))
         .collect()
-}
-
-/// Whether a composite alarm's rule looks at the ALARM state of this alarm.
-pub(super) fn mentions(composite: &CompositeAlarm, alarm: &str) -> bool {
-    let rule = &composite.alarm_rule;
-    let inside = |open: &str, close: &str| rule.contains(&format!("ALARM({open}{alarm}{close})"));
-    let by_arn = || {
-        let suffix = format!(":alarm:{alarm}");
-        rule.split("ALARM(").skip(1).any(|rest| {
-            let argument = rest.split(')').next().unwrap_or_default();
-            argument.trim_matches(['"', '\'', ' ']).ends_with(&suffix)
-        })
-    };
-    inside("\"", "\"") || inside("'", "'") || inside("", "") || by_arn()
-}
-
-/// Whether a filter may be meant for the entry: AWS says that it matches a read, nobody could ask,
-/// or its text says so.
-pub fn is_candidate(
-    snapshot: &Snapshot,
-    entry: &BaselineEntry,
-    messages: &[Message],
-    filter: &MetricFilter,
-) -> bool {
-    let mut tested = false;
-    for message in messages.iter().filter(|message| message.expect == Expect::Must) {
-        match snapshot.pattern_tests.answer(&filter.filter_pattern, message) {
-            Observed::Seen(true) => return true,
-            Observed::Seen(false) => tested = true,
-            _ => {}
-        }
-    }
-    !tested || is_hinted(entry, filter)
-}
-
-/// Whether the text of a filter says that it is meant for the entry.
-pub(super) fn is_hinted(entry: &BaselineEntry, filter: &MetricFilter) -> bool {
-    let pattern = filter.filter_pattern.to_ascii_lowercase();
-    let names = filter.metric_transformations.iter().map(|metric| metric.metric_name.as_str());
-    entry.hints.iter().any(|hint| pattern.contains(hint))
-        || names
-            .chain([filter.filter_name.as_str()])
-            .any(|name| name.to_ascii_lowercase().contains("secret"))
-}
-
-/// Ways to a human that are not filter and alarm.
-pub fn other_ways(snapshot: &Snapshot, entry: &BaselineEntry, asked: &Asked) -> Vec<OtherWay> {
-    let mut ways = Vec::new();
-    for (target, observations) in &snapshot.targets {
-        if let Some(alarms) = observations.alarms.seen() {
-            let armed = alarms.log_alarms.values();
-            let armed = armed.filter(|alarm| alarm.actions_enabled && !alarm.alarm_actions.is_empty());
-            ways.extend(armed.map(|alarm| OtherWay::LogAlarm { alarm: alarm.alarm_arn.clone() }));
-        }
-        if target != &asked.target {
-            continue;
-        }
-        match look(&observations.event_rules, "the EventBridge rules") {
-            Ok(rules) => {
-                for rule in rules.values() {
-                    let state = rule.state.clone().unwrap_or_default();
-                    let listens = rule.event_pattern.as_ref().is_some_and(|p| may_match(entry, p));
-                    let aims = rule.targets.seen().is_none_or(|targets| !targets.is_empty());
-                    if state.starts_with("ENABLED") && listens && aims {
-                        ways.push(OtherWay::EventRule { rule: rule.arn.clone(), state });
-                    }
-                }
-            }
-            Err(Stop::Unseen(unseen)) => ways.push(OtherWay::Unseen(unseen)),
-            Err(Stop::Skipped(_)) => {}
-        }
-    }
-    ways
-}
-
-/// Whether an EventBridge pattern may match CloudTrail's events of the entry. Fields with anything
-/// but plain strings may match.
-fn may_match(entry: &BaselineEntry, pattern: &str) -> bool {
-    let Ok(pattern) = serde_json::from_str::<Value>(pattern) else { return true };
-    let source = entry.event_source.replace(".amazonaws.com", "");
-    let admits = |pointer: &str, wanted: &[&str]| match pattern.pointer(pointer) {
-        Some(Value::Array(values)) => values.iter().any(|value| match value {
-            Value::String(text) => wanted.contains(&text.as_str()),
-            _ => true,
-        }),
-        _ => true,
-    };
-    let names: Vec<&str> = entry.event_names.iter().map(String::as_str).collect();
-    admits("/source", &[&format!("aws.{source}")])
-        && admits("/detail-type", &["AWS API Call via CloudTrail"])
-        && admits("/detail/eventSource", &[&entry.event_source])
-        && admits("/detail/eventName", &names)
 }

@@ -12,15 +12,20 @@ use crate::snapshot::{Arn, Asked, Target};
 
 mod context;
 mod graph;
+mod other_ways;
+mod read;
 mod reads;
 mod search;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 pub use context::Context;
-pub use graph::{OtherWay, is_candidate, other_ways};
-pub use reads::{Read, What, next_reads};
+pub use other_ways::{OtherWay, other_ways};
+pub use read::{Read, What};
+pub use reads::next_reads;
 pub use search::{Cost, search};
+pub use watching::is_candidate;
 
 /// A link of the chain that a check can look at, in chain order.
 ///
@@ -41,10 +46,26 @@ pub enum Link {
     Subscription,
 }
 
+impl AlarmId {
+    /// Name of the alarm whose actions count: its own, or the composite alarm's.
+    pub fn notifying_alarm(&self) -> &str {
+        match &self.notifier {
+            Notifier::Own => &self.name,
+            Notifier::Composite(name) => name,
+        }
+    }
+}
+
 impl Link {
     /// All links in chain order.
-    pub const ALL: [Self; 6] =
-        [Self::Trail, Self::LogGroup, Self::Filter, Self::Alarm, Self::Topic, Self::Subscription];
+    pub const ALL: [Self; 6] = [
+        Self::Trail,
+        Self::LogGroup,
+        Self::Filter,
+        Self::Alarm,
+        Self::Topic,
+        Self::Subscription,
+    ];
 }
 
 /// One step of a chain.
@@ -67,6 +88,11 @@ impl<T> Hop<T> {
             Self::Joined(node) | Self::Assumed(node) => Some(node),
             Self::Nothing | Self::Unseen(_) => None,
         }
+    }
+
+    /// Whether nothing joins it to the step before.
+    pub fn is_assumed(&self) -> bool {
+        matches!(self, Self::Assumed(_))
     }
 
     /// Whether the account joins it to the step before.
@@ -183,9 +209,7 @@ impl Chain {
 
 impl Pins {
     fn admits(pin: Option<&String>, name: &str) -> bool {
-        pin.is_none_or(|pin| {
-            pin == name || pin.parse::<Arn>().is_ok_and(|arn| arn.name() == name)
-        })
+        pin.is_none_or(|pin| pin == name || pin.parse::<Arn>().is_ok_and(|arn| arn.name() == name))
     }
 
     fn admits_arn(pin: Option<&String>, arn: &Arn) -> bool {

@@ -5,87 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Pins;
-use super::graph::{home_of, is_hinted, mentions, watches};
+use super::graph::home_of;
+use super::watching::{alarms_that_matter, is_hinted, mentions};
+use super::{Pins, Read, What};
 use crate::baseline::{BaselineEntry, messages};
 use crate::selector::{Coverage, TrailScope, covers};
-use crate::snapshot::{
-    Alarms, Arn, MetricAlarm, MetricFilter, Observations, Observed, Snapshot, Target, Trail,
-};
-
-/// One call to make, and the place whose slot its answer fills.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Read {
-    /// The account and Region whose observations it fills. The call goes there too, unless it
-    /// names a home Region.
-    pub target: Target,
-    /// The call.
-    pub what: What,
-}
-
-/// The calls, by AWS's names.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the fields are the calls' parameters")]
-pub enum What {
-    /// Fills `secrets`.
-    DescribeSecret { secret: String },
-    /// Fills `trails`, shadow trails included.
-    DescribeTrails,
-    /// Fills `trails_elsewhere` with names only.
-    ListTrails,
-    /// Fills one of `trails_elsewhere`; asked in the home Region.
-    DescribeTrail { trail: Arn, home_region: String },
-    /// Fills a trail's `status`; asked in the home Region.
-    GetTrailStatus { trail: Arn, home_region: String },
-    /// Fills a trail's `selectors`; asked in the home Region.
-    GetEventSelectors { trail: Arn, home_region: String },
-    /// Fills `event_history`.
-    LookupEvents { event_name: String },
-    /// Fills `log_groups`.
-    DescribeLogGroups,
-    /// Fills `metric_filters`, of all groups.
-    DescribeMetricFilters,
-    /// Fills one pattern of `pattern_tests`.
-    TestMetricFilter { pattern: String, messages: BTreeMap<String, String> },
-    /// Fills `incoming_log_events`.
-    GetMetricStatistics { log_group: String },
-    /// Fills `alarms`, of all types.
-    DescribeAlarms,
-    /// Fills `alarm_histories`.
-    DescribeAlarmHistory { alarm: String, alarm_type: &'static str },
-    /// Fills `alarm_mute_rules`.
-    ListAlarmMuteRules,
-    /// Fills a mute rule's `targets`.
-    GetAlarmMuteRule { rule: String },
-    /// Fills a topic's `attributes`.
-    GetTopicAttributes { topic: Arn },
-    /// Fills a topic's `subscriptions`.
-    ListSubscriptionsByTopic { topic: Arn },
-    /// Fills a subscription's `attributes`.
-    GetSubscriptionAttributes { topic: Arn, key: String, subscription: Arn },
-    /// Fills a key's `metadata`.
-    DescribeKey { key: String },
-    /// Fills a key's `policy`; `key_id` is no alias.
-    GetKeyPolicy { key: String, key_id: String },
-    /// Fills a role's `role`.
-    GetRole { role: Arn },
-    /// Fills a role's `inline_policies` with names only.
-    ListRolePolicies { role: Arn },
-    /// Fills one of a role's `inline_policies`.
-    GetRolePolicy { role: Arn, policy: String },
-    /// Fills a role's `attached_policies` with ARNs only.
-    ListAttachedRolePolicies { role: Arn },
-    /// Fills an attached policy's `default_version_id`.
-    GetPolicy { role: Arn, policy: Arn },
-    /// Fills an attached policy's `document`.
-    GetPolicyVersion { role: Arn, policy: Arn, version: String },
-    /// Fills a bucket's `policy`.
-    GetBucketPolicy { bucket: String },
-    /// Fills `event_rules`.
-    ListRules,
-    /// Fills a rule's `targets`.
-    ListTargetsByRule { rule: String },
-}
+use crate::snapshot::{Arn, MetricFilter, Observations, Observed, Snapshot, Target, Trail};
 
 /// How many patterns AWS is asked about in one run: as many filters as one group can have.
 const PATTERNS: usize = 100;
@@ -95,12 +20,20 @@ const HISTORIES: usize = 20;
 
 /// The calls to make next; none when everything that matters was asked.
 pub fn next_reads(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins) -> BTreeSet<Read> {
-    let mut reads = Reads { snapshot, entry, pins, next: BTreeSet::new() };
+    let mut reads = Reads {
+        snapshot,
+        entry,
+        pins,
+        next: BTreeSet::new(),
+    };
     for asked in &snapshot.asked {
         reads.secret_and_trails(&asked.target, asked.secret.as_ref());
     }
-    let mut places: BTreeSet<Target> =
-        snapshot.asked.iter().map(|asked| asked.target.clone()).collect();
+    let mut places: BTreeSet<Target> = snapshot
+        .asked
+        .iter()
+        .map(|asked| asked.target.clone())
+        .collect();
     for asked in &snapshot.asked {
         for trail in recording_trails(snapshot.at(&asked.target), &asked.target) {
             places.insert(group_target(trail).unwrap_or_else(|| home_of(trail)));
@@ -118,7 +51,11 @@ fn recording_trails<'a>(
     observations: &'a Observations,
     target: &'a Target,
 ) -> impl Iterator<Item = &'a Trail> {
-    let here = observations.trails.seen().into_iter().flat_map(|trails| trails.values());
+    let here = observations
+        .trails
+        .seen()
+        .into_iter()
+        .flat_map(|trails| trails.values());
     here.filter(|trail| {
         let scope = TrailScope {
             home_region: trail.home_region.clone(),
@@ -134,7 +71,12 @@ fn recording_trails<'a>(
 }
 
 fn group_target(trail: &Trail) -> Option<Target> {
-    trail.cloud_watch_logs_log_group_arn.as_ref()?.parse::<Arn>().ok()?.target()
+    trail
+        .cloud_watch_logs_log_group_arn
+        .as_ref()?
+        .parse::<Arn>()
+        .ok()?
+        .target()
 }
 
 struct Reads<'a> {
@@ -147,21 +89,28 @@ struct Reads<'a> {
 impl Reads<'_> {
     fn want<T>(&mut self, target: &Target, slot: Option<&Observed<T>>, what: What) {
         if slot.is_none_or(Observed::is_not_asked) {
-            self.next.insert(Read { target: target.clone(), what });
+            self.next.insert(Read {
+                target: target.clone(),
+                what,
+            });
         }
     }
 
     fn secret_and_trails(&mut self, target: &Target, secret: Option<&String>) {
         let at = self.snapshot.at(target);
         if let Some(secret) = secret {
-            let what = What::DescribeSecret { secret: secret.clone() };
+            let what = What::DescribeSecret {
+                secret: secret.clone(),
+            };
             self.want(target, at.secrets.get(secret), what);
         }
         self.want(target, Some(&at.trails), What::DescribeTrails);
         self.want(target, Some(&at.trails_elsewhere), What::ListTrails);
         self.want(target, Some(&at.event_rules), What::ListRules);
         for event_name in &self.entry.event_names {
-            let what = What::LookupEvents { event_name: event_name.clone() };
+            let what = What::LookupEvents {
+                event_name: event_name.clone(),
+            };
             self.want(target, at.event_history.get(event_name), what);
         }
         for (name, rule) in at.event_rules.seen().into_iter().flatten() {
@@ -171,18 +120,28 @@ impl Reads<'_> {
             }
         }
         for (arn, slot) in at.trails_elsewhere.seen().into_iter().flatten() {
-            let what =
-                What::DescribeTrail { trail: arn.clone(), home_region: arn.region().to_owned() };
+            let what = What::DescribeTrail {
+                trail: arn.clone(),
+                home_region: arn.region().to_owned(),
+            };
             self.want(target, Some(slot), what);
         }
-        let here = at.trails.seen().into_iter().flat_map(|trails| trails.values());
+        let here = at
+            .trails
+            .seen()
+            .into_iter()
+            .flat_map(|trails| trails.values());
         let elsewhere = at.trails_elsewhere.seen().into_iter().flatten();
         for trail in here.chain(elsewhere.filter_map(|(_, trail)| trail.seen())) {
             let (arn, home_region) = (&trail.trail_arn, &trail.home_region);
-            let status =
-                What::GetTrailStatus { trail: arn.clone(), home_region: home_region.clone() };
-            let selectors =
-                What::GetEventSelectors { trail: arn.clone(), home_region: home_region.clone() };
+            let status = What::GetTrailStatus {
+                trail: arn.clone(),
+                home_region: home_region.clone(),
+            };
+            let selectors = What::GetEventSelectors {
+                trail: arn.clone(),
+                home_region: home_region.clone(),
+            };
             self.want(target, Some(&trail.status), status);
             self.want(target, Some(&trail.selectors), selectors);
         }
@@ -196,23 +155,41 @@ impl Reads<'_> {
         let at = self.snapshot.at(&home);
         if let Some(bucket) = &trail.s3_bucket_name {
             let slot = at.buckets.get(bucket).map(|bucket| &bucket.policy);
-            self.want(&home, slot, What::GetBucketPolicy { bucket: bucket.clone() });
+            self.want(
+                &home,
+                slot,
+                What::GetBucketPolicy {
+                    bucket: bucket.clone(),
+                },
+            );
         }
         let named = trail.cloud_watch_logs_role_arn.as_ref();
-        let Some(arn) = named.and_then(|arn| arn.parse::<Arn>().ok()) else { return };
+        let Some(arn) = named.and_then(|arn| arn.parse::<Arn>().ok()) else {
+            return;
+        };
         let role = at.roles.get(&arn);
-        self.want(&home, role.map(|r| &r.role), What::GetRole { role: arn.clone() });
+        self.want(
+            &home,
+            role.map(|r| &r.role),
+            What::GetRole { role: arn.clone() },
+        );
         let inline = What::ListRolePolicies { role: arn.clone() };
         self.want(&home, role.map(|r| &r.inline_policies), inline);
         let attached = What::ListAttachedRolePolicies { role: arn.clone() };
         self.want(&home, role.map(|r| &r.attached_policies), attached);
         let Some(role) = role else { return };
         for (name, document) in role.inline_policies.seen().into_iter().flatten() {
-            let what = What::GetRolePolicy { role: arn.clone(), policy: name.clone() };
+            let what = What::GetRolePolicy {
+                role: arn.clone(),
+                policy: name.clone(),
+            };
             self.want(&home, Some(document), what);
         }
         for (policy, attached) in role.attached_policies.seen().into_iter().flatten() {
-            let what = What::GetPolicy { role: arn.clone(), policy: policy.clone() };
+            let what = What::GetPolicy {
+                role: arn.clone(),
+                policy: policy.clone(),
+            };
             self.want(&home, Some(&attached.default_version_id), what);
             if let Some(version) = attached.default_version_id.seen() {
                 let what = What::GetPolicyVersion {
@@ -229,7 +206,11 @@ impl Reads<'_> {
     fn place(&mut self, target: &Target) {
         let at = self.snapshot.at(target);
         self.want(target, Some(&at.log_groups), What::DescribeLogGroups);
-        self.want(target, Some(&at.metric_filters), What::DescribeMetricFilters);
+        self.want(
+            target,
+            Some(&at.metric_filters),
+            What::DescribeMetricFilters,
+        );
         self.want(target, Some(&at.alarms), What::DescribeAlarms);
         self.want(target, Some(&at.alarm_mute_rules), What::ListAlarmMuteRules);
         for (name, rule) in at.alarm_mute_rules.seen().into_iter().flatten() {
@@ -238,7 +219,9 @@ impl Reads<'_> {
                 self.want(target, Some(&rule.targets), what);
             }
         }
-        let Some(alarms) = at.alarms.seen() else { return };
+        let Some(alarms) = at.alarms.seen() else {
+            return;
+        };
         let matters = alarms_that_matter(self.entry, self.pins, at, alarms);
         for alarm in matters.iter().take(HISTORIES) {
             self.history(target, &alarm.alarm_name, "MetricAlarm");
@@ -255,10 +238,15 @@ impl Reads<'_> {
             }
         }
         for group in self.groups_of_trails(target) {
-            let exists = at.log_groups.seen().is_some_and(|groups| groups.contains_key(&group));
+            let exists = at
+                .log_groups
+                .seen()
+                .is_some_and(|groups| groups.contains_key(&group));
             if exists {
                 let slot = at.incoming_log_events.get(&group);
-                let what = What::GetMetricStatistics { log_group: group.clone() };
+                let what = What::GetMetricStatistics {
+                    log_group: group.clone(),
+                };
                 self.want(target, slot, what);
             }
         }
@@ -269,7 +257,10 @@ impl Reads<'_> {
         self.want(
             target,
             slot,
-            What::DescribeAlarmHistory { alarm: alarm.to_owned(), alarm_type },
+            What::DescribeAlarmHistory {
+                alarm: alarm.to_owned(),
+                alarm_type,
+            },
         );
     }
 
@@ -315,7 +306,14 @@ impl Reads<'_> {
         };
         if let Some(key_id) = resolved {
             let slot = key.map(|key| &key.policy);
-            self.want(target, slot, What::GetKeyPolicy { key: id.to_owned(), key_id });
+            self.want(
+                target,
+                slot,
+                What::GetKeyPolicy {
+                    key: id.to_owned(),
+                    key_id,
+                },
+            );
         }
     }
 
@@ -339,9 +337,9 @@ impl Reads<'_> {
         let history_pending = self.snapshot.asked.iter().any(|asked| {
             let at = self.snapshot.at(&asked.target);
             let names = self.entry.event_names.iter();
-            names.map(|name| at.event_history.get(name)).any(|slot| {
-                slot.is_none_or(Observed::is_not_asked)
-            })
+            names
+                .map(|name| at.event_history.get(name))
+                .any(|slot| slot.is_none_or(Observed::is_not_asked))
         });
         if history_pending {
             return;
@@ -378,37 +376,11 @@ impl Reads<'_> {
                     pattern: pattern.clone(),
                     messages: texts.clone(),
                 };
-                self.next.insert(Read { target: target.clone(), what });
+                self.next.insert(Read {
+                    target: target.clone(),
+                    what,
+                });
             }
         }
     }
-}
-
-/// The alarms that watch, or nearly watch, a filter that says it is meant for the entry or that
-/// stands on any group; most telling first.
-fn alarms_that_matter<'a>(
-    entry: &BaselineEntry,
-    pins: &Pins,
-    at: &'a Observations,
-    alarms: &'a Alarms,
-) -> Vec<&'a MetricAlarm> {
-    let filters = at.metric_filters.seen().into_iter().flat_map(|groups| groups.values());
-    let filters: Vec<&MetricFilter> = filters.flat_map(|filters| filters.values()).collect();
-    let mut matters: Vec<(bool, &MetricAlarm)> = Vec::new();
-    for alarm in alarms.metric_alarms.values() {
-        let watched = |filter: &&&MetricFilter| {
-            let metrics = filter.metric_transformations.iter();
-            metrics.into_iter().any(|metric| {
-                watches(alarm, metric) || super::graph::nearly_watches(alarm, metric)
-            })
-        };
-        let named = alarm.alarm_name.to_ascii_lowercase().contains("secret")
-            || pins.alarm.as_ref() == Some(&alarm.alarm_name);
-        let mut fed = filters.iter().filter(watched).peekable();
-        if fed.peek().is_some() || named {
-            matters.push((!(named || fed.any(|filter| is_hinted(entry, filter))), alarm));
-        }
-    }
-    matters.sort_by_key(|(unhinted, alarm)| (*unhinted, alarm.alarm_name.clone()));
-    matters.into_iter().map(|(_, alarm)| alarm).collect()
 }

@@ -46,14 +46,21 @@ pub fn search(
     asked: &Asked,
     judge: &mut dyn FnMut(&Chain, Link) -> Cost,
 ) -> Vec<(Cost, Chain)> {
-    let graph = Graph { snapshot, entry, messages, pins };
+    let graph = Graph {
+        snapshot,
+        entry,
+        messages,
+        pins,
+    };
     let mut chains = vec![(Cost::default(), Chain::from_secret(asked.clone()))];
     for (index, link) in Link::ALL.into_iter().enumerate() {
         let mut best: BTreeMap<(String, String), (Cost, Chain)> = BTreeMap::new();
         for (cost, chain) in chains {
             for next in follow(graph, &chain, link) {
                 let cost = cost + judge(&next, link);
-                let before = index.checked_sub(1).map(|before| next.node_key(Link::ALL[before]));
+                let before = index
+                    .checked_sub(1)
+                    .map(|before| next.node_key(Link::ALL[before]));
                 let meeting = (before.unwrap_or_default(), next.node_key(link));
                 let known = best.get(&meeting);
                 if known.is_none_or(|(known_cost, known)| {
@@ -65,7 +72,7 @@ pub fn search(
         }
         chains = best.into_values().collect();
     }
-    chains.sort_by(|a, b| (a.0, names(&a.1)).cmp(&(b.0, names(&b.1))));
+    chains.sort_by_key(|(cost, chain)| (*cost, names(chain)));
     chains
 }
 
@@ -76,7 +83,13 @@ fn names(chain: &Chain) -> [String; 6] {
 fn follow(graph: Graph<'_>, chain: &Chain, link: Link) -> Vec<Chain> {
     macro_rules! with {
         ($hops:expr, $field:ident) => {
-            $hops.into_iter().map(|hop| Chain { $field: hop, ..chain.clone() }).collect()
+            $hops
+                .into_iter()
+                .map(|hop| Chain {
+                    $field: hop,
+                    ..chain.clone()
+                })
+                .collect()
         };
     }
     match link {

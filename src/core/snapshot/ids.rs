@@ -117,6 +117,14 @@ impl AccountId {
 }
 
 impl Arn {
+    /// The ARN that an alarm of this name would have.
+    pub(crate) fn of_alarm(target: &Target, name: &str) -> Self {
+        Self(format!(
+            "arn:aws:cloudwatch:{}:{}:alarm:{name}",
+            target.region, target.account
+        ))
+    }
+
     fn part(&self, index: usize) -> &str {
         self.0.splitn(6, ':').nth(index).unwrap_or_default()
     }
@@ -148,7 +156,10 @@ impl Arn {
 
     /// The account and Region it points to, if it names both.
     pub fn target(&self) -> Option<Target> {
-        Some(Target { account: self.account().parse().ok()?, region: self.region().parse().ok()? })
+        Some(Target {
+            account: self.account().parse().ok()?,
+            region: self.region().parse().ok()?,
+        })
     }
 
     /// The last part of the resource: the name people know it by.
@@ -193,7 +204,10 @@ pub struct Target {
 impl Target {
     /// Stands for a place that no ARN names.
     pub(crate) fn nowhere() -> Self {
-        Self { account: AccountId::unknown(), region: Region("unknown-region".to_owned()) }
+        Self {
+            account: AccountId::unknown(),
+            region: Region("unknown-region".to_owned()),
+        }
     }
 }
 
@@ -215,6 +229,9 @@ impl TryFrom<String> for Target {
         let Some((account, region)) = text.split_once('/') else {
             return Err(IdError::Target(text));
         };
-        Ok(Self { account: account.parse()?, region: region.parse()? })
+        Ok(Self {
+            account: account.parse()?,
+            region: region.parse()?,
+        })
     }
 }

@@ -166,14 +166,17 @@ impl PatternTests {
             return Observed::NotAsked;
         }
         match self.matches.get(pattern) {
-            Some(matches) => matches.as_ref().map(|labels| labels.contains(&message.label)),
+            Some(matches) => matches
+                .as_ref()
+                .map(|labels| labels.contains(&message.label)),
             None => Observed::NotAsked,
         }
     }
 
     /// Notes what AWS said about this pattern and this message.
     pub fn record(&mut self, pattern: &str, message: &Message, matches: bool) {
-        self.messages.insert(message.label.clone(), message.text.clone());
+        self.messages
+            .insert(message.label.clone(), message.text.clone());
         let answer = self.matches.entry(pattern.to_owned()).or_default();
         if answer.seen().is_none() {
             *answer = Observed::Seen(BTreeSet::new());
@@ -212,7 +215,9 @@ impl Snapshot {
         struct Versioned {
             version: u64,
         }
-        let version = serde_json::from_str::<Versioned>(text).map_err(malformed)?.version;
+        let version = serde_json::from_str::<Versioned>(text)
+            .map_err(malformed)?
+            .version;
         if version != u64::from(VERSION) {
             return Err(SnapshotError::Version { found: version });
         }
@@ -231,6 +236,34 @@ impl Snapshot {
         static NOTHING: Observations = Observations::NOTHING;
         self.targets.get(target).unwrap_or(&NOTHING)
     }
+
+    /// How long before the snapshot something happened, in words: "2 min ago".
+    ///
+    /// ```
+    /// use secmon_core::snapshot::Snapshot;
+    ///
+    /// let snapshot = Snapshot::healthy();
+    /// let ago = |time: &str| time.parse().map(|time| snapshot.ago(time));
+    /// assert_eq!(ago("2026-01-05T10:10:03Z")?, "1 min ago");
+    /// assert_eq!(ago("2026-01-05T07:00:00Z")?, "3 h ago");
+    /// assert_eq!(ago("2026-01-01T00:00:00Z")?, "4 days ago");
+    /// // Clocks of services differ by seconds.
+    /// assert_eq!(ago("2026-01-05T10:12:09Z")?, "just now");
+    /// # Ok::<(), jiff::Error>(())
+    /// ```
+    pub fn ago(&self, time: Timestamp) -> String {
+        match self.minutes_since(time) {
+            ..1 => "just now".to_owned(),
+            minutes @ 1..120 => format!("{minutes} min ago"),
+            minutes @ 120..2880 => format!("{} h ago", minutes / 60),
+            minutes => format!("{} days ago", minutes / 1440),
+        }
+    }
+
+    /// Whole minutes from something that happened to the snapshot.
+    pub fn minutes_since(&self, time: Timestamp) -> i64 {
+        self.taken_at.duration_since(time).as_secs() / 60
+    }
 }
 
 impl Observations {
@@ -242,7 +275,10 @@ impl Observations {
 
     /// The trail to change, whether it shows in this Region or not.
     pub fn trail_mut(&mut self, arn: &Arn) -> Option<&mut Trail> {
-        let here = self.trails.seen_mut().and_then(|trails| trails.get_mut(arn));
+        let here = self
+            .trails
+            .seen_mut()
+            .and_then(|trails| trails.get_mut(arn));
         here.or_else(|| self.trails_elsewhere.seen_mut()?.get_mut(arn)?.seen_mut())
     }
 

@@ -59,8 +59,7 @@ impl Scenario {
     pub fn apply(&self, snapshot: &Snapshot) -> Result<Snapshot, ScenarioError> {
         let mut value = serde_json::to_value(snapshot)?;
         for pointer in &self.remove {
-            take_away(&mut value, pointer)
-                .ok_or_else(|| ScenarioError::Remove(pointer.clone()))?;
+            take_away(&mut value, pointer).ok_or_else(|| ScenarioError::Remove(pointer.clone()))?;
         }
         json_patch::merge(&mut value, &Value::Object(self.patch.clone()));
         Ok(Snapshot::from_json(&value.to_string())?)

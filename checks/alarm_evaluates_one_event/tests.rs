@@ -1,0 +1,40 @@
+use secmon_core::report::Status;
+
+use crate::one_read::tests::chain;
+use crate::tests::{check, findings};
+
+const ID: &str = "alarm-evaluates-one-event";
+
+#[test]
+fn a_period_shorter_than_the_metrics_is_unknown() {
+    let report = check(ID, &chain("Period = 10", "1", Some(0.0)));
+    assert_eq!(report.status, Status::Unknown);
+    assert_eq!(
+        report.unseen.unwrap().reason,
+        "its Period is 10 s, and a metric filter reports once a minute, late"
+    );
+}
+
+#[test]
+fn two_of_three_wait_for_a_second_read_when_missing_data_is_ignored() {
+    assert_eq!(
+        findings(
+            ID,
+            &chain(
+                "EvaluationPeriods = 3\nDatapointsToAlarm = 2\nTreatMissingData = \"ignore\"",
+                "1",
+                None
+            )
+        ),
+        [
+            "Alarm secret-read needs 2 breaching datapoints of 3 periods of a minute; one read makes \
+          one, and missing ones are ignored."
+        ]
+    );
+}
+
+#[test]
+fn a_window_that_aws_would_not_take_is_unknown_and_does_not_hang() {
+    let scenario = chain("EvaluationPeriods = 2147483647", "1", None);
+    assert_eq!(check(ID, &scenario).status, Status::Unknown);
+}

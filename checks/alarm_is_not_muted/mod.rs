@@ -1,0 +1,81 @@
+//! alarm is not muted
+
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, look};
+use secmon_core::route::{Context, Link};
+
+use crate::Check;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) static CHECK: Check = Check {
+    id: "alarm-is-not-muted",
+    stage: Stage::Alarm,
+    title: "alarm is not muted",
+    severity: Severity::High,
+    effect: Effect::Breaks,
+    needs: &[Link::Alarm],
+    changed_by: &["PutAlarmMuteRule", "PutCompositeAlarm"],
+    page: include_str!("README.md"),
+    run,
+};
+
+fn run(context: &Context<'_>) -> Judged {
+    let (id, arn) = (context.alarm_id()?, context.publisher_arn()?);
+    let (name, region) = (id.notifying_alarm(), &id.target.region);
+    if let Some(composite) = context.composite()?
+        && let Some(by) = &composite.actions_suppressed_by
+    {
+        let reason = composite
+            .actions_suppressed_reason
+            .as_deref()
+            .unwrap_or("no reason is given");
+        let suppressor = composite
+            .actions_suppressor
+            .as_deref()
+            .unwrap_or("its suppressor");
+        let message = format!("Composite alarm {name} holds its actions back: {reason}.");
+        return Ok(Outcome::fail(
+            Finding::new(arn, message).field("ActionsSuppressedBy", by, "nothing").manual(format!(
+                "Find out why {suppressor} keeps the actions back, or put the composite alarm again \
+                 without ActionsSuppressor."
+            )),
+        ));
+    }
+    let rules = look(
+        &context.snapshot.at(&id.target).alarm_mute_rules,
+        format!("the alarm mute rules of {region}"),
+    )
+    .map_err(|stop| stop.hint("An active mute rule keeps every action of its alarms back."))?;
+    let mut unseen = None;
+    for (rule, muted) in rules.iter().filter(|(_, rule)| rule.status == "ACTIVE") {
+        match look(
+            &muted.targets,
+            format!("the alarms that mute rule {rule} mutes"),
+        ) {
+            Ok(targets)
+                if targets
+                    .iter()
+                    .any(|target| target == name || arn == target.as_str()) =>
+            {
+                let message = format!(
+                    "Alarm mute rule {rule} is active and mutes alarm {name}: it goes to ALARM, and \
+                     nobody is told before the rule's window ends."
+                );
+                return Ok(Outcome::fail(
+                    Finding::new(arn, message)
+                        .field("mute rule", rule, "none that is active")
+                        .manual(format!(
+                            "Wait until the window ends, take the alarm out of the rule, or delete \
+                             the rule: aws cloudwatch delete-alarm-mute-rule --region {region} \
+                             --alarm-mute-rule-name '{}'",
+                            rule.replace('\'', r"'\''")
+                        )),
+                ));
+            }
+            Ok(_) => {}
+            Err(stop) => unseen = Some(stop),
+        }
+    }
+    unseen.map_or(Ok(Outcome::Pass), Err)
+}

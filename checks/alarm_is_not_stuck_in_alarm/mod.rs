@@ -1,0 +1,88 @@
+//! alarm is not stuck in alarm
+
+use secmon_core::alarm::Window;
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
+use secmon_core::route::{Context, Link};
+use secmon_core::snapshot::MetricAlarm;
+
+use crate::Check;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) static CHECK: Check = Check {
+    id: "alarm-is-not-stuck-in-alarm",
+    stage: Stage::Alarm,
+    title: "alarm is not stuck in alarm",
+    severity: Severity::High,
+    effect: Effect::Breaks,
+    needs: &[Link::Alarm],
+    changed_by: &["PutMetricAlarm", "SetAlarmState"],
+    page: include_str!("README.md"),
+    run,
+};
+
+/// Time that an evaluation may be late.
+const LATE: i64 = 300;
+
+fn run(context: &Context<'_>) -> Judged {
+    let (id, alarm, composite) = (context.alarm_id()?, context.alarm()?, context.composite()?);
+    let since = alarm
+        .state_transitioned_timestamp
+        .or(alarm.state_updated_timestamp);
+    // Of two alarms above each other the lower one in ALARM is as bad: the upper sees no change.
+    let mut states = vec![(
+        "Alarm",
+        &alarm.alarm_name,
+        &alarm.alarm_arn,
+        &alarm.state_value,
+        since,
+    )];
+    states.extend(composite.map(|above| {
+        let since = above.state_transitioned_timestamp;
+        (
+            "Composite alarm",
+            &above.alarm_name,
+            &above.alarm_arn,
+            &above.state_value,
+            since,
+        )
+    }));
+    for (kind, name, arn, _, since) in states
+        .into_iter()
+        .filter(|(.., state, _)| *state == "ALARM")
+    {
+        let Some(since) = since else {
+            let what = format!("since when alarm {name} is in ALARM");
+            return Err(Stop::Unseen(Unseen::because(what, "AWS did not say")));
+        };
+        let seconds = context.snapshot.taken_at.duration_since(since).as_secs();
+        if seconds <= longest(alarm) {
+            continue;
+        }
+        let message = format!(
+            "{kind} {name} is in ALARM since {}: only a change to ALARM tells anybody, so the next \
+             read tells nobody.",
+            since.strftime("%Y-%m-%d %H:%M UTC")
+        );
+        return Ok(Outcome::fail(
+            Finding::new(arn, message).field("StateValue", "ALARM", "OK").manual(format!(
+                "Find out what keeps {name} in ALARM. Reads that never stop, a setting that another \
+                 check names, or a state that somebody set. It leaves ALARM by itself once its data \
+                 is within the threshold; until then: aws cloudwatch set-alarm-state --region {} \
+                 --alarm-name '{}' --state-value OK --state-reason 'looked into'",
+                id.target.region,
+                name.replace('\'', r"'\''")
+            )),
+        ));
+    }
+    Ok(Outcome::Pass)
+}
+
+/// How long one read may keep the alarm in ALARM, in seconds: as long as its datapoint counts. AWS
+/// does not publish how far back an alarm looks; nine periods for N = 3 were captured.
+fn longest(alarm: &MetricAlarm) -> i64 {
+    let window = Window::of(alarm).ok();
+    let looked_at = window.map_or(0, |w| i64::from(w.period) * i64::from(w.evaluation_periods));
+    3 * looked_at.max(60) + LATE
+}

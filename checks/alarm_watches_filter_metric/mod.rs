@@ -1,0 +1,187 @@
+//! alarm watches filter metric
+
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
+use secmon_core::plan::{AlarmSetting, Intent};
+use secmon_core::route::{Context, Hop, Link};
+use secmon_core::snapshot::{MetricAlarm, MetricFilter, MetricTransformation, Observed, Target};
+
+use self::dimensions::{Difference, compare};
+use crate::Check;
+use crate::one_read::value_of;
+
+mod dimensions;
+#[cfg(test)]
+mod tests;
+
+pub(crate) static CHECK: Check = Check {
+    id: "alarm-watches-filter-metric",
+    stage: Stage::Metric,
+    title: "alarm watches filter metric",
+    severity: Severity::Critical,
+    effect: Effect::Breaks,
+    needs: &[Link::Filter, Link::Alarm],
+    changed_by: &["PutMetricAlarm", "PutMetricFilter", "DeleteAlarms"],
+    page: include_str!("README.md"),
+    run,
+};
+
+fn run(context: &Context<'_>) -> Judged {
+    let filter = context.filter()?;
+    let id = match &context.chain.alarm {
+        Hop::Nothing => return nobody(context, filter),
+        _ => context.alarm_id()?,
+    };
+    let (alarm, metric) = (context.alarm()?, context.transformation()?);
+    if !alarm.metrics.is_empty() {
+        let what = format!(
+            "what alarm {} makes of metric {}",
+            alarm.alarm_name,
+            full(metric)
+        );
+        let reason = "it is on metric math, which secmon does not evaluate";
+        return Ok(Outcome::Unknown(Unseen::because(what, reason)));
+    }
+    let set = |set| Intent::SetAlarm {
+        target: id.target.clone(),
+        alarm: id.name.clone(),
+        set,
+    };
+    let right_metric = || {
+        set(AlarmSetting::Metric {
+            namespace: metric.metric_namespace.clone(),
+            name: metric.metric_name.clone(),
+        })
+    };
+    if context.chain.alarm.is_assumed() {
+        return Ok(Outcome::fail(
+            wrong_metric(alarm, filter, metric).change(right_metric()),
+        ));
+    }
+    match compare(context, alarm, filter, metric) {
+        Difference::None => {}
+        Difference::Unclear(selector) => {
+            let what = format!("which reads alarm {} sees", alarm.alarm_name);
+            let reason = format!("secmon does not evaluate the dimension selector {selector}");
+            return Err(Stop::Unseen(Unseen::because(what, reason)));
+        }
+        Difference::Found(mut finding) => {
+            let target = context.filter_id()?;
+            if !metric.dimensions.is_empty() {
+                finding = finding.change(Intent::SetMetricFilter {
+                    target: target.target.clone(),
+                    log_group: target.log_group.clone(),
+                    filter: target.name.clone(),
+                    set: secmon_core::plan::FilterSetting::NoDimensions {
+                        metric: metric.metric_name.clone(),
+                    },
+                });
+            }
+            if !alarm.dimensions.is_empty() {
+                finding = finding.change(right_metric());
+            }
+            if !filter.emit_system_field_dimensions.is_empty() {
+                finding = finding.manual(format!(
+                    "Put filter {} again without emitSystemFieldDimensions.",
+                    filter.filter_name
+                ));
+            }
+            return Ok(Outcome::fail(finding));
+        }
+    }
+    let stored = metric.unit.as_deref().unwrap_or("None");
+    match alarm.unit.as_deref() {
+        Some(unit) if unit != stored => {
+            let message = format!(
+                "Alarm {} looks at samples with the unit {unit} only; filter {} adds them with the \
+                 unit {stored}, so the alarm sees none.",
+                alarm.alarm_name, filter.filter_name
+            );
+            let finding = Finding::new(&alarm.alarm_arn, message).field("Unit", unit, "not set");
+            Ok(Outcome::fail(finding.change(right_metric())))
+        }
+        _ => Ok(Outcome::Pass),
+    }
+}
+
+fn full(metric: &MetricTransformation) -> String {
+    format!("{}/{}", metric.metric_namespace, metric.metric_name)
+}
+
+fn wrong_metric(
+    alarm: &MetricAlarm,
+    filter: &MetricFilter,
+    metric: &MetricTransformation,
+) -> Finding {
+    let namespace = alarm.namespace.as_deref().unwrap_or_default();
+    let name = alarm.metric_name.as_deref().unwrap_or_default();
+    let message = format!(
+        "No alarm watches metric {}, which filter {} feeds. Alarm {} comes nearest, and watches \
+         {namespace}/{name}.",
+        full(metric),
+        filter.filter_name,
+        alarm.alarm_name
+    );
+    let mut finding = Finding::new(&alarm.alarm_arn, message);
+    if namespace != metric.metric_namespace {
+        finding = finding.field("Namespace", namespace, &metric.metric_namespace);
+    }
+    if name != metric.metric_name {
+        finding = finding.field("MetricName", name, &metric.metric_name);
+    }
+    finding
+}
+
+/// There is no alarm at all: one with settings that suit one read is to be made.
+fn nobody(context: &Context<'_>, filter: &MetricFilter) -> Judged {
+    let (target, metric) = (&context.filter_id()?.target, context.transformation()?);
+    let message = format!(
+        "No alarm watches metric {} in {}.",
+        full(metric),
+        target.region
+    );
+    let alarm = free_name(context, target, &filter.filter_name);
+    let settings = [
+        AlarmSetting::Metric {
+            namespace: metric.metric_namespace.clone(),
+            name: metric.metric_name.clone(),
+        },
+        AlarmSetting::Statistic("Sum".to_owned()),
+        AlarmSetting::Threshold {
+            operator: "GreaterThanOrEqualToThreshold".to_owned(),
+            threshold: value_of(metric),
+        },
+        AlarmSetting::Period(60),
+        AlarmSetting::Evaluate {
+            periods: 1,
+            datapoints: 1,
+        },
+        AlarmSetting::TreatMissingData("notBreaching".to_owned()),
+        AlarmSetting::Notify { topic: None },
+    ];
+    let finding = Finding::new(full(metric), message);
+    Ok(Outcome::fail(settings.into_iter().fold(
+        finding,
+        |finding, set| {
+            finding.change(Intent::SetAlarm {
+                target: target.clone(),
+                alarm: alarm.clone(),
+                set,
+            })
+        },
+    )))
+}
+
+/// The wanted name, or that name with a number: PutMetricAlarm overwrites what has the name.
+fn free_name(context: &Context<'_>, target: &Target, wanted: &str) -> String {
+    let Observed::Seen(alarms) = &context.snapshot.at(target).alarms else {
+        return wanted.to_owned();
+    };
+    let taken = |name: &String| {
+        alarms.metric_alarms.contains_key(name)
+            || alarms.composite_alarms.contains_key(name)
+            || alarms.log_alarms.contains_key(name)
+    };
+    let numbered = (2_u32..).map(|number| format!("{wanted}-{number}"));
+    let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
+    names.find(|name| !taken(name)).unwrap_or_default()
+}

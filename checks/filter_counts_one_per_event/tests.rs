@@ -1,0 +1,55 @@
+use secmon_core::report::Status;
+
+use crate::one_read::tests::chain;
+use crate::tests::{check, findings};
+
+const ID: &str = "filter-counts-one-per-event";
+
+#[test]
+fn a_number_that_every_read_has_is_unknown_and_a_text_is_a_failure() {
+    // eventVersion is "1.08" to "1.11": a number in quotes, which AWS counts.
+    let report = check(ID, &chain("", "$.eventVersion", None));
+    assert_eq!(report.status, Status::Unknown);
+    assert_eq!(
+        report.unseen.unwrap().reason,
+        "its metricValue is $.eventVersion"
+    );
+    assert_eq!(
+        findings(ID, &chain("", "$.awsRegion", None)),
+        [
+            "Filter secret-read matches reads and counts none: its metricValue is $.awsRegion, and \
+          there is no number in that field of a read in the console (by ARN)."
+        ]
+    );
+    assert_eq!(
+        check(ID, &chain("", "$.a[0]", None)).status,
+        Status::Unknown
+    );
+}
+
+#[test]
+fn a_default_below_the_value_is_left_to_the_alarm() {
+    assert_eq!(check(ID, &chain("", "1", Some(0.5))).status, Status::Pass);
+    assert_eq!(check(ID, &chain("", "0.5", Some(0.5))).status, Status::Fail);
+    assert_eq!(check(ID, &chain("", "-1", None)).status, Status::Fail);
+}
+
+#[test]
+fn what_takes_events_away_before_the_pattern_is_unknown() {
+    let filter =
+        "[targets.\"123456789012/eu-west-1\".metric_filters.seen.audit-trail.secret-read]\n";
+    for (setting, says) in [
+        (
+            "applyOnTransformedLogs = true",
+            "applyOnTransformedLogs is set",
+        ),
+        (
+            "fieldSelectionCriteria = '@aws.region = \"us-east-1\"'",
+            "@aws.region = \"us-east-1\"",
+        ),
+    ] {
+        let report = check(ID, &format!("{filter}{setting}"));
+        assert_eq!(report.status, Status::Unknown);
+        assert!(report.unseen.unwrap().reason.contains(says));
+    }
+}

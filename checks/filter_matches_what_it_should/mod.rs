@@ -1,0 +1,52 @@
+//! filter matches what it should
+
+use secmon_core::baseline::Expect;
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage};
+use secmon_core::plan::{FilterSetting, Intent};
+use secmon_core::route::{Context, Link};
+
+use crate::Check;
+use crate::pattern_answers::{Answers, list};
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) static CHECK: Check = Check {
+    id: "filter-matches-what-it-should",
+    stage: Stage::Filter,
+    title: "filter matches what it should",
+    severity: Severity::Medium,
+    effect: Effect::Degrades,
+    needs: &[Link::Filter],
+    changed_by: &["PutMetricFilter"],
+    page: include_str!("README.md"),
+    run,
+};
+
+fn run(context: &Context<'_>) -> Judged {
+    let answers = Answers::about(context, Expect::Should)?;
+    if answers.missed.is_empty() {
+        return answers.complete().map(|()| Outcome::Pass);
+    }
+    let (filter, id) = (answers.filter, context.filter_id()?);
+    let message = format!(
+        "Filter {} does not match {}. Its pattern is `{}`.",
+        filter.filter_name,
+        list(&answers.missed),
+        filter.filter_pattern
+    );
+    Ok(Outcome::fail(
+        Finding::new(&filter.filter_name, message)
+            .field(
+                "filterPattern",
+                &filter.filter_pattern,
+                &context.entry.pattern,
+            )
+            .change(Intent::SetMetricFilter {
+                target: id.target.clone(),
+                log_group: id.log_group.clone(),
+                filter: id.name.clone(),
+                set: FilterSetting::Pattern(context.entry.pattern.clone()),
+            }),
+    ))
+}

@@ -1,0 +1,106 @@
+//! last alarm action succeeded
+
+use secmon_core::action_history::{Action, ActionState, FailureCause, actions};
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
+use secmon_core::route::{Context, Link};
+use secmon_core::snapshot::AlarmHistoryItem;
+
+use crate::{Check, topic_admits_its_publisher, topic_key_admits_its_publisher};
+
+mod mended;
+#[cfg(test)]
+mod tests;
+
+use mended::{MENDED_BY, Mending, mended};
+
+/// Breaks the chain when it fails and costs nothing when it is unknown: see the page.
+pub(crate) static CHECK: Check = Check {
+    id: "last-alarm-action-succeeded",
+    stage: Stage::Proof,
+    title: "last alarm action succeeded",
+    severity: Severity::High,
+    effect: Effect::Disproves,
+    needs: &[Link::Alarm, Link::Topic],
+    changed_by: MENDED_BY,
+    page: include_str!("README.md"),
+    run,
+};
+
+const HINT: &str = "The next alarm will show it. To make one now, which notifies everybody: aws \
+                    cloudwatch set-alarm-state --state-value ALARM";
+
+fn run(context: &Context<'_>) -> Judged {
+    let topic = context.topic_arn()?;
+    let publisher = context.publisher_label()?;
+    let history = context.publisher_history()?;
+    let newest = actions(history)
+        .into_iter()
+        .find(|action| action.resource == topic.as_str());
+    let Some(action) = newest else {
+        let reason = format!(
+            "{publisher} has not notified topic {} in the last 30 days",
+            topic.name()
+        );
+        return Ok(Outcome::NotApplicable(reason));
+    };
+    let when = action.time.strftime("%Y-%m-%d %H:%M UTC");
+    let what = format!("whether {publisher} can notify topic {}", topic.name());
+    let unknown = |reason: String| Ok(Outcome::Unknown(Unseen::because(what, reason).hint(HINT)));
+    match action.state {
+        ActionState::Succeeded => return Ok(Outcome::Pass),
+        ActionState::Unclear => {
+            return unknown(format!(
+                "the history item of {when} does not say what became of it"
+            ));
+        }
+        ActionState::Failed => {}
+    }
+    let text = action.error.as_deref().unwrap_or("no reason given");
+    let failed = format!("it failed on {when} with \"{text}\"");
+    if configured_after(history, &action) {
+        return unknown(format!("{failed}; the alarm was changed after that"));
+    }
+    let (part, admits_now) = match FailureCause::of(text) {
+        FailureCause::TopicPolicy => ("policy", topic_admits_its_publisher::admits(context)),
+        FailureCause::TopicKey => ("key", topic_key_admits_its_publisher::admits(context)),
+        FailureCause::Unclear => {
+            return unknown(format!("{failed}, a text whose cause is not on record"));
+        }
+    };
+    let fail = |how: &str| {
+        let name = topic.name();
+        let message = format!(
+            "The last action of {publisher} on topic {name} failed on {when}: the topic's {part} \
+             refused it, {how}. AWS says: \"{text}\""
+        );
+        Finding::new(topic, message).field("actionState", "Failed", "Succeeded")
+    };
+    match (admits_now, mended(context, topic, &action)?) {
+        (Err(Stop::Skipped(reason)), _) => Err(Stop::Skipped(reason)),
+        // The check of the policy or key says how to mend it.
+        (Ok(Outcome::Fail(_)), _) => Ok(Outcome::fail(fail("and does so still"))),
+        (_, Mending::Changed(change)) => {
+            let (by, event) = (change.by, change.event_name);
+            unknown(format!("{failed}; {by} called {event} after that"))
+        }
+        // A change of the last minutes is not in Event history yet.
+        (Ok(Outcome::Pass | Outcome::NotApplicable(_)), _) => unknown(format!(
+            "{failed}; the topic's {part} as it is now admits it"
+        )),
+        (_, Mending::NotTold) => unknown(format!("{failed}; whether it was mended is not told")),
+        (_, Mending::Nothing) => Ok(Outcome::fail(
+            fail("and nobody changed topic or key since").manual(format!(
+                "Let cloudwatch.amazonaws.com through the {part} of topic {}, then watch the next \
+                 action.",
+                topic.name()
+            )),
+        )),
+    }
+}
+
+/// A change of the alarm, which its history shows; of topic and key it shows none.
+fn configured_after(history: &[AlarmHistoryItem], action: &Action) -> bool {
+    history
+        .iter()
+        .any(|item| item.history_item_type == "ConfigurationUpdate" && item.timestamp > action.time)
+}

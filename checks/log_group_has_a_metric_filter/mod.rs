@@ -1,0 +1,108 @@
+//! log group has a metric filter
+
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage};
+use secmon_core::plan::{FilterSetting, Intent};
+use secmon_core::route::{Context, Hop, Link, LogGroupId};
+
+use crate::Check;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) static CHECK: Check = Check {
+    id: "log-group-has-a-metric-filter",
+    stage: Stage::Filter,
+    title: "log group has a metric filter",
+    severity: Severity::Critical,
+    effect: Effect::Breaks,
+    needs: &[Link::LogGroup, Link::Filter],
+    changed_by: &["DeleteMetricFilter", "PutMetricFilter", "UpdateTrail"],
+    page: include_str!("README.md"),
+    run,
+};
+
+fn run(context: &Context<'_>) -> Judged {
+    let group = context.log_group_id()?;
+    match &context.chain.filter {
+        Hop::Joined(_) => Ok(Outcome::Pass),
+        Hop::Unseen(_) => context.filter_id().map(|_| Outcome::Pass),
+        // A group that does not exist is another check's finding.
+        Hop::Nothing => context.log_group().map(|_| nothing_on(context, group)),
+        Hop::Assumed(filter) => {
+            context.log_group()?;
+            let metric = &context.transformation()?.metric_name;
+            let message = format!(
+                "Log group {} has no metric filter for reads; filter {} is on log group {}, which \
+                 the trail does not deliver to.",
+                group.name, filter.name, filter.log_group
+            );
+            let finding = Finding::new(&group.name, message).field(
+                "logGroupName",
+                &filter.log_group,
+                &group.name,
+            );
+            Ok(Outcome::fail(make(
+                finding,
+                context,
+                group,
+                &filter.name,
+                metric,
+            )))
+        }
+    }
+}
+
+fn nothing_on(context: &Context<'_>, group: &LogGroupId) -> Outcome {
+    let filters = context.snapshot.at(&group.target).metric_filters.seen();
+    let others = filters
+        .and_then(|filters| filters.get(&group.name))
+        .map_or(0, |on| on.len());
+    let message = match others {
+        0 => format!("Log group {} has no metric filter.", group.name),
+        1 => {
+            format!(
+                "Log group {} has no metric filter for reads, only one for others.",
+                group.name
+            )
+        }
+        _ => format!(
+            "Log group {} has no metric filter for reads; its {others} filters are for others.",
+            group.name
+        ),
+    };
+    let finding = Finding::new(&group.name, message);
+    Outcome::fail(make(
+        finding,
+        context,
+        group,
+        &context.entry.id,
+        "SecretIsAccessed",
+    ))
+}
+
+/// Adds what makes the filter on the group.
+fn make(
+    finding: Finding,
+    context: &Context<'_>,
+    group: &LogGroupId,
+    filter: &str,
+    metric: &str,
+) -> Finding {
+    let set = |set| Intent::SetMetricFilter {
+        target: group.target.clone(),
+        log_group: group.name.clone(),
+        filter: filter.to_owned(),
+        set,
+    };
+    let metric = metric.to_owned();
+    finding
+        .change(set(FilterSetting::Pattern(context.entry.pattern.clone())))
+        .change(set(FilterSetting::MetricValue {
+            metric: metric.clone(),
+            value: "1".to_owned(),
+        }))
+        .change(set(FilterSetting::DefaultValue {
+            metric,
+            value: Some(0.0),
+        }))
+}

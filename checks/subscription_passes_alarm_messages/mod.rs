@@ -1,0 +1,96 @@
+//! subscription passes alarm messages
+
+use secmon_core::filter_policy::{FilterPolicy, MessageBody, Passage};
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen, look};
+use secmon_core::plan::Intent;
+use secmon_core::route::{Context, Link};
+use secmon_core::snapshot::Arn;
+
+use crate::Check;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) static CHECK: Check = Check {
+    id: "subscription-passes-alarm-messages",
+    stage: Stage::Subscription,
+    title: "subscription passes alarm messages",
+    severity: Severity::Critical,
+    effect: Effect::Breaks,
+    needs: &[Link::Alarm, Link::Topic, Link::Subscription],
+    changed_by: &["SetSubscriptionAttributes", "Subscribe"],
+    page: include_str!("README.md"),
+    run,
+};
+
+const HINT: &str = "A filter policy that drops alarm messages drops every alarm, silently.";
+
+fn run(context: &Context<'_>) -> Judged {
+    let topic = context.topic_arn()?;
+    let subscription = context.subscription()?;
+    let who = format!("{} {}", subscription.protocol, subscription.endpoint);
+    let Ok(arn) = subscription.subscription_arn.parse::<Arn>() else {
+        let reason = format!("the subscription of {who} is not confirmed");
+        return Err(Stop::Skipped(reason));
+    };
+    let what = format!("the filter policy of the subscription of {who}");
+    let attributes =
+        look(&subscription.attributes, what.clone()).map_err(|stop| stop.hint(HINT))?;
+    let unknown = |reason: String| {
+        Ok(Outcome::Unknown(
+            Unseen::because(what.clone(), reason).hint(HINT),
+        ))
+    };
+    let Some(text) = attributes
+        .filter_policy
+        .as_deref()
+        .filter(|text| !text.trim().is_empty())
+    else {
+        return Ok(Outcome::Pass);
+    };
+    let policy = match FilterPolicy::parse(text) {
+        Ok(policy) => policy,
+        Err(error) => return unknown(error.to_string()),
+    };
+    if policy.is_empty() {
+        return Ok(Outcome::Pass);
+    }
+    let publisher = context.publisher_label()?;
+    let scope = attributes
+        .filter_policy_scope
+        .as_deref()
+        .unwrap_or("MessageAttributes");
+    let why = match scope {
+        "MessageAttributes" => {
+            "it looks at message attributes, and alarm messages carry none".to_owned()
+        }
+        "MessageBody" => {
+            let message = match context.composite()? {
+                Some(composite) => MessageBody::of_composite(composite),
+                None => MessageBody::of_alarm(context.alarm()?),
+            };
+            match policy.passes(&message) {
+                Passage::Passes => return Ok(Outcome::Pass),
+                Passage::Unknown(why) => return unknown(why),
+                Passage::Drops(why) => why,
+            }
+        }
+        scope => return unknown(format!("its FilterPolicyScope is {scope}")),
+    };
+    let message = format!(
+        "The filter policy of the subscription of {who} drops every message of {publisher}: {why}."
+    );
+    Ok(Outcome::fail(
+        Finding::new(&arn, message)
+            .field("FilterPolicy", text, "none")
+            .field(
+                "FilterPolicyScope",
+                scope,
+                "MessageBody, if there must be a policy",
+            )
+            .change(Intent::RemoveFilterPolicy {
+                topic: topic.clone(),
+                subscription: arn.clone(),
+            }),
+    ))
+}

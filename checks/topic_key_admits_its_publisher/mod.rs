@@ -1,0 +1,150 @@
+//! topic key admits its publisher
+
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen, look};
+use secmon_core::plan::Intent;
+use secmon_core::policy::{Decision, PolicyDocument, Request, alarms_may_use_key, evaluate};
+use secmon_core::route::{Context, Link};
+use secmon_core::snapshot::{Arn, Key, Observed};
+
+use crate::Check;
+
+mod state;
+#[cfg(test)]
+mod tests;
+
+use state::unusable;
+
+pub(crate) static CHECK: Check = Check {
+    id: "topic-key-admits-its-publisher",
+    stage: Stage::Topic,
+    title: "topic key admits its publisher",
+    severity: Severity::Critical,
+    effect: Effect::Breaks,
+    needs: &[Link::Alarm, Link::Topic],
+    changed_by: &[
+        "SetTopicAttributes",
+        "PutKeyPolicy",
+        "DisableKey",
+        "ScheduleKeyDeletion",
+    ],
+    page: include_str!("README.md"),
+    run: admits,
+};
+
+const HINT: &str = "If the key refuses cloudwatch.amazonaws.com, every alarm is lost.";
+
+/// Whether what publishes can encrypt for the topic.
+pub(crate) fn admits(context: &Context<'_>) -> Judged {
+    let topic = context.topic_arn()?;
+    let publisher = context.publisher_label()?;
+    let Some((id, key)) = context.topic_key().map_err(|stop| stop.hint(HINT))? else {
+        let reason = format!("the messages of topic {} are not encrypted", topic.name());
+        return Ok(Outcome::NotApplicable(reason));
+    };
+    if let Some(finding) = unusable(topic, id, key) {
+        return Ok(Outcome::fail(finding));
+    }
+    let of_policy = policy_admits(context, topic, id, key, &publisher);
+    if matches!(of_policy, Ok(Outcome::Fail(_))) {
+        return of_policy;
+    }
+    let what = format!("the state of key {id} of topic {}", topic.name());
+    let metadata = look(&key.metadata, what.clone()).map_err(|stop| stop.hint(HINT))?;
+    match metadata.key_state.as_deref() {
+        // "Updating" is a key whose description or Region changes: it goes on encrypting.
+        Some("Enabled" | "Updating") => of_policy,
+        Some(state) => Ok(Outcome::Unknown(Unseen::because(
+            what,
+            format!("its KeyState is {state}"),
+        ))),
+        None => Ok(Outcome::Unknown(Unseen::because(
+            what,
+            "DescribeKey returned no KeyState",
+        ))),
+    }
+}
+
+/// Whether the key's policy lets the alarm encrypt for the topic.
+fn policy_admits(
+    context: &Context<'_>,
+    topic: &Arn,
+    id: &str,
+    key: &Key,
+    publisher: &str,
+) -> Judged {
+    let what = format!("the policy of key {id} of topic {}", topic.name());
+    let unseen = |reason: String| Unseen::because(what.clone(), reason).hint(HINT);
+    let policy = match &key.policy {
+        Observed::Absent => {
+            return Err(Stop::Unseen(unseen("KMS knows no such policy".to_owned())));
+        }
+        policy => look(policy, what.clone()).map_err(|stop| stop.hint(HINT))?,
+    };
+    let policy = match PolicyDocument::parse(policy) {
+        Ok(policy) => policy,
+        Err(error) => return Err(Stop::Unseen(unseen(error.to_string()))),
+    };
+    let alarm = context.publisher_arn()?;
+    let key_arn = match key.metadata.seen() {
+        Some(metadata) => metadata.arn.to_string(),
+        None if id.parse::<Arn>().is_ok() => id.to_owned(),
+        None => {
+            format!(
+                "arn:{}:kms:{}:{}:key/{id}",
+                topic.partition(),
+                topic.region(),
+                topic.account()
+            )
+        }
+    };
+    let mut refused = Vec::new();
+    let mut unknown = None;
+    for action in ["kms:GenerateDataKey", "kms:Decrypt"] {
+        let request = Request::alarm_uses_key(action, &key_arn, alarm.as_str(), topic.as_str());
+        match evaluate(&[("", &policy)], &request) {
+            Decision::Allowed { .. } => {}
+            Decision::Unknown { doubt, by } => {
+                unknown.get_or_insert(unseen(format!("for {action}, {by} hangs on {doubt}")));
+            }
+            no => refused.push((action, no)),
+        }
+    }
+    let actions: Vec<&str> = refused.iter().map(|(action, _)| *action).collect();
+    let Some((_, first)) = refused.first() else {
+        return Ok(unknown.map_or(Outcome::Pass, Outcome::Unknown));
+    };
+    let start = format!("Key {id} of topic {} refuses {publisher}", topic.name());
+    let actions = actions.join(" and ");
+    Ok(Outcome::fail(match first {
+        Decision::Denied { by } => {
+            let message = format!("{start}: {by} of its policy denies {actions}.");
+            Finding::new(&key_arn, message).manual(format!(
+                "Change {by} in the policy of key {key_arn}, or take it out, so that it does not \
+                 cover cloudwatch.amazonaws.com: aws kms put-key-policy --region {} --key-id \
+                 {key_arn} --policy-name default --policy file://policy.json",
+                topic.region()
+            ))
+        }
+        decision => {
+            let nearest = match decision {
+                Decision::NotAllowed {
+                    nearest: Some(nearest),
+                } => format!(" Nearest: {nearest}."),
+                _ => String::new(),
+            };
+            let message = format!(
+                "{start}: no statement of its policy allows cloudwatch.amazonaws.com to \
+                 {actions}.{nearest}"
+            );
+            let finding = Finding::new(&key_arn, message);
+            match topic.target() {
+                Some(target) => finding.change(Intent::AllowInKeyPolicy {
+                    target,
+                    key: id.to_owned(),
+                    statement: alarms_may_use_key(alarm),
+                }),
+                None => finding,
+            }
+        }
+    }))
+}

@@ -1,0 +1,211 @@
+//! The command line: the one definition that help, man page and completions are made of.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+const EXAMPLES: &str = "\
+Examples:
+  secmon doctor                               any secret of this account and Region
+  secmon doctor --secret TopSecretInfo        this secret
+  secmon doctor -o json                       for a program
+  secmon doctor --snapshot account.json       offline, from a file
+  secmon explain trail-is-logging             why a check matters, how it fails, how to fix it
+
+Exit codes:
+  0  YES          a human is told
+  1  NO           nobody is told
+  2  error        usage, configuration, credentials, files
+  3  CANNOT TELL  nothing seen is broken, something that matters could not be seen";
+
+/// Tells whether a human is told when somebody reads an AWS secret, which link of the chain is
+/// broken if not, and what mends it.
+#[derive(Debug, Parser)]
+#[command(name = "secmon", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// When to colour the output
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge the chain from secret to human, link by link
+    Doctor(Box<Doctor>),
+    /// Explain a check: why it matters, how it fails, how to fix it; without ID, list all
+    Explain(Explain),
+    /// Save everything the doctor reads, to judge it elsewhere or later
+    Snapshot(Box<SnapshotCommand>),
+    /// Print the smallest IAM policy that lets the doctor read what it needs
+    IamPolicy,
+    /// Print a completion script for a shell
+    Completion {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page of secmon or of one of its commands
+    Man {
+        /// The command, such as doctor
+        command: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  secmon doctor --secret TopSecretInfo --recipient soc@example.org
+  secmon doctor --secret arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-a1B2c3
+  secmon doctor --alarm secret-read --topic security-alerts
+  secmon doctor -o text -o json=report.json
+  secmon doctor --only topic --only alarm-statistic-counts-events
+
+The doctor only reads. It never reads a secret's value and never changes anything.")]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) question: Question,
+
+    /// Address that must be told; a chain that reaches only others is NO
+    #[arg(long, value_name = "ADDR", help_heading = "Question")]
+    pub(crate) recipient: Vec<String>,
+
+    /// Output format, to standard output or to a file; may be repeated
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<Output>,
+
+    /// Show only this stage or check; the verdict stays that of the whole chain
+    #[arg(long, value_name = "STAGE|ID")]
+    pub(crate) only: Vec<String>,
+
+    /// Judge this saved snapshot instead of an account ("-" for standard input)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) snapshot: Option<PathBuf>,
+
+    /// Replace account ids, addresses and names in the report
+    #[arg(long)]
+    pub(crate) redact: bool,
+
+    /// Show every check, and each field as it is and as it should be
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+/// What is asked about, and which links are meant.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Question")]
+pub(crate) struct Question {
+    /// The secret, by name or ARN; may be repeated. Without it: any secret of the account
+    #[arg(long, value_name = "NAME|ARN")]
+    pub(crate) secret: Vec<String>,
+    /// The trail that is meant, by name or ARN
+    #[arg(long, value_name = "NAME|ARN")]
+    pub(crate) trail: Option<String>,
+    /// The log group that is meant
+    #[arg(long, value_name = "NAME")]
+    pub(crate) log_group: Option<String>,
+    /// The metric filter that is meant
+    #[arg(long, value_name = "NAME")]
+    pub(crate) filter: Option<String>,
+    /// The alarm that is meant
+    #[arg(long, value_name = "NAME")]
+    pub(crate) alarm: Option<String>,
+    /// The topic that is meant, by name or ARN
+    #[arg(long, value_name = "NAME|ARN")]
+    pub(crate) topic: Option<String>,
+}
+
+/// How to reach AWS.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionArgs {
+    /// Region of the secret [default: the one the AWS CLI would use]
+    #[arg(long)]
+    pub(crate) region: Option<String>,
+    /// Profile of the AWS configuration files
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Send every call to this address instead of AWS
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Role to read with. Repeat it for other accounts that the chain leads to; the secret lives
+    /// in the account of the first, unless its ARN names another
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role_arn: Vec<String>,
+    /// Seconds after which what has not been read counts as not seen
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) timeout: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The check, such as trail-is-logging
+    pub(crate) id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  secmon snapshot account.json --secret TopSecretInfo
+  secmon snapshot --redact > for-a-bug-report.json
+  secmon doctor --snapshot account.json")]
+pub(crate) struct SnapshotCommand {
+    /// Where to save it [default: standard output]
+    pub(crate) file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) question: Question,
+
+    /// Replace account ids, addresses and names, each always by the same substitute
+    #[arg(long)]
+    pub(crate) redact: bool,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+/// A format, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("a file name must follow `=`".to_owned()),
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = match format {
+            "text" => Format::Text,
+            "json" => Format::Json,
+            _ => return Err(format!("`{format}` is no format: text or json")),
+        };
+        Ok(Self { format, file })
+    }
+}

@@ -1,0 +1,165 @@
+//! `secmon doctor`: collect, judge, print, exit with the verdict.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use secmon_checks::CHECKLIST;
+use secmon_core::baseline::BaselineEntry;
+use secmon_core::finding::Stage;
+use secmon_core::report::{CheckReport, Report};
+use secmon_core::route::Pins;
+use secmon_core::snapshot::Snapshot;
+
+use super::{files, read};
+use crate::args::{Doctor, Format, Output, Question};
+use crate::exit;
+use crate::render::{json, paint::Paint, text};
+
+/// Runs the doctor.
+pub(crate) fn run(args: &Doctor, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let only = Only::parse(&args.only)?;
+    let outputs = outputs(&args.output)?;
+    let entry = BaselineEntry::secret_access();
+    let pins = pins(&args.question, &args.recipient);
+    let (mut snapshot, mut report) = match &args.snapshot {
+        Some(path) => offline(path, &args.question.secret, &entry, &pins)?,
+        None => read::judged(&args.connection, &args.question, &entry, &pins)?,
+    };
+    if args.redact {
+        snapshot = snapshot.clone();
+        let notes = std::mem::take(&mut report.notes);
+        report = secmon_checks::run(&snapshot, &entry, &Pins::default());
+        report.notes = notes;
+    }
+    let verdict = report.verdict();
+    for output in &outputs {
+        let show = |sink: &mut dyn Write, color| {
+            let shown: &dyn Fn(&CheckReport) -> bool = &|check| only.shows(check);
+            match output.format {
+                Format::Json => json::write(sink, &snapshot, &report, exit::code(verdict), shown),
+                Format::Text => {
+                    let look = text::Look {
+                        paint: Paint { color },
+                        verbose: args.verbose,
+                        only: shown,
+                        recipients: &args.recipient,
+                    };
+                    text::write(sink, &snapshot, &entry, &report, exit::code(verdict), &look)
+                }
+            }
+        };
+        match &output.file {
+            None => show(out, color)?,
+            Some(file) => {
+                let mut content = Vec::new();
+                show(&mut content, false)?;
+                files::write_atomically(file, &content)?;
+            }
+        }
+    }
+    Ok(exit::of(verdict))
+}
+
+/// The links that the user pins.
+pub(crate) fn pins(question: &Question, recipients: &[String]) -> Pins {
+    Pins {
+        trail: question.trail.clone(),
+        log_group: question.log_group.clone(),
+        filter: question.filter.clone(),
+        alarm: question.alarm.clone(),
+        topic: question.topic.clone(),
+        recipients: recipients.to_vec(),
+    }
+}
+
+/// What is printed where: text to standard output, unless something else goes there.
+fn outputs(asked: &[Output]) -> anyhow::Result<Vec<Output>> {
+    let to_stdout = asked.iter().filter(|output| output.file.is_none()).count();
+    if to_stdout > 1 {
+        bail!("only one --output can go to standard output: give the others a file, -o json=FILE");
+    }
+    let mut outputs = asked.to_vec();
+    if to_stdout == 0 {
+        outputs.push(Output {
+            format: Format::Text,
+            file: None,
+        });
+    }
+    Ok(outputs)
+}
+
+fn offline(
+    path: &Path,
+    secrets: &[String],
+    entry: &BaselineEntry,
+    pins: &Pins,
+) -> anyhow::Result<(Snapshot, Report)> {
+    let text = files::read(path)?;
+    let mut snapshot = Snapshot::from_json(&text)
+        .with_context(|| format!("{} is not a snapshot of secmon", path.display()))?;
+    if !secrets.is_empty() {
+        let taken_for: Vec<String> = snapshot
+            .asked
+            .iter()
+            .map(|asked| {
+                asked
+                    .secret
+                    .clone()
+                    .unwrap_or_else(|| "any secret".to_owned())
+            })
+            .collect();
+        snapshot
+            .asked
+            .retain(|asked| asked.secret.as_ref().is_some_and(|s| secrets.contains(s)));
+        if snapshot.asked.len() < secrets.len() {
+            bail!(
+                "the snapshot was taken for {}, and --secret names another",
+                taken_for.join(", ")
+            );
+        }
+    }
+    if snapshot.asked.is_empty() {
+        bail!(
+            "{}: `asked` is empty, so there is nothing to judge",
+            path.display()
+        );
+    }
+    let report = secmon_checks::run(&snapshot, entry, pins);
+    Ok((snapshot, report))
+}
+
+/// Which checks are shown.
+struct Only {
+    stages: Vec<Stage>,
+    ids: Vec<&'static str>,
+}
+
+impl Only {
+    fn parse(asked: &[String]) -> anyhow::Result<Self> {
+        let mut only = Self {
+            stages: Vec::new(),
+            ids: Vec::new(),
+        };
+        for name in asked {
+            if let Some(stage) = Stage::ALL.into_iter().find(|stage| stage.name() == name) {
+                only.stages.push(stage);
+            } else if let Some(check) = CHECKLIST.iter().find(|check| check.id == name) {
+                only.ids.push(check.id);
+            } else {
+                let stages = Stage::ALL.map(Stage::name).join(", ");
+                bail!(
+                    "--only {name}: no stage ({stages}) and no check (`secmon explain` lists them)"
+                );
+            }
+        }
+        Ok(only)
+    }
+
+    fn shows(&self, check: &CheckReport) -> bool {
+        (self.stages.is_empty() && self.ids.is_empty())
+            || self.stages.contains(&check.stage)
+            || self.ids.contains(&check.id)
+    }
+}

@@ -1,0 +1,116 @@
+//! Reads an account, with a spinner if it takes long, and judges it.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use secmon_aws::{Connection, Progress, Session};
+use secmon_checks::history_to_read;
+use secmon_core::baseline::BaselineEntry;
+use secmon_core::report::{Report, denied_calls_note};
+use secmon_core::route::Pins;
+use secmon_core::snapshot::Snapshot;
+
+use crate::args::{ConnectionArgs, Question};
+
+/// Reads what the question needs, judges it, and looks up who caused what failed.
+pub(crate) fn judged(
+    connection: &ConnectionArgs,
+    question: &Question,
+    entry: &BaselineEntry,
+    pins: &Pins,
+) -> anyhow::Result<(Snapshot, Report)> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start")?;
+    runtime.block_on(read_and_judge(connection, question, entry, pins))
+}
+
+async fn read_and_judge(
+    connection: &ConnectionArgs,
+    question: &Question,
+    entry: &BaselineEntry,
+    pins: &Pins,
+) -> anyhow::Result<(Snapshot, Report)> {
+    let connection = Connection {
+        region: connection.region.clone(),
+        profile: connection.profile.clone(),
+        endpoint_url: connection.endpoint_url.clone(),
+        role_arns: connection.role_arn.clone(),
+        timeout: Duration::from_secs(connection.timeout),
+    };
+    let spinner = Spinner::start();
+    let session = Session::open(&connection, &question.secret).await?;
+    let progress = |progress: Progress| spinner.show(progress);
+    let (mut snapshot, collection) = session.collect(entry, pins, now(), &progress).await;
+    let mut denied = collection.denied;
+    let mut report = secmon_checks::run(&snapshot, entry, pins);
+    let reads = history_to_read(&snapshot, &report);
+    if !reads.is_empty() {
+        denied.extend(
+            session
+                .read_more(&mut snapshot, reads, &progress)
+                .await
+                .denied,
+        );
+        report = secmon_checks::run(&snapshot, entry, pins);
+    }
+    denied.sort();
+    denied.dedup();
+    report.notes.extend(denied_calls_note(&snapshot, &denied));
+    Ok((snapshot, report))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock is read here and passed on"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// A spinner on standard error that shows itself after a second, and only on a terminal.
+struct Spinner {
+    bar: ProgressBar,
+    appears: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Spinner {
+    fn start() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} reading AWS, {msg} {elapsed}") {
+            bar.set_style(style);
+        }
+        let appears = io::stderr().is_terminal().then(|| {
+            let bar = bar.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+                bar.enable_steady_tick(Duration::from_millis(100));
+            })
+        });
+        Self { bar, appears }
+    }
+
+    fn show(&self, progress: Progress) {
+        let Progress {
+            wave,
+            answered,
+            known,
+        } = progress;
+        self.bar
+            .set_message(format!("round {wave}, {answered} of {known} answers,"));
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        if let Some(appears) = &self.appears {
+            appears.abort();
+        }
+        self.bar.finish_and_clear();
+    }
+}

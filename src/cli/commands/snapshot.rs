@@ -1,0 +1,29 @@
+//! `secmon snapshot`: everything the doctor reads, saved.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use secmon_core::baseline::BaselineEntry;
+
+use super::doctor::pins;
+use super::{files, read};
+use crate::args::SnapshotCommand;
+use crate::exit;
+
+/// Collects and saves.
+pub(crate) fn run(args: &SnapshotCommand, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let entry = BaselineEntry::secret_access();
+    let pins = pins(&args.question, &[]);
+    let (snapshot, _) = read::judged(&args.connection, &args.question, &entry, &pins)?;
+    let snapshot = if args.redact {
+        snapshot.clone()
+    } else {
+        snapshot
+    };
+    let json = snapshot.to_json();
+    match &args.file {
+        Some(file) => files::write_atomically(file, json.as_bytes())?,
+        None => out.write_all(json.as_bytes())?,
+    }
+    Ok(ExitCode::from(exit::YES))
+}

@@ -1,0 +1,432 @@
+//! The report for people: the verdict first, one line per healthy stage, failures in full.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use secmon_core::baseline::BaselineEntry;
+use secmon_core::finding::{Fix, Unseen};
+use secmon_core::plan::{Intent, Step, commands};
+use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
+use secmon_core::route::OtherWay;
+use secmon_core::snapshot::{Arn, Snapshot};
+
+use super::paint::Paint;
+use super::several::{alike, overview};
+use super::summary::{ROWS, healthy_row, proven, usual_minutes};
+use super::{count, minute};
+
+/// How wide a line is at most; commands and AWS's own words may be longer.
+const WIDTH: usize = 80;
+/// Where text under a check begins.
+const INDENT: &str = "     ";
+
+/// How the text is to look.
+pub(crate) struct Look<'a> {
+    /// Colour, or none.
+    pub(crate) paint: Paint,
+    /// Show every check, and each field as it is and as it should be.
+    pub(crate) verbose: bool,
+    /// Which checks are shown.
+    pub(crate) only: &'a dyn Fn(&CheckReport) -> bool,
+    /// Addresses that must be told.
+    pub(crate) recipients: &'a [String],
+}
+
+/// Writes the report.
+pub(crate) fn write(
+    out: &mut dyn Write,
+    snapshot: &Snapshot,
+    entry: &BaselineEntry,
+    report: &Report,
+    exit_code: u8,
+    look: &Look<'_>,
+) -> io::Result<()> {
+    if let [single] = report.entries.as_slice() {
+        headline(out, snapshot, single, look)?;
+        detail(out, snapshot, entry, single, look)?;
+        writeln!(out, "\n{}", totals(&[single], exit_code, look))?;
+    } else {
+        overview(out, snapshot, report, look)?;
+        for same in alike(report) {
+            let Some(first) = same.first() else { continue };
+            let names: Vec<&str> = same.iter().map(|entry| secret_name(entry)).collect();
+            writeln!(out, "\n{}", look.paint.bold(&names.join(", ")))?;
+            detail(out, snapshot, entry, first, look)?;
+        }
+        let all: Vec<&EntryReport> = report.entries.iter().collect();
+        writeln!(out, "\n{}", totals(&all, exit_code, look))?;
+    }
+    for note in &report.notes {
+        writeln!(out, "\n{}", filled(&format!("note: {note}"), ""))?;
+    }
+    Ok(())
+}
+
+/// The secret by name, where it was named by ARN too.
+pub(super) fn secret_name(entry: &EntryReport) -> &str {
+    match &entry.asked.secret {
+        None => "any secret",
+        Some(id) => match id.rsplit_once(":secret:") {
+            Some((_, name)) => name.rsplit_once('-').map_or(name, |(name, _)| name),
+            None => id,
+        },
+    }
+}
+
+fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String {
+    let read = match &entry.asked.secret {
+        Some(_) => format!("{} is read", secret_name(entry)),
+        None => "a secret is read".to_owned(),
+    };
+    let whom = look.recipients.join(", ");
+    match entry.verdict {
+        Verdict::Yes => {
+            let told = count(entry.told.len(), "subscriber");
+            let what = match &entry.asked.secret {
+                Some(_) => format!("A read of {}", secret_name(entry)),
+                None => "A read of any secret".to_owned(),
+            };
+            match usual_minutes(snapshot, &entry.chain) {
+                Some(minutes) => {
+                    format!("{what} notifies {told}, usually within {minutes} min.")
+                }
+                None => format!("{what} notifies {told}."),
+            }
+        }
+        Verdict::No if whom.is_empty() => format!("Nobody is told when {read}."),
+        Verdict::No => format!("{whom} is not told when {read}."),
+        Verdict::CannotTell if entry.with(Status::Fail).next().is_some() => {
+            format!("The alarm tells nobody when {read}; something else may.")
+        }
+        Verdict::CannotTell => format!(
+            "Nothing seen is broken, but {} could not be seen.",
+            count(entry.with(Status::Unknown).count(), "link")
+        ),
+    }
+}
+
+fn headline(
+    out: &mut dyn Write,
+    snapshot: &Snapshot,
+    entry: &EntryReport,
+    look: &Look<'_>,
+) -> io::Result<()> {
+    let verdict = look.paint.verdict(entry.verdict);
+    let sentence = filled(&sentence(snapshot, entry, look), "  ");
+    writeln!(out, "{verdict}  {}", sentence.trim_start())?;
+    let target = &entry.asked.target;
+    let place = format!(
+        "account {} · {} · {}",
+        target.account,
+        target.region,
+        minute(snapshot.taken_at)
+    );
+    writeln!(out, "{}\n", look.paint.dim(&place))
+}
+
+fn detail(
+    out: &mut dyn Write,
+    snapshot: &Snapshot,
+    baseline: &BaselineEntry,
+    entry: &EntryReport,
+    look: &Look<'_>,
+) -> io::Result<()> {
+    if look.verbose {
+        for check in entry.checks.iter().filter(|check| (look.only)(check)) {
+            if check.status == Status::Pass {
+                writeln!(out, " {} {}", look.paint.mark(Status::Pass), check.title)?;
+            }
+        }
+    } else {
+        for (name, stages) in ROWS {
+            let shown = entry
+                .checks
+                .iter()
+                .any(|c| stages.contains(&c.stage) && (look.only)(c));
+            if let Some(says) = healthy_row(snapshot, baseline, entry, stages).filter(|_| shown) {
+                writeln!(out, " {} {name:<13} {says}", look.paint.mark(Status::Pass))?;
+            }
+        }
+    }
+    if entry.with(Status::Fail).next().is_none() {
+        if let Some(proven) = proven(snapshot, &entry.chain) {
+            writeln!(out, "   {:<13} {proven}", "proven")?;
+        }
+    }
+    failures(out, snapshot, entry, look)?;
+    unknowns(out, entry, look)?;
+    set_aside(out, entry, look)
+}
+
+fn failures(
+    out: &mut dyn Write,
+    snapshot: &Snapshot,
+    entry: &EntryReport,
+    look: &Look<'_>,
+) -> io::Result<()> {
+    let intents = entry.intents();
+    let steps = commands(&intents, snapshot);
+    let mut printed: BTreeMap<usize, &str> = BTreeMap::new();
+    let failed = entry.with(Status::Fail).count();
+    let faults = entry.with(Status::Fail).chain(entry.with(Status::Warn));
+    for (index, check) in faults.filter(|check| (look.only)(check)).enumerate() {
+        let number = match failed {
+            2.. if check.status == Status::Fail => format!("{}. ", index + 1),
+            _ => String::new(),
+        };
+        let claim = format!("{number}{}", check.title);
+        let word = match check.status {
+            Status::Warn => format!("warning, {}", check.severity),
+            _ => check.severity.to_string(),
+        };
+        check_line(out, look, check.status, &claim, &word)?;
+        for finding in &check.findings {
+            writeln!(out, "{}", filled(&finding.message, INDENT))?;
+            if look.verbose {
+                for field in &finding.evidence {
+                    let line = format!(
+                        "{}: {}; should be {}",
+                        field.field, field.observed, field.expected
+                    );
+                    writeln!(out, "{}", filled(&line, "       "))?;
+                }
+            }
+        }
+        if let Some(since) = &check.since {
+            let line = format!(
+                "{}, {} by {}",
+                minute(since.time),
+                since.event_name,
+                since.by
+            );
+            writeln!(out, "{INDENT}since  {line}")?;
+        }
+        for fix in check.findings.iter().flat_map(|finding| &finding.fix) {
+            match fix {
+                Fix::Manual(says) => labelled(out, "fix", says)?,
+                Fix::Change(intent) => {
+                    change(out, check.title, intent, &intents, &steps, &mut printed)?;
+                }
+            }
+        }
+        writeln!(out, "{INDENT}why    secmon explain {}", check.id)?;
+    }
+    Ok(())
+}
+
+/// The commands of a change, or where they stand already.
+fn change<'a>(
+    out: &mut dyn Write,
+    title: &'a str,
+    intent: &Intent,
+    intents: &[Intent],
+    steps: &[Step],
+    printed: &mut BTreeMap<usize, &'a str>,
+) -> io::Result<()> {
+    for (number, step) in steps.iter().enumerate() {
+        if !step
+            .intents
+            .iter()
+            .any(|index| intents.get(*index) == Some(intent))
+        {
+            continue;
+        }
+        if let Some(title) = printed.get(&number) {
+            labelled(
+                out,
+                "fix",
+                &format!("the command under \"{title}\" mends this too"),
+            )?;
+            continue;
+        }
+        printed.insert(number, title);
+        labelled(out, "fix", &step.says)?;
+        for need in &step.needs {
+            writeln!(
+                out,
+                "{}",
+                filled(&format!("fill in {need}"), "            ")
+            )?;
+        }
+        for command in &step.commands {
+            for line in command.wrapped(WIDTH - 12).lines() {
+                writeln!(out, "            {line}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Result<()> {
+    let mut reasons: Vec<(&Unseen, Vec<&str>)> = Vec::new();
+    for check in entry
+        .with(Status::Unknown)
+        .filter(|check| (look.only)(check))
+    {
+        let Some(unseen) = &check.unseen else {
+            continue;
+        };
+        match reasons.iter_mut().find(|(known, _)| *known == unseen) {
+            Some((_, titles)) => titles.push(check.title),
+            None => reasons.push((unseen, vec![check.title])),
+        }
+    }
+    for (unseen, titles) in reasons {
+        let (Some(first), rest) = (titles.first(), titles.get(1..).unwrap_or_default()) else {
+            continue;
+        };
+        check_line(out, look, Status::Unknown, first, "unknown")?;
+        let says = match &unseen.hint {
+            Some(hint) => format!("Not seen: {}: {}. {hint}", unseen.what, unseen.reason),
+            None => format!("Not seen: {}: {}.", unseen.what, unseen.reason),
+        };
+        writeln!(out, "{}", filled(&says, INDENT))?;
+        if !rest.is_empty() {
+            let also = format!("so it is unknown, too, whether: {}", rest.join(" · "));
+            writeln!(out, "{}", filled(&also, INDENT))?;
+        }
+        if let Some(action) = &unseen.denied {
+            labelled(
+                out,
+                "see",
+                &format!("allow {action} (secmon iam-policy prints all)"),
+            )?;
+        }
+    }
+    for way in &entry.other_ways {
+        let (claim, says) = match way {
+            OtherWay::LogAlarm { alarm } => (
+                "a log alarm may tell somebody",
+                format!(
+                    "Log alarm {} has actions. secmon sees it and does not judge it.",
+                    name(alarm)
+                ),
+            ),
+            OtherWay::EventRule { rule, state } => (
+                "an EventBridge rule may tell somebody",
+                format!(
+                    "Rule {} ({state}) may match this event. secmon sees it and does not judge it.",
+                    name(rule)
+                ),
+            ),
+            OtherWay::Unseen(unseen) => (
+                "an EventBridge rule may tell somebody",
+                format!("Not seen: {}: {}.", unseen.what, unseen.reason),
+            ),
+        };
+        if entry.verdict != Verdict::Yes || look.verbose {
+            check_line(out, look, Status::Unknown, claim, "not judged")?;
+            writeln!(out, "{}", filled(&says, INDENT))?;
+        }
+    }
+    Ok(())
+}
+
+fn name(arn: &Arn) -> &str {
+    arn.name()
+}
+
+/// What was skipped or is not applicable: by reason, or each with `-v`.
+fn set_aside(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Result<()> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    let skipped = entry.with(Status::Skipped);
+    let not_applicable = entry.with(Status::NotApplicable).filter(|_| look.verbose);
+    for check in skipped
+        .chain(not_applicable)
+        .filter(|check| (look.only)(check))
+    {
+        let reason = check.reason.as_deref().unwrap_or_default();
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, titles)) => titles.push(check.title),
+            None => reasons.push((reason, vec![check.title])),
+        }
+    }
+    if !reasons.is_empty() {
+        writeln!(out)?;
+    }
+    for (reason, titles) in reasons {
+        let mark = look.paint.mark(Status::Skipped);
+        match titles.as_slice() {
+            [title] => writeln!(
+                out,
+                "{}",
+                filled_after(&mark, &format!("{title}: skipped, {reason}"))
+            )?,
+            _ if look.verbose => {
+                for title in &titles {
+                    writeln!(
+                        out,
+                        "{}",
+                        filled_after(&mark, &format!("{title}: {reason}"))
+                    )?;
+                }
+            }
+            _ => {
+                let skipped = format!("{} skipped: {reason}", count(titles.len(), "check"));
+                writeln!(out, "{}", filled_after(&mark, &skipped))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_line(
+    out: &mut dyn Write,
+    look: &Look<'_>,
+    status: Status,
+    claim: &str,
+    word: &str,
+) -> io::Result<()> {
+    let gap = WIDTH
+        .saturating_sub(3 + claim.chars().count() + word.chars().count())
+        .max(1);
+    let (mark, claim, word) = (
+        look.paint.mark(status),
+        look.paint.bold(claim),
+        look.paint.dim(word),
+    );
+    writeln!(out, "\n {mark} {claim}{}{word}", " ".repeat(gap))
+}
+
+fn labelled(out: &mut dyn Write, label: &str, says: &str) -> io::Result<()> {
+    let text = filled(says, "            ");
+    writeln!(out, "{INDENT}{label:<6} {}", text.trim_start())
+}
+
+fn filled(text: &str, indent: &str) -> String {
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
+}
+
+fn filled_after(mark: &str, text: &str) -> String {
+    format!(" {mark} {}", filled(text, "   ").trim_start())
+}
+
+fn totals(entries: &[&EntryReport], exit_code: u8, look: &Look<'_>) -> String {
+    let number = |status| {
+        let checks = entries.iter().flat_map(|entry| entry.with(status));
+        checks.filter(|check| (look.only)(check)).count()
+    };
+    let mut parts = Vec::new();
+    for (status, word) in [
+        (Status::Pass, "passed"),
+        (Status::Fail, "failed"),
+        (Status::Warn, "warned"),
+        (Status::Unknown, "unknown"),
+        (Status::Skipped, "skipped"),
+        (Status::Suppressed, "suppressed"),
+    ] {
+        if number(status) > 0 {
+            parts.push(format!("{} {word}", number(status)));
+        }
+    }
+    let (left, right) = (parts.join(" · "), format!("exit {exit_code}"));
+    let gap = WIDTH
+        .saturating_sub(left.chars().count() + right.len())
+        .max(1);
+    look.paint.dim(&format!("{left}{}{right}", " ".repeat(gap)))
+}

@@ -1,0 +1,415 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use super::*;
+use crate::snapshot::Snapshot;
+
+#[derive(Deserialize)]
+struct Answers {
+    #[expect(dead_code, reason = "every table says where it comes from")]
+    source: String,
+    rows: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    datapoints: String,
+    evaluation_periods: u32,
+    datapoints_to_alarm: u32,
+    old: Option<String>,
+    expect: BTreeMap<String, String>,
+}
+
+const STATES: [AlarmState; 3] = [
+    AlarmState::Ok,
+    AlarmState::Alarm,
+    AlarmState::InsufficientData,
+];
+
+fn answers(file: &str) -> Vec<Row> {
+    toml::from_str::<Answers>(file).unwrap().rows
+}
+
+fn name(state: AlarmState) -> &'static str {
+    match state {
+        AlarmState::Ok => "OK",
+        AlarmState::Alarm => "ALARM",
+        AlarmState::InsufficientData => "INSUFFICIENT_DATA",
+    }
+}
+
+fn slots(text: &str) -> Vec<Slot> {
+    text.split(' ')
+        .map(|slot| match slot {
+            "0" => Slot::Within,
+            "X" => Slot::Breaching,
+            "-" => Slot::Missing,
+            other => panic!("{other}"),
+        })
+        .collect()
+}
+
+fn treat(text: &str) -> TreatMissingData {
+    match text {
+        "missing" => TreatMissingData::Missing,
+        "ignore" => TreatMissingData::Ignore,
+        "breaching" => TreatMissingData::Breaching,
+        "notBreaching" => TreatMissingData::NotBreaching,
+        other => panic!("{other}"),
+    }
+}
+
+fn window(evaluation_periods: u32, datapoints_to_alarm: u32, treat: TreatMissingData) -> Window {
+    Window {
+        period: 60,
+        evaluation_periods,
+        datapoints_to_alarm,
+        treat_missing_data: treat,
+    }
+}
+
+#[test]
+fn alarms_evaluate_as_aws_documents_and_as_real_ones_did() {
+    let documented = answers(include_str!("answers/missing-data.toml"));
+    let captured = answers(include_str!("answers/captured.toml"));
+    let mut cells = 0;
+    for row in documented.iter().chain(&captured) {
+        for (treated, expect) in &row.expect {
+            let window = window(
+                row.evaluation_periods,
+                row.datapoints_to_alarm,
+                treat(treated),
+            );
+            for old in STATES {
+                if row.old.as_deref().is_some_and(|known| known != name(old)) {
+                    continue;
+                }
+                let state = name(window.evaluate(&slots(&row.datapoints), old));
+                let says = format!("{} {treated} from {old:?}: {state}, not {expect}", row.id);
+                match expect.as_str() {
+                    "RETAIN" => assert_eq!(state, name(old), "{says}"),
+                    // AWS says that the alarm does not go there, not that it leaves.
+                    "NOT_ALARM" => assert!(state != "ALARM" || old == AlarmState::Alarm, "{says}"),
+                    expect => assert_eq!(state, expect, "{says}"),
+                }
+                cells += 1;
+            }
+        }
+    }
+    assert_eq!(cells, 40 * 3 + 5 * 3 + 12);
+}
+
+#[test]
+fn every_other_event_adds_a_default_sample_also_beside_a_match() {
+    let captured = Samples {
+        reads: 1,
+        value: 5.0,
+        others: 14,
+        default: Some(3.0),
+    };
+    assert_eq!(
+        captured.statistic(Statistic::Sum),
+        StatisticValue::Known(47.0)
+    );
+    assert_eq!(
+        captured.statistic(Statistic::SampleCount),
+        StatisticValue::Known(15.0)
+    );
+}
+
+#[test]
+fn statistics_of_one_read_among_others() {
+    use StatisticValue::{Known, Missing, Unclear};
+    let rows = [
+        // statistic, one read among 39 zeros, alone with a default, without a default, no read
+        ("Sum", Known(1.0), Known(1.0), Known(1.0), Known(0.0)),
+        ("Average", Known(0.025), Known(1.0), Known(1.0), Known(0.0)),
+        ("Minimum", Known(0.0), Known(1.0), Known(1.0), Known(0.0)),
+        ("Maximum", Known(1.0), Known(1.0), Known(1.0), Known(0.0)),
+        (
+            "SampleCount",
+            Known(40.0),
+            Known(1.0),
+            Known(1.0),
+            Known(40.0),
+        ),
+        ("p0", Known(0.0), Known(1.0), Known(1.0), Known(0.0)),
+        ("p50", Known(0.0), Known(1.0), Known(1.0), Known(0.0)),
+        ("p90", Known(0.0), Known(1.0), Known(1.0), Known(0.0)),
+        ("p99.9", Unclear, Known(1.0), Known(1.0), Known(0.0)),
+        ("p100", Known(1.0), Known(1.0), Known(1.0), Known(0.0)),
+    ];
+    let among = Samples {
+        reads: 1,
+        value: 1.0,
+        others: 39,
+        default: Some(0.0),
+    };
+    for (name, busy, alone, bare, quiet) in rows {
+        let statistic = Statistic::named(name).unwrap();
+        assert_eq!(statistic.to_string(), name);
+        assert_eq!(among.statistic(statistic), busy, "{name}");
+        assert_eq!(
+            Samples { others: 0, ..among }.statistic(statistic),
+            alone,
+            "{name}"
+        );
+        assert_eq!(
+            Samples {
+                default: None,
+                ..among
+            }
+            .statistic(statistic),
+            bare,
+            "{name}"
+        );
+        assert_eq!(among.without_reads().statistic(statistic), quiet, "{name}");
+        let nothing = Samples {
+            default: None,
+            reads: 0,
+            ..among
+        };
+        assert_eq!(nothing.statistic(statistic), Missing, "{name}");
+    }
+    let high_default = Samples {
+        reads: 1,
+        value: 1.0,
+        others: 2,
+        default: Some(4.0),
+    };
+    assert_eq!(high_default.statistic(Statistic::Minimum), Known(1.0));
+    assert_eq!(high_default.statistic(Statistic::Maximum), Known(4.0));
+}
+
+#[test]
+fn statistics_that_are_not_modelled_have_no_name() {
+    for name in [
+        "",
+        "p",
+        "p101",
+        "p-1",
+        "pNaN",
+        "pinf",
+        "p1e1",
+        "tm90",
+        "TM(10%:90%)",
+        "IQM",
+        "sum",
+    ] {
+        assert_eq!(Statistic::named(name), None, "{name}");
+    }
+}
+
+#[test]
+fn percentiles_need_samples() {
+    let needed = |name: &str| Statistic::named(name).unwrap().samples_needed();
+    assert_eq!(needed("p90"), Some(100.0));
+    assert_eq!(needed("p99"), Some(1000.0));
+    assert_eq!(needed("p10"), Some(100.0));
+    assert_eq!(
+        (needed("p100"), needed("p0"), needed("Sum")),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn operators_compare_with_the_threshold_itself() {
+    let rows = [
+        ("GreaterThanOrEqualToThreshold", ">= 1", [false, true, true]),
+        ("GreaterThanThreshold", "> 1", [false, false, true]),
+        ("LessThanThreshold", "< 1", [true, false, false]),
+        ("LessThanOrEqualToThreshold", "<= 1", [true, true, false]),
+    ];
+    let mut alarm = healthy_alarm();
+    for (operator, says, expected) in rows {
+        alarm.comparison_operator = Some(operator.to_owned());
+        let limit = Limit::of(&alarm).unwrap();
+        assert_eq!(limit.to_string(), says);
+        assert_eq!(
+            [0.0, 1.0, 2.0].map(|value| limit.is_breached_by(value)),
+            expected,
+            "{says}"
+        );
+    }
+    alarm.comparison_operator = Some("GreaterThanUpperThreshold".to_owned());
+    let unclear = Limit::of(&alarm).unwrap_err().to_string();
+    assert_eq!(
+        unclear,
+        "alarm secret-read compares with a band (GreaterThanUpperThreshold)"
+    );
+}
+
+#[test]
+fn a_metric_value_is_a_number_or_a_field_with_one() {
+    let event = r#"{"eventVersion":"1.11","readOnly":true,"a":{"b-c":7},"text":"banana"}"#;
+    let rows = [
+        ("1", Sample::Number(1.0)),
+        (" 0.5 ", Sample::Number(0.5)),
+        ("1e2", Sample::Number(100.0)),
+        ("-3", Sample::Number(-3.0)),
+        ("one", Sample::Nothing),
+        ("", Sample::Nothing),
+        ("inf", Sample::Nothing),
+        ("1e999", Sample::Nothing),
+        ("$.eventVersion", Sample::Number(1.11)),
+        ("$.a.b-c", Sample::Number(7.0)),
+        ("$.a", Sample::Nothing),
+        ("$.readOnly", Sample::Nothing),
+        ("$.text", Sample::Nothing),
+        ("$.nowhere", Sample::Nothing),
+        ("$.a[0]", Sample::Unclear),
+        ("$size", Sample::Unclear),
+    ];
+    for (value, expected) in rows {
+        assert_eq!(sample(value, event), expected, "{value}");
+    }
+    assert_eq!(sample("$.size", "no JSON"), Sample::Nothing);
+}
+
+const ALONE: Scene = Scene {
+    read: Slot::Breaching,
+    otherwise: Slot::Missing,
+};
+const AMONG_OTHERS: Scene = Scene {
+    read: Slot::Breaching,
+    otherwise: Slot::Within,
+};
+
+#[test]
+fn what_becomes_of_one_read() {
+    use TreatMissingData::{Breaching, Ignore, Missing, NotBreaching};
+    let rows = [
+        // N, M, treated, alone: fires, recovers; among others: fires, recovers
+        (1, 1, Missing, (true, true), (true, true)),
+        (1, 1, Ignore, (true, false), (true, true)),
+        (1, 1, Breaching, (false, false), (true, true)),
+        (1, 1, NotBreaching, (true, true), (true, true)),
+        (3, 1, NotBreaching, (true, true), (true, true)),
+        (3, 1, Missing, (true, true), (true, true)),
+        (2, 2, Missing, (true, true), (false, true)),
+        (3, 3, Missing, (true, true), (false, true)),
+        (3, 2, Ignore, (false, true), (false, true)),
+        (3, 3, NotBreaching, (false, true), (false, true)),
+        (240, 240, Missing, (true, true), (false, true)),
+        (240, 240, NotBreaching, (false, true), (false, true)),
+        (10_080, 1, NotBreaching, (true, true), (true, true)),
+    ];
+    for (n, m, treated, alone, among) in rows {
+        for (scene, (fires, recovers)) in [(ALONE, alone), (AMONG_OTHERS, among)] {
+            let played = window(n, m, treated).play(scene);
+            let expected = Played {
+                fires: Some(fires),
+                recovers: Some(recovers),
+            };
+            assert_eq!(played, expected, "{m} of {n}, {treated:?}, {scene:?}");
+        }
+    }
+}
+
+proptest! {
+    /// Playing every age of the read gives the same as playing those at which something changes,
+    /// and no scene depends on the size of the range.
+    #[test]
+    fn nothing_happens_between_the_ages_that_are_played(
+        n in 1_u32..7, m in 1_u32..7, treated in 0_usize..4, scene in 0_usize..2, extra in 0_usize..9,
+    ) {
+        prop_assume!(m <= n);
+        let treated = ["missing", "ignore", "breaching", "notBreaching"][treated];
+        let window = window(n, m, treat(treated));
+        let scene = [ALONE, AMONG_OTHERS][scene];
+        let range = n as usize + extra;
+        let quiet = vec![scene.otherwise; range];
+        let mut state = window.evaluate(&quiet, AlarmState::Ok);
+        let mut fires = false;
+        for age in 1..=range {
+            let mut slots = quiet.clone();
+            slots[range - age] = scene.read;
+            let next = window.evaluate(&slots, state);
+            fires |= next == AlarmState::Alarm && state != AlarmState::Alarm;
+            state = next;
+        }
+        let recovers = window.evaluate(&quiet, state) != AlarmState::Alarm;
+        let all = Played { fires: Some(fires), recovers: Some(recovers) };
+        prop_assert_eq!(window.play(scene), all);
+    }
+}
+
+fn healthy_alarm() -> MetricAlarm {
+    let snapshot = Snapshot::healthy();
+    let target = &snapshot.asked[0].target;
+    snapshot.at(target).alarms.seen().unwrap().metric_alarms["secret-read"].clone()
+}
+
+#[test]
+fn the_settings_of_an_alarm_are_read_with_their_defaults() {
+    let mut alarm = healthy_alarm();
+    assert_eq!(
+        Window::of(&alarm),
+        Ok(window(1, 1, TreatMissingData::NotBreaching))
+    );
+    alarm.evaluation_periods = Some(3);
+    alarm.treat_missing_data = None;
+    assert_eq!(
+        Window::of(&alarm),
+        Ok(window(3, 3, TreatMissingData::Missing))
+    );
+    alarm.namespace = Some("AWS/DynamoDB".to_owned());
+    assert_eq!(
+        Window::of(&alarm),
+        Ok(window(3, 3, TreatMissingData::Ignore))
+    );
+    assert_eq!(Statistic::of(&alarm), Ok(Statistic::Sum));
+    alarm.statistic = None;
+    alarm.extended_statistic = Some("p99".to_owned());
+    assert_eq!(Statistic::of(&alarm), Ok(Statistic::Percentile(99.0)));
+}
+
+#[test]
+fn settings_that_are_not_modelled_are_said() {
+    type Change = fn(&mut MetricAlarm);
+    let unclear = |change: Change| {
+        let mut alarm = healthy_alarm();
+        change(&mut alarm);
+        let window = Window::of(&alarm).err();
+        let all = [window, Limit::of(&alarm).err(), Statistic::of(&alarm).err()];
+        all.into_iter()
+            .flatten()
+            .map(|unclear| unclear.0)
+            .collect::<Vec<_>>()
+    };
+    let rows: [(Change, &str); 9] = [
+        (|alarm| alarm.period = None, "has no Period"),
+        (
+            |alarm| alarm.evaluation_periods = Some(0),
+            "has no EvaluationPeriods",
+        ),
+        (
+            |a| a.datapoints_to_alarm = Some(2),
+            "has DatapointsToAlarm outside its EvaluationPeriods",
+        ),
+        (
+            |alarm| alarm.treat_missing_data = Some("x".to_owned()),
+            "treats missing data as x",
+        ),
+        (
+            |alarm| alarm.evaluation_periods = Some(i32::MAX),
+            "looks at more than seven days",
+        ),
+        (|alarm| alarm.threshold = None, "has no Threshold"),
+        (
+            |alarm| alarm.comparison_operator = None,
+            "has no ComparisonOperator",
+        ),
+        (
+            |alarm| alarm.statistic = Some("IQM".to_owned()),
+            "uses the statistic IQM",
+        ),
+        (|alarm| alarm.statistic = None, "has no Statistic"),
+    ];
+    for (change, says) in rows {
+        assert_eq!(unclear(change), [format!("alarm secret-read {says}")]);
+    }
+}

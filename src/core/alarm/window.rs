@@ -1,0 +1,206 @@
+//! From datapoints to a state: M of the last N, and what stands in for missing ones.
+
+use super::Unclear;
+use crate::snapshot::MetricAlarm;
+
+/// The state of an alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AlarmState {
+    /// `OK`
+    Ok,
+    /// `ALARM`
+    Alarm,
+    /// `INSUFFICIENT_DATA`
+    InsufficientData,
+}
+
+/// What an alarm takes a missing datapoint for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TreatMissingData {
+    /// `missing`, also where nothing is set.
+    Missing,
+    /// `ignore`
+    Ignore,
+    /// `breaching`
+    Breaching,
+    /// `notBreaching`
+    NotBreaching,
+}
+
+/// One period as an alarm sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// No datapoint.
+    Missing,
+    /// A datapoint within the threshold.
+    Within,
+    /// A datapoint that breaches it.
+    Breaching,
+}
+
+/// How an alarm looks at its datapoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// `Period`, in seconds.
+    pub period: u32,
+    /// `EvaluationPeriods`: N.
+    pub evaluation_periods: u32,
+    /// `DatapointsToAlarm`: M.
+    pub datapoints_to_alarm: u32,
+    /// `TreatMissingData`
+    pub treat_missing_data: TreatMissingData,
+}
+
+/// One read, and what the periods around it hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scene {
+    /// The period with the read.
+    pub read: Slot,
+    /// Every other period: [`Slot::Missing`] where nothing else adds samples, another where other
+    /// events do every minute.
+    pub otherwise: Slot,
+}
+
+/// What an alarm made of a scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Played {
+    /// Whether the read takes it to ALARM from another state. `None`: it depends on the size of the
+    /// evaluation range, which AWS does not publish.
+    pub fires: Option<bool>,
+    /// Whether it is out of ALARM before the next read. `None`: as above.
+    pub recovers: Option<bool>,
+}
+
+impl Window {
+    /// The window of an alarm.
+    pub fn of(alarm: &MetricAlarm) -> Result<Self, Unclear> {
+        let positive =
+            |value: Option<i32>| value.and_then(|v| u32::try_from(v).ok()).filter(|v| *v > 0);
+        let Some(period) = positive(alarm.period) else {
+            return Unclear::setting(alarm, "has no Period");
+        };
+        let Some(evaluation_periods) = positive(alarm.evaluation_periods) else {
+            return Unclear::setting(alarm, "has no EvaluationPeriods");
+        };
+        let datapoints_to_alarm = match alarm.datapoints_to_alarm {
+            None => Some(evaluation_periods),
+            some => positive(some).filter(|m| *m <= evaluation_periods),
+        };
+        let Some(datapoints_to_alarm) = datapoints_to_alarm else {
+            return Unclear::setting(alarm, "has DatapointsToAlarm outside its EvaluationPeriods");
+        };
+        let treat_missing_data = match alarm.treat_missing_data.as_deref() {
+            None if alarm.namespace.as_deref() == Some("AWS/DynamoDB") => TreatMissingData::Ignore,
+            None | Some("missing") => TreatMissingData::Missing,
+            Some("ignore") => TreatMissingData::Ignore,
+            Some("breaching") => TreatMissingData::Breaching,
+            Some("notBreaching") => TreatMissingData::NotBreaching,
+            Some(other) => {
+                return Unclear::setting(alarm, format_args!("treats missing data as {other}"));
+            }
+        };
+        // AWS takes no window of more than seven days. A file that claims one would keep the
+        // simulation busy for hours.
+        if u64::from(period) * u64::from(evaluation_periods) > 7 * 86_400 {
+            return Unclear::setting(alarm, "looks at more than seven days");
+        }
+        Ok(Self {
+            period,
+            evaluation_periods,
+            datapoints_to_alarm,
+            treat_missing_data,
+        })
+    }
+
+    /// The state after one evaluation of the evaluation range, oldest slot first.
+    ///
+    /// With at least N datapoints in the range the N newest count and nothing is filled. With fewer
+    /// all of them count and TreatMissingData fills up. The exception: when all of them breach, and
+    /// the oldest is at least M periods old, `missing` goes to ALARM although they are fewer than M.
+    /// One datapoint within the threshold anywhere in the range prevents that (captured on AWS
+    /// 2026-09-14: the alarm went to ALARM when its last good datapoint left the range).
+    ///
+    /// Where AWS only says that the alarm does not go to ALARM, the state is kept.
+    pub fn evaluate(self, range: &[Slot], old: AlarmState) -> AlarmState {
+        let (n, m) = (self.evaluation_periods, self.datapoints_to_alarm);
+        let (mut datapoints, mut breaching, mut oldest) = (0, 0, 0);
+        for (slot, age) in range.iter().rev().zip(1..) {
+            if *slot == Slot::Missing || datapoints == n {
+                continue;
+            }
+            datapoints += 1;
+            if *slot == Slot::Breaching {
+                breaching += 1;
+                oldest = age;
+            }
+        }
+        let filled = n - datapoints;
+        let breaching_or_filled = breaching + filled;
+        if breaching >= m {
+            return AlarmState::Alarm;
+        }
+        if filled == 0 {
+            return AlarmState::Ok;
+        }
+        match self.treat_missing_data {
+            TreatMissingData::NotBreaching => AlarmState::Ok,
+            TreatMissingData::Breaching if breaching_or_filled >= m => AlarmState::Alarm,
+            TreatMissingData::Breaching => AlarmState::Ok,
+            TreatMissingData::Missing if datapoints == 0 => AlarmState::InsufficientData,
+            TreatMissingData::Missing if breaching == datapoints && oldest >= m => {
+                AlarmState::Alarm
+            }
+            TreatMissingData::Missing | TreatMissingData::Ignore if breaching == datapoints => old,
+            TreatMissingData::Missing | TreatMissingData::Ignore => AlarmState::Ok,
+        }
+    }
+
+    /// What becomes of one read.
+    ///
+    /// The window slides, so the read stands in one slot only, first in the newest, and moves on by
+    /// a slot per period until it leaves the evaluation range. How long that range is AWS does not
+    /// publish: 5 slots for N = 3 in its documentation, 9 captured at 10 s. The scene is played with
+    /// several sizes, and only what they agree on is an answer. Before the read the alarm has come
+    /// to rest; `ignore` rests where it is, taken to be OK.
+    pub fn play(self, scene: Scene) -> Played {
+        let n = self.evaluation_periods as usize;
+        let played: Vec<(bool, bool)> = [n, n + 1, n + 2, 2 * n, 3 * n, 4 * n + 8]
+            .map(|range| self.play_in(range, scene))
+            .into();
+        let agreed = |values: Vec<bool>| {
+            values
+                .iter()
+                .all(|value| Some(value) == values.first())
+                .then(|| values[0])
+        };
+        Played {
+            fires: agreed(played.iter().map(|(fires, _)| *fires).collect()),
+            recovers: agreed(played.iter().map(|(_, recovers)| *recovers).collect()),
+        }
+    }
+
+    fn play_in(self, range: usize, scene: Scene) -> (bool, bool) {
+        let quiet = vec![scene.otherwise; range];
+        let rest = self.evaluate(&quiet, self.evaluate(&quiet, AlarmState::Ok));
+        // The state can only change when the read enters, is M slots old, leaves the N newest, or
+        // leaves the range: all else is the same evaluation once more.
+        let (n, m) = (
+            self.evaluation_periods as usize,
+            self.datapoints_to_alarm as usize,
+        );
+        let mut ages = vec![1, m, n, n + 1, range];
+        ages.retain(|age| *age <= range);
+        ages.sort_unstable();
+        let mut state = rest;
+        let mut fires = false;
+        for age in ages {
+            let mut slots = quiet.clone();
+            slots[range - age] = scene.read;
+            let next = self.evaluate(&slots, state);
+            fires |= next == AlarmState::Alarm && state != AlarmState::Alarm;
+            state = next;
+        }
+        let after = self.evaluate(&quiet, state);
+        (fires, after != AlarmState::Alarm)
+    }
+}

@@ -1,0 +1,216 @@
+//! One AWS CLI command, and how it is written so that a POSIX shell reads it back unchanged.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// A complete command of the AWS CLI (version 2), ready for a POSIX shell.
+///
+/// [`Display`](fmt::Display) gives one line, [`wrapped`](AwsCommand::wrapped) several. Words that
+/// need no quotes have none; others stand in single quotes, in which a shell changes nothing.
+///
+/// ```
+/// use secmon_core::plan::{Intent, commands};
+/// use secmon_core::snapshot::Snapshot;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let wish = Intent::StartLogging {
+///     trail: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-trail".parse()?,
+///     home_region: "eu-west-1".to_owned(),
+/// };
+/// let steps = commands(&[wish], &Snapshot::healthy());
+/// assert_eq!(
+///     steps[0].commands[0].to_string(),
+///     "aws cloudtrail start-logging --region eu-west-1 \
+///      --name arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-trail",
+/// );
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwsCommand {
+    service: &'static str,
+    operation: &'static str,
+    options: Vec<CliOption>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct CliOption {
+    name: &'static str,
+    values: Vec<String>,
+}
+
+impl AwsCommand {
+    /// A command without options.
+    pub(super) fn new(service: &'static str, operation: &'static str) -> Self {
+        Self {
+            service,
+            operation,
+            options: Vec::new(),
+        }
+    }
+
+    /// A command in a Region.
+    pub(super) fn in_region(
+        service: &'static str,
+        operation: &'static str,
+        region: impl fmt::Display,
+    ) -> Self {
+        Self::new(service, operation).text("--region", region)
+    }
+
+    /// An option that takes one value.
+    pub(super) fn text(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.options.push(CliOption {
+            name,
+            values: vec![value.to_string()],
+        });
+        self
+    }
+
+    /// An option that takes one value, where there is one.
+    pub(super) fn maybe(self, name: &'static str, value: Option<impl fmt::Display>) -> Self {
+        match value {
+            Some(value) => self.text(name, value),
+            None => self,
+        }
+    }
+
+    /// An option that takes no value, where it is wanted.
+    pub(super) fn flag(mut self, name: &'static str, wanted: bool) -> Self {
+        if wanted {
+            self.options.push(CliOption {
+                name,
+                values: Vec::new(),
+            });
+        }
+        self
+    }
+
+    /// An option that takes several values, where there are any.
+    ///
+    /// The CLI takes a first value that begins with `[` for JSON, one that begins with a hyphen for
+    /// an option and one with `://` for a place to read from, so that unusual values go as JSON.
+    pub(super) fn list(mut self, name: &'static str, values: &[String]) -> Self {
+        let plain = |value: &String| {
+            let usual = |c: char| c.is_ascii_alphanumeric() || c == '@' || c == '/';
+            value.starts_with(usual) && !value.contains("://")
+        };
+        if values.is_empty() {
+            return self;
+        }
+        if !values.iter().all(plain) {
+            return self.json(name, values);
+        }
+        self.options.push(CliOption {
+            name,
+            values: values.to_vec(),
+        });
+        self
+    }
+
+    /// An option that takes a structure, as JSON.
+    ///
+    /// The CLI's shorthand is never used: it would have to be quoted by rules of its own.
+    pub(super) fn json(self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        self.text(name, value)
+    }
+
+    /// The words as the program gets them, beginning with `aws`.
+    pub fn words(&self) -> Vec<String> {
+        let mut words: Vec<String> = ["aws", self.service, self.operation]
+            .map(str::to_owned)
+            .to_vec();
+        words.extend(self.options.iter().flat_map(CliOption::words));
+        words
+    }
+
+    /// The command in lines of at most `width` columns, joined by ` \`.
+    ///
+    /// Breaks stand between options only; an option longer than `width` has a line of its own.
+    pub fn wrapped(&self, width: usize) -> String {
+        let mut text = String::new();
+        let mut column = 0;
+        let first = format!("aws {} {}", self.service, self.operation);
+        for piece in std::iter::once(first).chain(self.options.iter().map(CliOption::quoted)) {
+            let length = piece.chars().count();
+            if column == 0 {
+                column = length;
+            } else if column + 1 + length + 2 <= width {
+                text.push(' ');
+                column += 1 + length;
+            } else {
+                text.push_str(" \\\n    ");
+                column = 4 + length;
+            }
+            text.push_str(&piece);
+        }
+        text
+    }
+
+    /// Why no shell line can carry this command, if none can.
+    pub(super) fn obstacle(&self) -> Option<&'static str> {
+        let words = self.words();
+        let control = |c: char| c.is_control() && c != '\n' && c != '\t';
+        if words.iter().any(|word| word.contains(control)) {
+            return Some("a value holds control characters, which no shell line can carry safely");
+        }
+        let file = |value: &String| value.starts_with("file://") || value.starts_with("fileb://");
+        if self
+            .options
+            .iter()
+            .flat_map(|option| &option.values)
+            .any(file)
+        {
+            return Some("a value begins like the name of a file that the AWS CLI would read");
+        }
+        None
+    }
+}
+
+impl CliOption {
+    fn words(&self) -> Vec<String> {
+        match self.values.as_slice() {
+            [value] if value.starts_with('-') => vec![format!("{}={value}", self.name)],
+            values => std::iter::once(self.name.to_owned())
+                .chain(values.iter().cloned())
+                .collect(),
+        }
+    }
+
+    fn quoted(&self) -> String {
+        self.words()
+            .iter()
+            .map(|word| quote(word))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+impl fmt::Display for AwsCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "aws {} {}", self.service, self.operation)?;
+        self.options
+            .iter()
+            .try_for_each(|option| write!(f, " {}", option.quoted()))
+    }
+}
+
+impl Serialize for AwsCommand {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A word as a POSIX shell reads it back.
+///
+/// Crates for this switch to double quotes or backslashes where a word holds a single quote, which
+/// is hard to read in a JSON document; here there is one form.
+pub(super) fn quote(word: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    // zsh expands a word that begins with an equals sign.
+    if !word.is_empty() && !word.starts_with('=') && word.chars().all(safe) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

@@ -1,0 +1,366 @@
+//! CloudTrail: trails and their event selectors.
+
+use serde_json::json;
+
+use super::Intent;
+use super::access::free_name;
+use super::command::AwsCommand;
+use super::steps::Draft;
+use crate::selector::{AdvancedEventSelector, EventSelector, EventSelectors};
+use crate::snapshot::{Arn, Observed, Region, Snapshot, Target, Trail};
+
+/// The service that records events, assumes delivery roles and writes log files.
+const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
+/// The most basic event selectors a trail takes.
+const MOST_SELECTORS: usize = 5;
+
+pub(super) fn start(trail: &Arn, wishes: &[&Intent]) -> Draft {
+    let home = home_region(trail, wishes);
+    Draft::run(
+        format!("Starts trail {}.", trail.name()),
+        AwsCommand::in_region("cloudtrail", "start-logging", home).text("--name", trail),
+    )
+}
+
+fn home_region<'a>(trail: &'a Arn, wishes: &[&'a Intent]) -> &'a str {
+    let named = wishes.iter().find_map(|wish| match wish {
+        Intent::StartLogging { home_region, .. }
+        | Intent::RecordAllRegions { home_region, .. }
+        | Intent::DeliverTo { home_region, .. } => Some(home_region.as_str()),
+        _ => None,
+    });
+    named.unwrap_or(trail.region())
+}
+
+/// The trail, as the target that saw its selectors did.
+fn find<'a>(snapshot: &'a Snapshot, arn: &Arn) -> Option<&'a Trail> {
+    let trails = snapshot.targets.values().filter_map(|seen| seen.trail(arn));
+    trails.max_by_key(|trail| trail.selectors.seen().is_some())
+}
+
+pub(super) fn update(arn: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Draft {
+    let home = home_region(arn, wishes);
+    let all_regions = wishes
+        .iter()
+        .any(|wish| matches!(wish, Intent::RecordAllRegions { .. }));
+    // Of several wishes for a destination the last one that names a role counts.
+    let destination = wishes
+        .iter()
+        .filter_map(|wish| match wish {
+            Intent::DeliverTo {
+                log_group_arn,
+                role_arn,
+                ..
+            } => Some((log_group_arn, role_arn)),
+            _ => None,
+        })
+        .max_by_key(|(_, role)| role.is_some());
+    let trail = find(snapshot, arn);
+    // A multi-Region trail without global service events is refused.
+    let no_global = trail.is_some_and(|trail| trail.include_global_service_events == Some(false));
+    let mut command = AwsCommand::in_region("cloudtrail", "update-trail", home)
+        .text("--name", arn)
+        .flag("--is-multi-region-trail", all_regions)
+        .flag("--include-global-service-events", all_regions && no_global);
+    let mut says = Vec::new();
+    if all_regions {
+        says.push(format!("Lets trail {} record every Region", arn.name()));
+    }
+    let Some((group, role)) = destination else {
+        return Draft::run(format!("{}.", says.join(", ")), command);
+    };
+    says.push(format!(
+        "{} trail {} deliver to {group}",
+        lets(&says),
+        arn.name()
+    ));
+    command = command.text("--cloud-watch-logs-log-group-arn", group);
+    if let Some(role) = role {
+        return Draft::run(
+            format!("{}.", says.join(" and ")),
+            command.text("--cloud-watch-logs-role-arn", role),
+        );
+    }
+    let role = DeliveryRole::of(arn, home, group, trail, snapshot);
+    let command = command.text("--cloud-watch-logs-role-arn", &role.arn);
+    Draft {
+        says: format!(
+            "{}. CloudTrail needs a role for that, made first: {}; where update-trail answers \
+             \"Access denied\", wait a minute and run it again, for a new role takes a while.",
+            says.join(" and "),
+            role.name,
+        ),
+        commands: role.commands.into_iter().chain([command]).collect(),
+        needs: role.needs,
+    }
+}
+
+fn lets(said: &[String]) -> &'static str {
+    if said.is_empty() { "Lets" } else { "lets" }
+}
+
+/// A role that may do nothing but write a trail's events to its group.
+struct DeliveryRole {
+    name: String,
+    arn: String,
+    commands: [AwsCommand; 2],
+    needs: Vec<String>,
+}
+
+impl DeliveryRole {
+    fn of(trail: &Arn, home: &str, group: &str, seen: Option<&Trail>, snapshot: &Snapshot) -> Self {
+        let account = trail.account();
+        // The console's own name for it. Role names have at most 64 characters.
+        let wanted: String = format!("CloudTrailRoleForCloudWatchLogs_{}", trail.name())
+            .chars()
+            .take(60)
+            .collect();
+        let name = free_name(&wanted, |name| {
+            let mut roles = snapshot.targets.values().flat_map(|seen| seen.roles.keys());
+            roles.any(|role| role.account() == account && role.name().eq_ignore_ascii_case(name))
+        });
+        let group = group.strip_suffix(":*").unwrap_or(group);
+        let mut streams = vec![format!("{group}:log-stream:{account}_CloudTrail_{home}*")];
+        let mut needs = Vec::new();
+        if seen.is_some_and(|trail| trail.is_organization_trail) {
+            streams.push(format!("{group}:log-stream:ORGANIZATION_ID_*"));
+            needs.push("ORGANIZATION_ID: the organization's id, such as o-exampleorgid".to_owned());
+        }
+        let trust = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Principal": {"Service": CLOUDTRAIL},
+                "Action": "sts:AssumeRole",
+            }],
+        });
+        let permissions = json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": streams,
+            }],
+        });
+        let create = AwsCommand::new("iam", "create-role")
+            .text("--role-name", &name)
+            .json("--assume-role-policy-document", &trust);
+        let permit = AwsCommand::new("iam", "put-role-policy")
+            .text("--role-name", &name)
+            .text("--policy-name", "write-log-group")
+            .json("--policy-document", &permissions);
+        Self {
+            arn: format!("arn:{}:iam::{account}:role/{name}", trail.partition()),
+            name,
+            commands: [create, permit],
+            needs,
+        }
+    }
+}
+
+pub(super) fn put_selectors(arn: &Arn, snapshot: &Snapshot) -> Draft {
+    let trail = find(snapshot, arn);
+    let home = trail.map_or(arn.region(), |trail| trail.home_region.as_str());
+    let Some(Observed::Seen(selectors)) = trail.map(|trail| &trail.selectors) else {
+        return Draft::by_hand(format!(
+            "The event selectors of trail {} were not read, and PutEventSelectors would replace \
+             them: read them first (cloudtrail:GetEventSelectors), then let it record read-only and \
+             write management events.",
+            arn.name()
+        ));
+    };
+    let command =
+        AwsCommand::in_region("cloudtrail", "put-event-selectors", home).text("--trail-name", arn);
+    let wide = widened(selectors);
+    let command = if wide.advanced_event_selectors.is_empty() {
+        command.json("--event-selectors", &wide.event_selectors)
+    } else {
+        command.json("--advanced-event-selectors", &wide.advanced_event_selectors)
+    };
+    Draft::run(
+        format!(
+            "Lets trail {} record read-only and write management events; its other events stay.",
+            arn.name()
+        ),
+        command,
+    )
+}
+
+/// The selectors, taking every management event that a selector may take.
+fn widened(selectors: &EventSelectors) -> EventSelectors {
+    let mut wide = selectors.clone();
+    if wide.advanced_event_selectors.is_empty() {
+        widen_basic(&mut wide.event_selectors);
+    } else {
+        widen_advanced(&mut wide.advanced_event_selectors);
+        wide.event_selectors.clear();
+    }
+    wide
+}
+
+/// `ReadWriteType` is about data events as well, so that a selector with `DataResources` stays as
+/// it is as long as there is room for one of management events alone.
+fn widen_basic(selectors: &mut Vec<EventSelector>) {
+    let widen = |selector: &mut EventSelector| {
+        selector.read_write_type = Some("All".to_owned());
+        selector.include_management_events = Some(true);
+    };
+    let of_management = selectors
+        .iter_mut()
+        .find(|selector| selector.data_resources.is_empty());
+    if let Some(selector) = of_management {
+        return widen(selector);
+    }
+    if selectors.len() < MOST_SELECTORS {
+        let mut selector = EventSelector {
+            // A source is left out of the trail only as long as every selector leaves it out.
+            exclude_management_event_sources: excluded_by_all(selectors),
+            ..EventSelector::default()
+        };
+        widen(&mut selector);
+        return selectors.insert(0, selector);
+    }
+    if let Some(selector) = selectors.first_mut() {
+        widen(selector);
+    }
+}
+
+fn excluded_by_all(selectors: &[EventSelector]) -> Vec<String> {
+    let mut taking = selectors
+        .iter()
+        .filter(|selector| selector.include_management_events != Some(false));
+    let Some(first) = taking.next() else {
+        return Vec::new();
+    };
+    let mut excluded = first.exclude_management_event_sources.clone();
+    for other in taking {
+        excluded.retain(|source| other.exclude_management_event_sources.contains(source));
+    }
+    excluded
+}
+
+/// Widens the first selector of management events, or adds one. Sources that it leaves out stay
+/// out, but for Secrets Manager.
+fn widen_advanced(selectors: &mut Vec<AdvancedEventSelector>) {
+    const SECRETS_MANAGER: &str = "secretsmanager.amazonaws.com";
+    let of_management = selectors.iter_mut().find(|selector| {
+        let mut fields = selector.field_selectors.iter();
+        fields.any(|field| field.field == "eventCategory" && field.equals == ["Management"])
+    });
+    let Some(selector) = of_management else {
+        let management = json!({
+            "Name": "Management events",
+            "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}],
+        });
+        selectors.extend(serde_json::from_value::<AdvancedEventSelector>(management).ok());
+        return;
+    };
+    selector
+        .field_selectors
+        .retain_mut(|field| match field.field.as_str() {
+            "eventCategory" => true,
+            "eventSource" => {
+                field.equals.clear();
+                field.starts_with.clear();
+                field.ends_with.clear();
+                field.not_equals.retain(|source| source != SECRETS_MANAGER);
+                field
+                    .not_starts_with
+                    .retain(|start| !SECRETS_MANAGER.starts_with(start.as_str()));
+                field
+                    .not_ends_with
+                    .retain(|end| !SECRETS_MANAGER.ends_with(end.as_str()));
+                !(field.not_equals.is_empty()
+                    && field.not_starts_with.is_empty()
+                    && field.not_ends_with.is_empty())
+            }
+            _ => false,
+        });
+}
+
+pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
+    let (account, needs) = match target.account.is_known() {
+        true => (target.account.to_string(), Vec::new()),
+        false => {
+            let need = "ACCOUNT_ID: the twelve digits of the account".to_owned();
+            ("ACCOUNT_ID".to_owned(), vec![need])
+        }
+    };
+    let region = &target.region;
+    let partition = partition(region, snapshot);
+    let seen = snapshot.at(target);
+    // The name that the console gives to an account's first trail.
+    let name = free_name("management-events", |name| {
+        let mut trails = seen
+            .trails
+            .seen()
+            .into_iter()
+            .flat_map(|trails| trails.values());
+        trails.any(|trail| trail.name == name)
+    });
+    let bucket = free_name(&format!("cloudtrail-logs-{account}-{region}"), |name| {
+        seen.buckets.contains_key(name)
+    });
+    let trail = format!("arn:{partition}:cloudtrail:{region}:{account}:trail/{name}");
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "AWSCloudTrailAclCheck",
+                "Effect": "Allow",
+                "Principal": {"Service": CLOUDTRAIL},
+                "Action": "s3:GetBucketAcl",
+                "Resource": format!("arn:{partition}:s3:::{bucket}"),
+                "Condition": {"StringEquals": {"aws:SourceArn": trail}},
+            },
+            {
+                "Sid": "AWSCloudTrailWrite",
+                "Effect": "Allow",
+                "Principal": {"Service": CLOUDTRAIL},
+                "Action": "s3:PutObject",
+                "Resource": format!("arn:{partition}:s3:::{bucket}/AWSLogs/{account}/*"),
+                "Condition": {"StringEquals": {
+                    "s3:x-amz-acl": "bucket-owner-full-control",
+                    "aws:SourceArn": trail,
+                }},
+            },
+        ],
+    });
+    let mut make_bucket =
+        AwsCommand::in_region("s3api", "create-bucket", region).text("--bucket", &bucket);
+    // us-east-1 is where buckets are made without one, and S3 refuses it as a constraint.
+    if region != "us-east-1" {
+        make_bucket = make_bucket.text(
+            "--create-bucket-configuration",
+            format_args!("LocationConstraint={region}"),
+        );
+    }
+    Draft {
+        says: format!(
+            "Makes bucket {bucket} and multi-Region trail {name}, which writes its log files there, \
+             and starts it."
+        ),
+        commands: vec![
+            make_bucket,
+            AwsCommand::in_region("s3api", "put-bucket-policy", region)
+                .text("--bucket", &bucket)
+                .json("--policy", &policy),
+            AwsCommand::in_region("cloudtrail", "create-trail", region)
+                .text("--name", &name)
+                .text("--s3-bucket-name", &bucket)
+                .flag("--is-multi-region-trail", true)
+                .flag("--enable-log-file-validation", true),
+            AwsCommand::in_region("cloudtrail", "start-logging", region).text("--name", &name),
+        ],
+        needs,
+    }
+}
+
+fn partition<'a>(region: &Region, snapshot: &'a Snapshot) -> &'a str {
+    match snapshot.caller.seen() {
+        Some(caller) => caller.arn.partition(),
+        None if region.as_str().starts_with("cn-") => "aws-cn",
+        None if region.as_str().starts_with("us-gov-") => "aws-us-gov",
+        None => "aws",
+    }
+}

@@ -1,0 +1,93 @@
+//! The calls that fill a snapshot.
+
+use std::collections::BTreeMap;
+
+use crate::snapshot::{Arn, Target};
+
+/// One call to make, and the place whose slot its answer fills.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Read {
+    /// The account and Region whose observations it fills. The call goes there too, unless it
+    /// names a home Region.
+    pub target: Target,
+    /// The call.
+    pub what: What,
+}
+
+/// The calls, by AWS's names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the fields are the calls' parameters")]
+pub enum What {
+    /// Fills `secrets`.
+    DescribeSecret { secret: String },
+    /// Fills `trails`, shadow trails included.
+    DescribeTrails,
+    /// Fills `trails_elsewhere` with names only.
+    ListTrails,
+    /// Fills one of `trails_elsewhere`; asked in the home Region.
+    DescribeTrail { trail: Arn, home_region: String },
+    /// Fills a trail's `status`; asked in the home Region.
+    GetTrailStatus { trail: Arn, home_region: String },
+    /// Fills a trail's `selectors`; asked in the home Region.
+    GetEventSelectors { trail: Arn, home_region: String },
+    /// Fills `event_history`.
+    LookupEvents { event_name: String },
+    /// Fills `log_groups`.
+    DescribeLogGroups,
+    /// Fills `metric_filters`, of all groups.
+    DescribeMetricFilters,
+    /// Fills one pattern of `pattern_tests`.
+    TestMetricFilter {
+        pattern: String,
+        messages: BTreeMap<String, String>,
+    },
+    /// Fills `incoming_log_events`.
+    GetMetricStatistics { log_group: String },
+    /// Fills `alarms`, of all types.
+    DescribeAlarms,
+    /// Fills `alarm_histories`.
+    DescribeAlarmHistory {
+        alarm: String,
+        alarm_type: &'static str,
+    },
+    /// Fills `alarm_mute_rules`.
+    ListAlarmMuteRules,
+    /// Fills a mute rule's `targets`.
+    GetAlarmMuteRule { rule: String },
+    /// Fills a topic's `attributes`.
+    GetTopicAttributes { topic: Arn },
+    /// Fills a topic's `subscriptions`.
+    ListSubscriptionsByTopic { topic: Arn },
+    /// Fills a subscription's `attributes`.
+    GetSubscriptionAttributes {
+        topic: Arn,
+        key: String,
+        subscription: Arn,
+    },
+    /// Fills a key's `metadata`.
+    DescribeKey { key: String },
+    /// Fills a key's `policy`; `key_id` is no alias.
+    GetKeyPolicy { key: String, key_id: String },
+    /// Fills a role's `role`.
+    GetRole { role: Arn },
+    /// Fills a role's `inline_policies` with names only.
+    ListRolePolicies { role: Arn },
+    /// Fills one of a role's `inline_policies`.
+    GetRolePolicy { role: Arn, policy: String },
+    /// Fills a role's `attached_policies` with ARNs only.
+    ListAttachedRolePolicies { role: Arn },
+    /// Fills an attached policy's `default_version_id`.
+    GetPolicy { role: Arn, policy: Arn },
+    /// Fills an attached policy's `document`.
+    GetPolicyVersion {
+        role: Arn,
+        policy: Arn,
+        version: String,
+    },
+    /// Fills a bucket's `policy`.
+    GetBucketPolicy { bucket: String },
+    /// Fills `event_rules`.
+    ListRules,
+    /// Fills a rule's `targets`.
+    ListTargetsByRule { rule: String },
+}

@@ -1,0 +1,159 @@
+//! What was meant for what: which alarm watches which metric, which filter is meant for the entry.
+
+use super::Pins;
+use crate::baseline::{BaselineEntry, Expect, Message};
+use crate::snapshot::{
+    Alarms, CompositeAlarm, MetricAlarm, MetricFilter, MetricTransformation, Observations,
+    Observed, Snapshot,
+};
+
+/// Whether an alarm looks at this metric, dimensions and unit aside.
+pub(super) fn watches(alarm: &MetricAlarm, metric: &MetricTransformation) -> bool {
+    let same = |namespace: Option<&String>, name: Option<&String>| {
+        namespace == Some(&metric.metric_namespace) && name == Some(&metric.metric_name)
+    };
+    same(alarm.namespace.as_ref(), alarm.metric_name.as_ref())
+        || alarm
+            .metrics
+            .iter()
+            .filter_map(|query| query.metric_stat.as_ref())
+            .any(|stat| {
+                same(
+                    stat.metric.namespace.as_ref(),
+                    stat.metric.metric_name.as_ref(),
+                )
+            })
+}
+
+/// Whether an alarm was probably meant for this metric: the same name in another namespace, or
+/// nearly the same name in the same one; case and punctuation aside.
+pub(super) fn nearly_watches(alarm: &MetricAlarm, metric: &MetricTransformation) -> bool {
+    let (Some(namespace), Some(name)) = (&alarm.namespace, &alarm.metric_name) else {
+        return false;
+    };
+    let plain = |text: &str| -> String {
+        text.chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_lowercase()
+    };
+    let same_first = |a: &str, b: &str| {
+        let first = |text: &str| text.chars().find(char::is_ascii_alphanumeric);
+        match (first(a), first(b)) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(&b),
+            _ => false,
+        }
+    };
+    // Most alarms of an account have nothing to do with the metric: find that out cheaply.
+    if !same_first(name, &metric.metric_name) && !same_first(namespace, &metric.metric_namespace) {
+        return false;
+    }
+    let (name, wanted) = (plain(name), plain(&metric.metric_name));
+    !wanted.is_empty()
+        && (name == wanted
+            || (plain(namespace) == plain(&metric.metric_namespace) && close(&name, &wanted)))
+}
+
+/// Whether one text is the other with at most a fifth of it mistyped.
+fn close(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.iter().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = before + usize::from(from != to);
+            before = row[j + 1];
+            row[j + 1] = replaced.min(before + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()] * 5 <= a.len().max(b.len())
+}
+
+/// Whether a composite alarm's rule looks at the ALARM state of this alarm.
+pub(super) fn mentions(composite: &CompositeAlarm, alarm: &str) -> bool {
+    let rule = &composite.alarm_rule;
+    let inside = |open: &str, close: &str| rule.contains(&format!("ALARM({open}{alarm}{close})"));
+    let by_arn = || {
+        let suffix = format!(":alarm:{alarm}");
+        rule.split("ALARM(").skip(1).any(|rest| {
+            let argument = rest.split(')').next().unwrap_or_default();
+            argument.trim_matches(['"', '\'', ' ']).ends_with(&suffix)
+        })
+    };
+    inside("\"", "\"") || inside("'", "'") || inside("", "") || by_arn()
+}
+
+/// Whether a filter may be meant for the entry: AWS says that it matches a read, nobody could ask,
+/// or its text says so.
+pub fn is_candidate(
+    snapshot: &Snapshot,
+    entry: &BaselineEntry,
+    messages: &[Message],
+    filter: &MetricFilter,
+) -> bool {
+    let mut tested = false;
+    for message in messages
+        .iter()
+        .filter(|message| message.expect == Expect::Must)
+    {
+        match snapshot
+            .pattern_tests
+            .answer(&filter.filter_pattern, message)
+        {
+            Observed::Seen(true) => return true,
+            Observed::Seen(false) => tested = true,
+            _ => {}
+        }
+    }
+    !tested || is_hinted(entry, filter)
+}
+
+/// Whether the text of a filter says that it is meant for the entry.
+pub(super) fn is_hinted(entry: &BaselineEntry, filter: &MetricFilter) -> bool {
+    let pattern = filter.filter_pattern.to_ascii_lowercase();
+    let names = filter
+        .metric_transformations
+        .iter()
+        .map(|metric| metric.metric_name.as_str());
+    entry.hints.iter().any(|hint| pattern.contains(hint))
+        || names
+            .chain([filter.filter_name.as_str()])
+            .any(|name| name.to_ascii_lowercase().contains("secret"))
+}
+
+/// The alarms that watch, or nearly watch, a filter that says it is meant for the entry or that
+/// stands on any group; most telling first.
+pub(super) fn alarms_that_matter<'a>(
+    entry: &BaselineEntry,
+    pins: &Pins,
+    at: &'a Observations,
+    alarms: &'a Alarms,
+) -> Vec<&'a MetricAlarm> {
+    let filters = at
+        .metric_filters
+        .seen()
+        .into_iter()
+        .flat_map(|groups| groups.values());
+    let filters: Vec<&MetricFilter> = filters.flat_map(|filters| filters.values()).collect();
+    let mut matters: Vec<(bool, &MetricAlarm)> = Vec::new();
+    for alarm in alarms.metric_alarms.values() {
+        let watched = |filter: &&&MetricFilter| {
+            let metrics = filter.metric_transformations.iter();
+            metrics
+                .into_iter()
+                .any(|metric| watches(alarm, metric) || nearly_watches(alarm, metric))
+        };
+        let named = alarm.alarm_name.to_ascii_lowercase().contains("secret")
+            || pins.alarm.as_ref() == Some(&alarm.alarm_name);
+        let mut fed = filters.iter().filter(watched).peekable();
+        if fed.peek().is_some() || named {
+            matters.push((
+                !(named || fed.any(|filter| is_hinted(entry, filter))),
+                alarm,
+            ));
+        }
+    }
+    matters.sort_by_key(|(unhinted, alarm)| (*unhinted, alarm.alarm_name.clone()));
+    matters.into_iter().map(|(_, alarm)| alarm).collect()
+}
