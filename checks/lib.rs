@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use secmon_core::baseline::{BaselineEntry, Message, messages_about};
-use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop};
+use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop, Unseen};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict, since};
 use secmon_core::route::{Chain, Context, Cost, Link, Pins, Read, What, other_ways, search};
 use secmon_core::snapshot::{Arn, Asked, Snapshot, Target};
@@ -349,28 +349,32 @@ fn history_place(chain: &Chain, stage: Stage, event_name: &str) -> Target {
     place
 }
 
-/// What Event history would tell about the failures of a report: who changed what, when. Evidence
-/// that was seen and leaves a doubt may be settled by it too.
+/// How many names are looked up in Event history after judging: AWS answers two a second.
+const LOOKUPS: usize = 6;
+
+/// What Event history would tell about the failures of a report: who changed what, when. The
+/// earliest links come first, up to six names.
 pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
     let mut reads = BTreeSet::new();
     for entry in &report.entries {
+        // A doubt that only Event history can settle, but not one about a denied call.
         let doubts = entry.with(Status::Unknown).filter(|check| {
-            let is_seen = check
-                .unseen
-                .as_ref()
-                .is_some_and(|unseen| unseen.denied.is_none());
-            check.effect == Effect::Disproves && is_seen
+            let seen = |unseen: &Unseen| unseen.denied.is_none();
+            check.effect == Effect::Disproves && check.unseen.as_ref().is_some_and(seen)
         });
-        let failed = entry.with(Status::Fail).chain(entry.with(Status::Warn));
-        for failed in failed.chain(doubts) {
+        let failed = entry
+            .with(Status::Fail)
+            .chain(doubts)
+            .chain(entry.with(Status::Warn));
+        for failed in failed {
             let names = find(failed.id).map_or(&[][..], |check| check.changed_by);
             for event_name in names.iter().map(|name| (*name).to_owned()) {
                 let target = history_place(&entry.chain, failed.stage, &event_name);
-                if !snapshot.at(&target).event_history.contains_key(&event_name) {
-                    let what = What::LookupEvents { event_name };
+                let known = snapshot.at(&target).event_history.contains_key(&event_name);
+                if !known && reads.len() < LOOKUPS {
                     reads.insert(Read {
-                        target: target.clone(),
-                        what,
+                        target,
+                        what: What::LookupEvents { event_name },
                     });
                 }
             }

@@ -59,10 +59,12 @@ fn nothing_on(context: &Context<'_>, group: &LogGroupId) -> Outcome {
         .map_or(0, |on| on.len());
     let message = match others {
         0 => format!("Log group {} has no metric filter.", group.name),
-        1 => format!(
-            "Log group {} has no metric filter for reads, only one for others.",
-            group.name
-        ),
+        1 => {
+            format!(
+                "Log group {} has no metric filter for reads, only one for others.",
+                group.name
+            )
+        }
         _ => format!(
             "Log group {} has no metric filter for reads; its {others} filters are for others.",
             group.name

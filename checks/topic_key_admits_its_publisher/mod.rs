@@ -88,12 +88,14 @@ fn policy_admits(
     let key_arn = match key.metadata.seen() {
         Some(metadata) => metadata.arn.to_string(),
         None if id.parse::<Arn>().is_ok() => id.to_owned(),
-        None => format!(
-            "arn:{}:kms:{}:{}:key/{id}",
-            topic.partition(),
-            topic.region(),
-            topic.account()
-        ),
+        None => {
+            format!(
+                "arn:{}:kms:{}:{}:key/{id}",
+                topic.partition(),
+                topic.region(),
+                topic.account()
+            )
+        }
     };
     let mut refused = Vec::new();
     let mut unknown = None;

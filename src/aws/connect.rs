@@ -157,21 +157,31 @@ impl Session {
             });
         }
         let base = with_first_credentials(base, connection.timeout).await?;
-        let region = asked[0].target.region.clone();
+        Ok(Self::assemble(base, roles, asked, connection.timeout).await)
+    }
+
+    /// A session of loaded settings; `asked` names one place at least.
+    pub(crate) async fn assemble(
+        base: SdkConfig,
+        roles: Vec<(AccountId, String)>,
+        asked: Vec<Asked>,
+        timeout: Duration,
+    ) -> Self {
         let mut assumed = Vec::new();
         for (account, arn) in roles {
-            assumed.push((account, assume(&base, &arn, &region).await));
+            let region = asked.first().map(|asked| &asked.target.region);
+            assumed.push((account, assume(&base, &arn, region).await));
         }
-        Ok(Self {
+        Self {
             asked,
-            timeout: connection.timeout,
+            timeout,
             wire: Wire::default(),
             gate: Gate::default(),
             base,
             roles: assumed,
             clients: Mutex::default(),
             base_account: Mutex::default(),
-        })
+        }
     }
 
     /// What is asked about. The account is `unknown` until AWS has told it.
@@ -390,15 +400,13 @@ impl ProvideCredentials for FirstThen {
     }
 }
 
-async fn assume(base: &SdkConfig, role: &str, region: &Region) -> SdkConfig {
-    let region = aws_config::Region::new(region.as_str().to_owned());
-    let provider = AssumeRoleProvider::builder(role)
+async fn assume(base: &SdkConfig, role: &str, region: Option<&Region>) -> SdkConfig {
+    let mut builder = AssumeRoleProvider::builder(role)
         .configure(base)
-        .region(region)
-        .session_name("secmon")
-        .build()
-        .await;
-    base.to_builder()
-        .credentials_provider(SharedCredentialsProvider::new(provider))
-        .build()
+        .session_name("secmon");
+    if let Some(region) = region {
+        builder = builder.region(aws_config::Region::new(region.as_str().to_owned()));
+    }
+    let provider = SharedCredentialsProvider::new(builder.build().await);
+    base.to_builder().credentials_provider(provider).build()
 }

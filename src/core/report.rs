@@ -150,16 +150,18 @@ impl Report {
 }
 
 impl EntryReport {
-    /// What the failed checks wish for, in the checklist's order.
+    /// What the failed checks wish for, in the checklist's order, each wish once.
     pub fn intents(&self) -> Vec<Intent> {
+        let mut intents: Vec<Intent> = Vec::new();
         let findings = self.checks.iter().flat_map(|check| &check.findings);
-        let fixes = findings.flat_map(|finding| &finding.fix);
-        fixes
-            .filter_map(|fix| match fix {
-                Fix::Change(intent) => Some(intent.clone()),
-                Fix::Manual(_) => None,
-            })
-            .collect()
+        for fix in findings.flat_map(|finding| &finding.fix) {
+            if let Fix::Change(intent) = fix
+                && !intents.contains(intent)
+            {
+                intents.push(intent.clone());
+            }
+        }
+        intents
     }
 
     /// The checks with this status, in the checklist's order.

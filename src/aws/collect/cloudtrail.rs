@@ -16,6 +16,9 @@ use super::place::{Page, Place};
 use crate::error::Trouble;
 use crate::permissions::Call;
 
+#[cfg(test)]
+mod tests;
+
 /// `DescribeTrails` with shadow trails. It has no pages.
 pub(super) async fn describe_trails(at: &Place<'_>) -> Result<BTreeMap<Arn, Trail>, Trouble> {
     let clients = at.clients()?;

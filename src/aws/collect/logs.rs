@@ -10,6 +10,9 @@ use super::place::{Page, Place};
 use crate::error::Trouble;
 use crate::permissions::Call;
 
+#[cfg(test)]
+mod tests;
+
 /// How many messages `TestMetricFilter` takes.
 const MESSAGES: usize = 50;
 

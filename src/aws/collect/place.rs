@@ -142,7 +142,14 @@ impl<'a> Place<'a> {
     }
 
     /// The result of a read as the snapshot keeps it; what was denied is noted.
-    pub(super) fn observed<T>(&self, result: Result<T, Trouble>) -> Observed<T> {
+    ///
+    /// Takes the future's maker, not the future: the SDK's futures are large, and those of all
+    /// reads side by side in one function would not fit a thread's stack.
+    pub(super) async fn observe<T, F>(&self, read: impl FnOnce() -> F) -> Observed<T>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
+        let result = Box::pin(read()).await;
         if let Err(Trouble::Denied { action }) = &result {
             self.run.note_denied(action);
         }

@@ -45,7 +45,7 @@ async fn caller_identity(run: &Run<'_>, who: Who) -> Observed<Caller> {
         who: Ok(who),
         now: Default::default(),
     };
-    at.observed(get_caller_identity(&at).await)
+    at.observe(|| get_caller_identity(&at)).await
 }
 
 async fn get_caller_identity(at: &Place<'_>) -> Result<Caller, Trouble> {

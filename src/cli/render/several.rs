@@ -1,10 +1,9 @@
 //! Several secrets: one row each, and one detail for all that are alike.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
-use secmon_core::report::{EntryReport, Report, Status, Verdict};
+use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::snapshot::Snapshot;
 
 use super::minute;
@@ -56,10 +55,12 @@ pub(super) fn overview(
             "Nothing seen is broken, but for {unclear} of {} secrets not all could be seen.",
             report.entries.len()
         ),
-        (broken, _) => format!(
-            "Nobody is told of reads of {broken} of {} secrets.",
-            report.entries.len()
-        ),
+        (broken, _) => {
+            format!(
+                "Nobody is told of reads of {broken} of {} secrets.",
+                report.entries.len()
+            )
+        }
     };
     writeln!(out, "{verdict}  {sentence}")?;
     writeln!(out, "{}\n", look.paint.dim(&minute(snapshot.taken_at)))?;
@@ -71,20 +72,22 @@ pub(super) fn overview(
 
 /// Entries of which every check says the same, worst first.
 pub(super) fn alike(report: &Report) -> Vec<Vec<&EntryReport>> {
-    let mut groups: BTreeMap<String, Vec<&EntryReport>> = BTreeMap::new();
+    let said = |entry: &EntryReport| -> Vec<CheckReport> {
+        let telling =
+            |check: &&CheckReport| !matches!(check.status, Status::Pass | Status::NotApplicable);
+        entry.checks.iter().filter(telling).cloned().collect()
+    };
+    let mut groups: Vec<Vec<&EntryReport>> = Vec::new();
     for entry in &report.entries {
-        let said: Vec<_> = entry
-            .checks
-            .iter()
-            .filter(|check| !matches!(check.status, Status::Pass | Status::NotApplicable))
-            .map(|check| (check.id, check.status, &check.findings, &check.reason))
-            .collect();
-        groups
-            .entry(format!("{:?} {said:?}", entry.verdict))
-            .or_default()
-            .push(entry);
+        let same = groups.iter_mut().find(|group| {
+            let first = group.first().filter(|first| first.verdict == entry.verdict);
+            first.is_some_and(|first| said(first) == said(entry))
+        });
+        match same {
+            Some(group) => group.push(entry),
+            None => groups.push(vec![entry]),
+        }
     }
-    let mut groups: Vec<_> = groups.into_values().collect();
     groups.sort_by_key(|group| group.first().map(|entry| std::cmp::Reverse(entry.verdict)));
     groups
 }

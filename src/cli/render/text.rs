@@ -231,11 +231,14 @@ fn change<'a>(
         {
             continue;
         }
-        if let Some(title) = printed.get(&number) {
+        if let Some(before) = printed.get(&number) {
+            if *before == title {
+                continue;
+            }
             labelled(
                 out,
                 "fix",
-                &format!("the command under \"{title}\" mends this too"),
+                &format!("the command under \"{before}\" mends this too"),
             )?;
             continue;
         }
@@ -328,44 +331,28 @@ fn name(arn: &Arn) -> &str {
 
 /// What was skipped or is not applicable: by reason, or each with `-v`.
 fn set_aside(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Result<()> {
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    let skipped = entry.with(Status::Skipped);
+    let mut reasons: Vec<(Status, &str, Vec<&str>)> = Vec::new();
     let not_applicable = entry.with(Status::NotApplicable).filter(|_| look.verbose);
-    for check in skipped
-        .chain(not_applicable)
-        .filter(|check| (look.only)(check))
-    {
+    let set_aside = entry.with(Status::Skipped).chain(not_applicable);
+    for check in set_aside.filter(|check| (look.only)(check)) {
         let reason = check.reason.as_deref().unwrap_or_default();
-        match reasons.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, titles)) => titles.push(check.title),
-            None => reasons.push((reason, vec![check.title])),
+        let same =
+            |known: &&mut (Status, &str, Vec<&str>)| (known.0, known.1) == (check.status, reason);
+        match reasons.iter_mut().find(same) {
+            Some((.., titles)) if !look.verbose => titles.push(check.title),
+            _ => reasons.push((check.status, reason, vec![check.title])),
         }
     }
     if !reasons.is_empty() {
         writeln!(out)?;
     }
-    for (reason, titles) in reasons {
-        let mark = look.paint.mark(Status::Skipped);
-        match titles.as_slice() {
-            [title] => writeln!(
-                out,
-                "{}",
-                filled_after(&mark, &format!("{title}: skipped, {reason}"))
-            )?,
-            _ if look.verbose => {
-                for title in &titles {
-                    writeln!(
-                        out,
-                        "{}",
-                        filled_after(&mark, &format!("{title}: {reason}"))
-                    )?;
-                }
-            }
-            _ => {
-                let skipped = format!("{} skipped: {reason}", count(titles.len(), "check"));
-                writeln!(out, "{}", filled_after(&mark, &skipped))?;
-            }
-        }
+    for (status, reason, titles) in reasons {
+        let mark = look.paint.mark(status);
+        let says = match titles.as_slice() {
+            [title] => format!("{title}: {status}, {reason}"),
+            titles => format!("{} {status}: {reason}", count(titles.len(), "check")),
+        };
+        writeln!(out, "{}", filled_after(&mark, &says))?;
     }
     Ok(())
 }

@@ -28,6 +28,7 @@ mod ids;
 mod logs;
 mod observed;
 mod permission;
+mod redact;
 mod scenario;
 mod secret;
 #[cfg(test)]
