@@ -270,6 +270,26 @@ fn event_history_tells_who_broke_it() {
     assert_eq!(logging["since"]["time"], "2026-01-03T09:41:00Z");
 }
 
+/// The ARN of a trail or a secret tells the account too.
+#[test]
+fn without_an_identity_the_account_is_known_from_arns() {
+    let faults = Faults::of("GetCallerIdentity", Fault::Deny);
+    let server = Server::start(with_quiet_history(Snapshot::healthy()), faults);
+    let run = doctor(&server, &[]);
+    assert!(
+        run.stdout.contains("account 123456789012 · eu-west-1"),
+        "{}{}",
+        run.stdout,
+        run.stderr
+    );
+    assert_eq!(
+        (run.code, run.unexpected.len()),
+        (Some(0), 0),
+        "{}",
+        run.stdout
+    );
+}
+
 #[test]
 fn a_chain_that_reaches_only_others_is_no() {
     let server = Server::start(with_quiet_history(Snapshot::healthy()), Faults::none());
@@ -283,6 +303,7 @@ fn a_chain_that_reaches_only_others_is_no() {
 fn what_is_collected_is_what_is_served() {
     let mut mixed = two_of_everything();
     snapshots::deny_and_fail_some(&mut mixed);
+    let mixed = snapshots::with_history_of_doubts(mixed);
     for (name, served, fault) in [
         ("healthy", Snapshot::healthy(), None),
         ("two of everything", two_of_everything(), None),
@@ -290,7 +311,11 @@ fn what_is_collected_is_what_is_served() {
         ("denied and failed slots", mixed, None),
         ("in pages", two_of_everything(), Some(Fault::PagesOfOne)),
     ] {
-        let faults = fault.map_or_else(Faults::none, Faults::everywhere);
+        // Of what happened only the newest page is read, which a page of one is not.
+        let faults = fault
+            .map_or_else(Faults::none, Faults::everywhere)
+            .except("LookupEvents")
+            .except("DescribeAlarmHistory");
         let server = Server::start(served.clone(), faults);
         let run = secmon(&server, &["snapshot", "--secret", "TopSecretInfo"]);
         assert_eq!(run.code, Some(0), "{name}: {}", run.stderr);

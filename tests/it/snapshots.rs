@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use secmon_checks::CHECKLIST;
 use secmon_core::baseline::{BaselineEntry, Expect, messages};
+use secmon_core::route::{Pins, What};
 use secmon_core::snapshot::{EventHistory, Observed, Scenario, Snapshot};
 use serde_json::{Value, json};
 
@@ -32,6 +33,22 @@ pub(crate) fn with_quiet_history(mut snapshot: Snapshot) -> Snapshot {
                 *history = Observed::Seen(EventHistory::default());
             }
         }
+    }
+    snapshot
+}
+
+/// The same account, whose Event history is known, and empty, for exactly what the doctor looks up
+/// after judging it.
+pub(crate) fn with_history_of_doubts(mut snapshot: Snapshot) -> Snapshot {
+    let entry = BaselineEntry::secret_access();
+    let report = secmon_checks::run(&snapshot, &entry, &Pins::default());
+    for read in secmon_checks::history_to_read(&snapshot, &report) {
+        let What::LookupEvents { event_name } = read.what else {
+            continue;
+        };
+        let history = Observed::Seen(EventHistory::default());
+        let observations = snapshot.targets.entry(read.target).or_default();
+        observations.event_history.insert(event_name, history);
     }
     snapshot
 }
@@ -98,7 +115,8 @@ pub(crate) fn homed_elsewhere() -> Snapshot {
     Snapshot::from_json(&snapshot.to_string()).expect("a snapshot of two targets")
 }
 
-/// Denies some reads of an account and fails others.
+/// Denies some reads of an account and fails others; none of them shows a fault, which would make
+/// the doctor look for who caused it.
 pub(crate) fn deny_and_fail_some(snapshot: &mut Snapshot) {
     *snapshot = but(
         snapshot,
@@ -109,8 +127,6 @@ event_rules = "denied: events:ListRules"
 policy = "denied: kms:GetKeyPolicy"
 [targets."123456789012/eu-west-1".alarm_histories]
 secret-read = "failed: in words of the collector"
-[targets."123456789012/eu-west-1".buckets.audit-trail-logs-123456789012]
-policy = "absent"
 [targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".subscriptions.seen."sms:+15555550100"]
 attributes = "denied: sns:GetSubscriptionAttributes"
 "#,
@@ -147,6 +163,24 @@ pub(crate) fn comparable(snapshot: &Snapshot) -> Snapshot {
 pub(crate) fn asked_again(mut snapshot: Snapshot) -> Snapshot {
     let entry = BaselineEntry::secret_access();
     for message in messages(&snapshot, &entry) {
+        let matches = message.expect != Expect::MustNot;
+        snapshot
+            .pattern_tests
+            .record(&entry.pattern, &message, matches);
+    }
+    snapshot
+}
+
+/// The same account, which also answers for the messages that are made up while the secret cannot
+/// be seen: they name it by another ARN.
+pub(crate) fn answering_without_the_secret(mut snapshot: Snapshot) -> Snapshot {
+    let entry = BaselineEntry::secret_access();
+    let mut unseen = snapshot.clone();
+    for observations in unseen.targets.values_mut() {
+        observations.secrets.clear();
+    }
+    for mut message in messages(&unseen, &entry) {
+        message.label.push_str(", unseen");
         let matches = message.expect != Expect::MustNot;
         snapshot
             .pattern_tests
