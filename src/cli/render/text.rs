@@ -140,11 +140,11 @@ fn detail(
         }
     } else {
         for (name, stages) in ROWS {
-            let shown = entry
+            let asked_for = entry
                 .checks
                 .iter()
                 .any(|c| stages.contains(&c.stage) && (look.only)(c));
-            if let Some(says) = healthy_row(snapshot, baseline, entry, stages).filter(|_| shown) {
+            if let Some(says) = healthy_row(snapshot, baseline, entry, stages).filter(|_| asked_for) {
                 let mark = look.paint.mark(Status::Pass);
                 writeln!(out, " {mark} {name:<13} {}", shown(&says))?;
             }
@@ -201,7 +201,7 @@ fn failures(
                 since.event_name,
                 since.by
             );
-            writeln!(out, "{INDENT}since  {line}")?;
+            writeln!(out, "{INDENT}since  {}", shown(&line))?;
         }
         for fix in check.findings.iter().flat_map(|finding| &finding.fix) {
             match fix {
