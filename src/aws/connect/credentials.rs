@@ -3,11 +3,14 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use secmon_core::snapshot::{Region, Target};
@@ -38,8 +41,8 @@ pub(super) async fn load(
         .operation_timeout(connection.timeout)
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .retry_config(RetryConfig::adaptive().with_max_attempts(4))
+        .http_client(http.clone())
+        .retry_config(RetryConfig::adaptive().with_max_attempts(3))
         .timeout_config(timeouts);
     if let Ok(name) = AppName::new("secmon") {
         loader = loader.app_name(name);
@@ -65,9 +68,25 @@ pub(super) async fn load(
     let slow = |_| ConnectError::NoCredentials {
         reason: format!("no answer within {} s", connection.timeout.as_secs()),
     };
-    tokio::time::timeout(connection.timeout, loader.load())
+    let config = tokio::time::timeout(connection.timeout, loader.load())
         .await
-        .map_err(slow)
+        .map_err(slow)?;
+    let Some(profile) = &connection.profile else {
+        return Ok(config);
+    };
+    // The SDK's chain asks the environment first and the instance last. A profile that is named
+    // means that profile and no other account, as with the AWS CLI.
+    let settings = ProviderConfig::without_region()
+        .with_region(config.region().cloned())
+        .with_http_client(http);
+    let provider = ProfileFileCredentialsProvider::builder()
+        .configure(&settings)
+        .profile_name(profile)
+        .build();
+    Ok(config
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(provider))
+        .build())
 }
 
 /// Loads the credentials once, so that having none is known before anything is asked, and hands
@@ -83,7 +102,7 @@ pub(super) async fn with_first_credentials(
     let loaded = tokio::time::timeout(timeout, provider.provide_credentials())
         .await
         .map_err(|_| none(format!("no answer within {} s", timeout.as_secs())))?
-        .map_err(|error| none(credentials_reason(&error)))?;
+        .map_err(|error| none(why_none(&error)))?;
     let first = FirstThen {
         first: Mutex::new(Some(loaded)),
         then: provider,
@@ -92,6 +111,18 @@ pub(super) async fn with_first_credentials(
         .into_builder()
         .credentials_provider(SharedCredentialsProvider::new(first))
         .build())
+}
+
+fn why_none(error: &CredentialsError) -> String {
+    let reason = credentials_reason(error);
+    let plain = match reason.as_str() {
+        "no providers in chain provided credentials" => {
+            "none in the environment, in the profile or on the instance"
+        }
+        "the credential provider was not enabled" => "the profile holds none",
+        _ => return reason,
+    };
+    plain.to_owned()
 }
 
 #[derive(Debug)]
