@@ -241,3 +241,27 @@ fn what_cannot_be_seen_is_unknown_and_never_a_failure_or_a_new_pass() {
         }
     }
 }
+
+#[test]
+fn a_redacted_snapshot_is_judged_like_the_one_it_was_made_of() {
+    let judged = |snapshot: &Snapshot| {
+        let report = run(snapshot, &BaselineEntry::secret_access(), &Pins::default());
+        let entries = report.entries.iter().map(|entry| {
+            let checks = entry.checks.iter();
+            let statuses: Vec<_> = checks
+                .map(|check| (check.id, check.status, check.findings.len()))
+                .collect();
+            (entry.verdict, entry.told.len(), statuses)
+        });
+        entries.collect::<Vec<_>>()
+    };
+    let healthy = Snapshot::healthy();
+    assert_eq!(judged(&healthy.redacted()), judged(&healthy));
+    for (scenario, _) in CHECKLIST.iter().flat_map(|check| scenarios(check)) {
+        let snapshot = Scenario::from_toml(&scenario).and_then(|one| one.apply(&healthy));
+        let snapshot = snapshot.unwrap_or_else(|error| panic!("{error}\n{scenario}"));
+        let redacted = snapshot.redacted();
+        assert_eq!(judged(&redacted), judged(&snapshot), "{scenario}");
+        assert!(!redacted.to_json().contains("123456789012"), "{scenario}");
+    }
+}

@@ -4,21 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::sts::AssumeRoleProvider;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, SdkConfig};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_config::SdkConfig;
 use secmon_core::route::What;
 use secmon_core::snapshot::{AccountId, Arn, Asked, Region, Target};
 
 use crate::clients::Clients;
 use crate::collect::Gate;
-use crate::error::{Trouble, credentials_reason};
+use crate::error::Trouble;
 use crate::wire::Wire;
+use credentials::{assume, attempt_timeout, load, with_first_credentials};
 
+mod credentials;
 #[cfg(test)]
 mod tests;
 
@@ -122,10 +118,9 @@ impl Session {
         let all_tell = named.iter().all(Option::is_some);
         let told = named.iter().flatten().next().filter(|_| all_tell);
         let base = load(connection, told).await?;
-        let home = match base.region() {
-            Some(region) => Some(region.as_ref().parse::<Region>()),
-            None => None,
-        };
+        let home = base
+            .region()
+            .map(|region| region.as_ref().parse::<Region>());
         let home = home
             .transpose()
             .map_err(|error| ConnectError::Region(error.to_string()))?;
@@ -296,117 +291,4 @@ fn role_arn(text: &str) -> Result<(AccountId, String), ConnectError> {
         Some(account) if account.is_known() => Ok((account, text.to_owned())),
         _ => Err(ConnectError::RoleArn(text.to_owned())),
     }
-}
-
-fn attempt_timeout(total: Duration) -> Duration {
-    (total / 3)
-        .clamp(Duration::from_millis(500), Duration::from_secs(15))
-        .min(total)
-}
-
-async fn load(connection: &Connection, named: Option<&Target>) -> Result<SdkConfig, ConnectError> {
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-        .build_https();
-    let attempt = attempt_timeout(connection.timeout);
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(attempt.min(Duration::from_secs(5)))
-        .operation_attempt_timeout(attempt)
-        .operation_timeout(connection.timeout)
-        .build();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .retry_config(RetryConfig::adaptive().with_max_attempts(4))
-        .timeout_config(timeouts);
-    if let Ok(name) = AppName::new("secmon") {
-        loader = loader.app_name(name);
-    }
-    // Looking for a default Region can mean asking the instance metadata service: not needed where
-    // a secret's ARN tells it.
-    let told = connection
-        .region
-        .clone()
-        .or_else(|| named.map(|target| target.region.to_string()));
-    if let Some(region) = told {
-        let region: Region = region
-            .parse()
-            .map_err(|error| ConnectError::Region(format!("--region: {error}")))?;
-        loader = loader.region(aws_config::Region::new(region.to_string()));
-    }
-    if let Some(profile) = &connection.profile {
-        loader = loader.profile_name(profile);
-    }
-    if let Some(url) = &connection.endpoint_url {
-        loader = loader.endpoint_url(url);
-    }
-    let slow = |_| ConnectError::NoCredentials {
-        reason: format!("no answer within {} s", connection.timeout.as_secs()),
-    };
-    tokio::time::timeout(connection.timeout, loader.load())
-        .await
-        .map_err(slow)
-}
-
-/// Loads the credentials once, so that having none is known before anything is asked, and hands
-/// them to the first call, so that a credential process or single sign-on is not asked twice.
-async fn with_first_credentials(
-    config: SdkConfig,
-    timeout: Duration,
-) -> Result<SdkConfig, ConnectError> {
-    let none = |reason: String| ConnectError::NoCredentials { reason };
-    let provider = config
-        .credentials_provider()
-        .ok_or_else(|| none("none configured".into()))?;
-    let loaded = tokio::time::timeout(timeout, provider.provide_credentials())
-        .await
-        .map_err(|_| none(format!("no answer within {} s", timeout.as_secs())))?
-        .map_err(|error| none(credentials_reason(&error)))?;
-    let first = FirstThen {
-        first: Mutex::new(Some(loaded)),
-        then: provider,
-    };
-    Ok(config
-        .into_builder()
-        .credentials_provider(SharedCredentialsProvider::new(first))
-        .build())
-}
-
-#[derive(Debug)]
-struct FirstThen {
-    first: Mutex<Option<Credentials>>,
-    then: SharedCredentialsProvider,
-}
-
-impl FirstThen {
-    async fn next(&self) -> provider::Result {
-        let first = self
-            .first
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        match first {
-            Some(credentials) => Ok(credentials),
-            None => self.then.provide_credentials().await,
-        }
-    }
-}
-
-impl ProvideCredentials for FirstThen {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(self.next())
-    }
-}
-
-async fn assume(base: &SdkConfig, role: &str, region: Option<&Region>) -> SdkConfig {
-    let mut builder = AssumeRoleProvider::builder(role)
-        .configure(base)
-        .session_name("secmon");
-    if let Some(region) = region {
-        builder = builder.region(aws_config::Region::new(region.as_str().to_owned()));
-    }
-    let provider = SharedCredentialsProvider::new(builder.build().await);
-    base.to_builder().credentials_provider(provider).build()
 }

@@ -12,6 +12,8 @@ mod doctor;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod snapshots;
 #[cfg(test)]
 mod stories;

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Doctor, color: bool, out: &mut dyn Write) -> anyhow::Re
         None => read::judged(&args.connection, &args.question, &entry, &pins)?,
     };
     if args.redact {
-        snapshot = snapshot.clone();
+        snapshot = snapshot.redacted();
         let notes = std::mem::take(&mut report.notes);
         report = secmon_checks::run(&snapshot, &entry, &Pins::default());
         report.notes = notes;

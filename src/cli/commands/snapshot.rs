@@ -16,7 +16,7 @@ pub(crate) fn run(args: &SnapshotCommand, out: &mut dyn Write) -> anyhow::Result
     let pins = pins(&args.question, &[]);
     let (snapshot, _) = read::judged(&args.connection, &args.question, &entry, &pins)?;
     let snapshot = if args.redact {
-        snapshot.clone()
+        snapshot.redacted()
     } else {
         snapshot
     };

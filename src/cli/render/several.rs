@@ -7,7 +7,7 @@ use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::snapshot::Snapshot;
 
 use super::minute;
-use super::text::{Look, secret_name};
+use super::text::{Look, secret_name, shown};
 
 /// One row per secret, the worst first.
 pub(super) fn overview(
@@ -30,7 +30,7 @@ pub(super) fn overview(
             .next();
         table.add_row([
             entry.verdict.to_string(),
-            secret_name(entry).to_owned(),
+            shown(secret_name(entry)).into_owned(),
             entry.asked.target.region.to_string(),
             cause.map_or_else(String::new, |check| format!("not: {}", check.title)),
         ]);

@@ -1,5 +1,6 @@
 //! The report for people: the verdict first, one line per healthy stage, failures in full.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -50,7 +51,7 @@ pub(crate) fn write(
         for same in alike(report) {
             let Some(first) = same.first() else { continue };
             let names: Vec<&str> = same.iter().map(|entry| secret_name(entry)).collect();
-            writeln!(out, "\n{}", look.paint.bold(&names.join(", ")))?;
+            writeln!(out, "\n{}", look.paint.bold(&shown(&names.join(", "))))?;
             detail(out, snapshot, entry, first, look)?;
         }
         let all: Vec<&EntryReport> = report.entries.iter().collect();
@@ -139,12 +140,13 @@ fn detail(
         }
     } else {
         for (name, stages) in ROWS {
-            let shown = entry
+            let asked_for = entry
                 .checks
                 .iter()
                 .any(|c| stages.contains(&c.stage) && (look.only)(c));
-            if let Some(says) = healthy_row(snapshot, baseline, entry, stages).filter(|_| shown) {
-                writeln!(out, " {} {name:<13} {says}", look.paint.mark(Status::Pass))?;
+            if let Some(says) = healthy_row(snapshot, baseline, entry, stages).filter(|_| asked_for) {
+                let mark = look.paint.mark(Status::Pass);
+                writeln!(out, " {mark} {name:<13} {}", shown(&says))?;
             }
         }
     }
@@ -199,7 +201,7 @@ fn failures(
                 since.event_name,
                 since.by
             );
-            writeln!(out, "{INDENT}since  {line}")?;
+            writeln!(out, "{INDENT}since  {}", shown(&line))?;
         }
         for fix in check.findings.iter().flat_map(|finding| &finding.fix) {
             match fix {
@@ -380,7 +382,21 @@ fn labelled(out: &mut dyn Write, label: &str, says: &str) -> io::Result<()> {
     writeln!(out, "{INDENT}{label:<6} {}", text.trim_start())
 }
 
+/// Names come from AWS and may hold anything: control characters are shown, not obeyed.
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let show = |c: char| match c {
+        '\n' | '\t' => " ".to_owned(),
+        c if c.is_control() => c.escape_unicode().to_string(),
+        c => c.to_string(),
+    };
+    Cow::Owned(text.chars().map(show).collect())
+}
+
 fn filled(text: &str, indent: &str) -> String {
+    let text = &shown(text);
     let options = textwrap::Options::new(WIDTH)
         .initial_indent(indent)
         .subsequent_indent(indent)

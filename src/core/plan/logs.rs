@@ -173,7 +173,7 @@ fn feeding<'a>(
 
 fn in_words(set: &FilterSetting) -> String {
     match set {
-        FilterSetting::Pattern(pattern) => format!("filterPattern {pattern}"),
+        FilterSetting::Pattern(_) => "the filterPattern".to_owned(),
         FilterSetting::MetricValue { value, .. } => format!("metricValue {value}"),
         FilterSetting::DefaultValue {
             value: Some(value), ..

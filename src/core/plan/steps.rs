@@ -183,14 +183,14 @@ fn draft(call: &Call, wishes: &[&Intent], all: &[Intent], snapshot: &Snapshot) -
     }
 }
 
-/// The draft, or the same by hand where no shell line can carry a command of it.
+/// The draft, or the same by hand where a command of it cannot be written.
 fn expressible(draft: Draft) -> Draft {
-    match draft.commands.iter().find_map(AwsCommand::obstacle) {
-        Some(obstacle) => Draft::by_hand(format!(
-            "No command can be shown, because {obstacle}. By hand: {}",
+    match draft.commands.iter().all(AwsCommand::is_expressible) {
+        true => draft,
+        false => Draft::by_hand(format!(
+            "No command can be shown, because an ARN names no Region. By hand: {}",
             draft.says
         )),
-        None => draft,
     }
 }
 

@@ -1089,37 +1089,77 @@ fn another_account_is_named() {
 }
 
 #[test]
-fn what_no_shell_line_can_carry_is_done_by_hand() {
-    for name in [
-        "bell\u{7}",
-        "escape\u{1b}[2J",
-        "zero\0",
-        "file:///etc/passwd",
-        "fileb://x",
+fn values_that_would_be_mangled_go_into_json() {
+    for (name, json) in [
+        ("bell\u{7}", r#"{"logGroupName":"bell\u0007"}"#),
+        ("escape\u{1b}[2J", r#"{"logGroupName":"escape\u001b[2J"}"#),
+        ("two\nlines", r#"{"logGroupName":"two\nlines"}"#),
+        ("c1\u{9b}x", r#"{"logGroupName":"c1\u009bx"}"#),
+        ("\u{202e}x", r#"{"logGroupName":"\u202ex"}"#),
+        (
+            "file:///etc/passwd",
+            r#"{"logGroupName":"file:///etc/passwd"}"#,
+        ),
+        ("fileb://x", r#"{"logGroupName":"fileb://x"}"#),
+        ("https://x", r#"{"logGroupName":"https://x"}"#),
     ] {
-        let group = Intent::CreateLogGroup {
+        let intent = Intent::CreateLogGroup {
             target: here(),
             log_group: name.to_owned(),
         };
-        assert!(by_hand(&[group], &Snapshot::healthy()).starts_with("No command can be shown"));
+        let command = one(&[intent], &Snapshot::healthy());
+        let expected = format!(
+            "aws logs create-log-group --region eu-west-1 --cli-input-json {}",
+            command::quote(json)
+        );
+        assert_eq!(command.to_string(), expected);
+        let sent = parsed(&command, "--cli-input-json");
+        assert_eq!(sent, json!({ "logGroupName": name }));
     }
-    let enable = |alarm: &str| {
-        let alarm = alarm.to_owned();
-        one(
-            &[Intent::EnableAlarmActions {
-                target: here(),
-                alarm,
-            }],
-            &Snapshot::healthy(),
-        )
-    };
-    // In a list, which may be JSON, nothing is mistaken for anything else.
-    assert_eq!(
-        text(&enable("file://x"), "--alarm-names"),
-        r#"["file://x"]"#
+    let description = format!("{ALARMS}.MetricAlarms.secret-read]\nAlarmDescription = 'https://x'");
+    let command = one(
+        &[set_alarm(AlarmSetting::Period(60))],
+        &changed(&description),
     );
-    assert_eq!(text(&enable("[x]"), "--alarm-names"), r#"["[x]"]"#);
-    assert_eq!(text(&enable("--x"), "--alarm-names"), r#"["--x"]"#);
+    assert_eq!(
+        parsed(&command, "--cli-input-json"),
+        json!({"AlarmDescription": "https://x"})
+    );
+    let subscribe = |endpoint: &str| Intent::Subscribe {
+        topic: arn(TOPIC),
+        protocol: "https".to_owned(),
+        endpoint: Some(endpoint.to_owned()),
+    };
+    let command = one(&[subscribe("https://x")], &Snapshot::healthy());
+    assert_eq!(text(&command, "--notification-endpoint"), "https://x");
+    let command = one(&[subscribe("\n")], &Snapshot::healthy());
+    assert_eq!(
+        parsed(&command, "--cli-input-json"),
+        json!({"Endpoint": "\n"})
+    );
+}
+
+#[test]
+fn nothing_in_a_list_is_mistaken_for_anything_else() {
+    for name in ["file://x", "[x]", "--x", "a\nb", "{", ""] {
+        let enable = Intent::EnableAlarmActions {
+            target: here(),
+            alarm: name.to_owned(),
+        };
+        let command = one(&[enable], &Snapshot::healthy());
+        assert_eq!(parsed(&command, "--alarm-names"), json!([name]));
+    }
+}
+
+#[test]
+fn a_region_that_is_none_makes_no_command() {
+    let topic = arn("arn:aws:sns:$(id) x:123456789012:t");
+    let says = by_hand(&[Intent::RemoveTopicKey { topic }], &Snapshot::healthy());
+    assert_eq!(
+        says,
+        "No command can be shown, because an ARN names no Region. By hand: Takes the encryption \
+         key off topic t."
+    );
 }
 
 #[test]
@@ -1148,6 +1188,7 @@ fn hostile() -> impl Strategy<Value = String> {
         "'", "\"", "'\\''", "\\", "\\\n", "\n", "\t", "$", "$(id)", "`id`", "${HOME}", "!!", "*",
         "?", "[", "]", "{", "}", "~", "#", "&", "|", ";", "<", ">", "(", ")", " ", "-", "--", "=",
         "--name", "é", "秘密", "🔑", "a", "B", "0", "file://", "%", "^", ",", "@", "\u{202e}",
+        "\u{1b}", "\u{7f}", "\r", "\0", "https://",
     ]);
     prop_oneof![
         prop::collection::vec(pieces, 0..8).prop_map(|pieces| pieces.concat()),
@@ -1187,6 +1228,7 @@ proptest! {
         for step in commands(&wishes, &snapshot) {
             for command in &step.commands {
                 let words = command.words();
+                prop_assert!(!command.to_string().contains(|c: char| c.is_control()));
                 prop_assert_eq!(shell_words::split(&command.to_string()), Ok(words.clone()));
                 prop_assert_eq!(shell_words::split(&command.wrapped(60)), Ok(words.clone()));
                 // Nothing that came from outside can be taken for an option.
