@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
-use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
 use aws_sdk_cloudtrail::types::{self as sdk, LookupAttribute, LookupAttributeKey};
 use secmon_core::selector::{
     AdvancedEventSelector, AdvancedFieldSelector, DataResource, EventSelector, EventSelectors,
@@ -138,11 +137,28 @@ pub(super) async fn lookup_events(
         .attribute_value(event_name)
         .build()
         .map_err(|error| Trouble::failed(format!("{}: {error}", CALL.name())))?;
-    let request = clients
-        .cloudtrail()
-        .lookup_events()
-        .lookup_attributes(attribute);
-    event_history(at.ask(CALL, &[], request.max_results(50).send()).await?)
+    let (mut events, more) = at
+        .first_items(CALL, async |token| {
+            let request = clients
+                .cloudtrail()
+                .lookup_events()
+                .lookup_attributes(attribute.clone())
+                .max_results(50)
+                .set_next_token(token);
+            let answer = at.ask(CALL, &[], request.send()).await?;
+            let events = answer.events.unwrap_or_default();
+            let items = events
+                .into_iter()
+                .map(event)
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok(Page {
+                items,
+                next: answer.next_token,
+            })
+        })
+        .await?;
+    events.sort_by(|a, b| (b.event_time, &b.event_id).cmp(&(a.event_time, &a.event_id)));
+    Ok(EventHistory { events, more })
 }
 
 fn trail(trail: sdk::Trail) -> Result<Trail, Trouble> {
@@ -234,25 +250,17 @@ fn advanced_event_selector(selector: sdk::AdvancedEventSelector) -> AdvancedEven
     }
 }
 
-fn event_history(answer: LookupEventsOutput) -> Result<EventHistory, Trouble> {
+fn event(event: sdk::Event) -> Result<Event, Trouble> {
     const CALL: Call = Call::LookupEvents;
-    let events = answer.events.unwrap_or_default().into_iter().map(|event| {
-        Ok(Event {
-            event_id: need(CALL, "EventId", event.event_id)?,
-            event_name: need(CALL, "EventName", event.event_name)?,
-            event_time: need(
-                CALL,
-                "EventTime",
-                event.event_time.as_ref().and_then(timestamp),
-            )?,
-            username: filled(event.username),
-            cloud_trail_event: event.cloud_trail_event,
-        })
-    });
-    let mut events = events.collect::<Result<Vec<_>, _>>()?;
-    events.sort_by(|a, b| (b.event_time, &b.event_id).cmp(&(a.event_time, &a.event_id)));
-    Ok(EventHistory {
-        events,
-        more: filled(answer.next_token).is_some(),
+    Ok(Event {
+        event_id: need(CALL, "EventId", event.event_id)?,
+        event_name: need(CALL, "EventName", event.event_name)?,
+        event_time: need(
+            CALL,
+            "EventTime",
+            event.event_time.as_ref().and_then(timestamp),
+        )?,
+        username: filled(event.username),
+        cloud_trail_event: event.cloud_trail_event,
     })
 }

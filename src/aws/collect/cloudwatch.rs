@@ -62,7 +62,8 @@ pub(super) async fn describe_alarms(at: &Place<'_>) -> Result<Alarms, Trouble> {
     Ok(alarms)
 }
 
-/// `DescribeAlarmHistory`: the newest page. Without the type, composite alarms have no history.
+/// `DescribeAlarmHistory`: the newest items, up to a hundred. Without the type, composite alarms
+/// have no history.
 pub(super) async fn describe_alarm_history(
     at: &Place<'_>,
     alarm: &str,
@@ -70,35 +71,46 @@ pub(super) async fn describe_alarm_history(
 ) -> Result<Vec<AlarmHistoryItem>, Trouble> {
     const CALL: Call = Call::DescribeAlarmHistory;
     let clients = at.clients()?;
-    let request = clients
-        .cloudwatch()
-        .describe_alarm_history()
-        .alarm_name(alarm)
-        .alarm_types(AlarmType::from(alarm_type))
-        .scan_by(ScanBy::TimestampDescending)
-        .max_records(100);
-    let answer = at.ask(CALL, &["ResourceNotFound"], request.send()).await?;
-    let items = answer
-        .alarm_history_items
-        .unwrap_or_default()
-        .into_iter()
-        .map(|item| {
-            Ok(AlarmHistoryItem {
-                timestamp: need(
-                    CALL,
-                    "Timestamp",
-                    item.timestamp.as_ref().and_then(timestamp),
-                )?,
-                history_item_type: need(CALL, "HistoryItemType", item.history_item_type)?
-                    .as_str()
-                    .to_owned(),
-                history_summary: item.history_summary.unwrap_or_default(),
-                history_data: item.history_data,
+    let (mut items, _) = at
+        .first_items(CALL, async |token| {
+            let request = clients
+                .cloudwatch()
+                .describe_alarm_history()
+                .alarm_name(alarm)
+                .alarm_types(AlarmType::from(alarm_type))
+                .scan_by(ScanBy::TimestampDescending)
+                .max_records(100)
+                .set_next_token(token);
+            let answer = at.ask(CALL, &["ResourceNotFound"], request.send()).await?;
+            let items = answer.alarm_history_items.unwrap_or_default();
+            let items = items
+                .into_iter()
+                .map(history_item)
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok(Page {
+                items,
+                next: answer.next_token,
             })
-        });
-    let mut items = items.collect::<Result<Vec<_>, _>>()?;
+        })
+        .await?;
     items.sort_by_key(|item| std::cmp::Reverse(item.timestamp));
     Ok(items)
+}
+
+fn history_item(item: sdk::AlarmHistoryItem) -> Result<AlarmHistoryItem, Trouble> {
+    const CALL: Call = Call::DescribeAlarmHistory;
+    Ok(AlarmHistoryItem {
+        timestamp: need(
+            CALL,
+            "Timestamp",
+            item.timestamp.as_ref().and_then(timestamp),
+        )?,
+        history_item_type: need(CALL, "HistoryItemType", item.history_item_type)?
+            .as_str()
+            .to_owned(),
+        history_summary: item.history_summary.unwrap_or_default(),
+        history_data: item.history_data,
+    })
 }
 
 /// `ListAlarmMuteRules`, by name.

@@ -24,6 +24,9 @@ mod tests;
 /// here; a server that never ends has to be left at some point.
 const PAGES: usize = 2_000;
 
+/// How many empty pages are passed over on the way to the newest items.
+const EMPTY_PAGES: usize = 10;
+
 /// One run: until when, and what it was denied.
 pub(super) struct Run<'a> {
     pub(super) session: &'a Session,
@@ -137,6 +140,28 @@ impl<'a> Place<'a> {
         }
         Err(Trouble::failed(format!(
             "{}: more than {PAGES} pages",
+            call.name()
+        )))
+    }
+
+    /// The first page of a listing that has anything on it: the newest items, and whether there are
+    /// more. An empty page with a token is no end (GetMetricData was seen to send one).
+    pub(super) async fn first_items<T>(
+        &self,
+        call: Call,
+        mut page: impl AsyncFnMut(Option<String>) -> Result<Page<T>, Trouble>,
+    ) -> Result<(Vec<T>, bool), Trouble> {
+        let mut token = None;
+        for _ in 0..EMPTY_PAGES {
+            let Page { items, next } = page(token).await?;
+            let next = next.filter(|next| !next.is_empty());
+            if !items.is_empty() || next.is_none() {
+                return Ok((items, next.is_some()));
+            }
+            token = next;
+        }
+        Err(Trouble::failed(format!(
+            "{}: {EMPTY_PAGES} empty pages, and more to come",
             call.name()
         )))
     }

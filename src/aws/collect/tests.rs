@@ -485,6 +485,42 @@ async fn a_page_token_that_comes_twice_fails_the_listing() {
 }
 
 #[tokio::test]
+async fn newest_events_come_first_past_an_empty_page_and_tell_whether_there_are_more() {
+    let event = |id: &str, second: i64| json!({ "EventId": id, "EventName": "GetSecretValue", "EventTime": second });
+    let page = json!({ "Events": [event("old", 1), event("new", 2)], "NextToken": "3" });
+    let fake = with(move |sent| {
+        (sent.operation == "LookupEvents").then(|| match sent.body.contains("NextToken") {
+            false => Answer::Json(json!({ "Events": [], "NextToken": "2" })),
+            true => Answer::Json(page.clone()),
+        })
+    });
+    let session = fake.session(vec![asked_by_name("Top")], &[]).await;
+    let (snapshot, _) = collect(&session).await;
+    let history = snapshot.at(&here()).event_history["GetSecretValue"]
+        .seen()
+        .unwrap();
+    let ids: Vec<_> = history
+        .events
+        .iter()
+        .map(|event| event.event_id.as_str())
+        .collect();
+    assert_eq!(ids, ["new", "old"]);
+    assert!(history.more);
+}
+
+#[tokio::test]
+async fn a_history_of_empty_pages_alone_is_not_taken_for_an_empty_history() {
+    let fake = with(|sent| {
+        (sent.operation == "LookupEvents")
+            .then(|| Answer::Json(json!({ "Events": [], "NextToken": "more" })))
+    });
+    let session = fake.session(vec![asked_by_name("Top")], &[]).await;
+    let (snapshot, _) = collect(&session).await;
+    let history = &snapshot.at(&here()).event_history["GetSecretValue"];
+    assert!(failed(history).contains("empty pages"));
+}
+
+#[tokio::test]
 async fn many_messages_are_asked_about_in_parts() {
     let fake = Fake::new(account);
     let session = fake.session(vec![asked_by_name("Top")], &[]).await;

@@ -144,7 +144,8 @@ fn detail(
                 .checks
                 .iter()
                 .any(|c| stages.contains(&c.stage) && (look.only)(c));
-            if let Some(says) = healthy_row(snapshot, baseline, entry, stages).filter(|_| asked_for) {
+            if let Some(says) = healthy_row(snapshot, baseline, entry, stages).filter(|_| asked_for)
+            {
                 let mark = look.paint.mark(Status::Pass);
                 writeln!(out, " {mark} {name:<13} {}", shown(&says))?;
             }

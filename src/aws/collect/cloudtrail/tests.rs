@@ -57,26 +57,3 @@ fn selectors_keep_what_is_absent_absent() {
         ("readOnly", "true")
     );
 }
-
-#[test]
-fn events_come_newest_first_and_tell_whether_there_are_more() {
-    let event = |id: &str, second| {
-        sdk::Event::builder()
-            .event_id(id)
-            .event_name("GetSecretValue")
-            .event_time(DateTime::from_secs(second))
-            .build()
-    };
-    let answer = LookupEventsOutput::builder()
-        .events(event("old", 1))
-        .events(event("new", 2));
-    let history = event_history(answer.clone().next_token("more").build()).unwrap();
-    let ids: Vec<_> = history
-        .events
-        .iter()
-        .map(|event| event.event_id.as_str())
-        .collect();
-    assert_eq!(ids, ["new", "old"]);
-    assert!(history.more);
-    assert!(!event_history(answer.build()).unwrap().more);
-}
