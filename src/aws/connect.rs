@@ -108,48 +108,31 @@ impl Session {
     /// Loads credentials and finds out about which places the secrets ask. Without secrets, any
     /// secret of the connection's Region is asked about.
     pub async fn open(connection: &Connection, secrets: &[String]) -> Result<Self, ConnectError> {
-        let named = secrets
-            .iter()
-            .map(|secret| secret_target(secret))
-            .collect::<Result<Vec<_>, _>>()?;
+        let named =
+            secrets.iter().map(|secret| secret_target(secret)).collect::<Result<Vec<_>, _>>()?;
         let roles = connection.role_arns.iter().map(|arn| role_arn(arn));
         let roles = roles.collect::<Result<Vec<_>, _>>()?;
         // A secret named by ARN tells its Region, but says nothing of one that is named by name.
         let all_tell = named.iter().all(Option::is_some);
         let told = named.iter().flatten().next().filter(|_| all_tell);
         let base = load(connection, told).await?;
-        let home = base
-            .region()
-            .map(|region| region.as_ref().parse::<Region>());
-        let home = home
-            .transpose()
-            .map_err(|error| ConnectError::Region(error.to_string()))?;
-        let account = roles
-            .first()
-            .map_or_else(AccountId::unknown, |(account, _)| account.clone());
+        let home = base.region().map(|region| region.as_ref().parse::<Region>());
+        let home = home.transpose().map_err(|error| ConnectError::Region(error.to_string()))?;
+        let account = roles.first().map_or_else(AccountId::unknown, |(account, _)| account.clone());
         let at_home = || {
             let region = home.clone().ok_or(ConnectError::NoRegion)?;
-            Ok(Target {
-                account: account.clone(),
-                region,
-            })
+            Ok(Target { account: account.clone(), region })
         };
         let mut asked = Vec::new();
         for (secret, target) in secrets.iter().zip(named) {
             let target = target.map_or_else(&at_home, Ok)?;
-            let question = Asked {
-                target,
-                secret: Some(secret.clone()),
-            };
+            let question = Asked { target, secret: Some(secret.clone()) };
             if !asked.contains(&question) {
                 asked.push(question);
             }
         }
         if asked.is_empty() {
-            asked.push(Asked {
-                target: at_home()?,
-                secret: None,
-            });
+            asked.push(Asked { target: at_home()?, secret: None });
         }
         let base = with_first_credentials(base, connection.timeout).await?;
         Ok(Self::assemble(base, roles, asked, connection.timeout).await)
@@ -186,25 +169,15 @@ impl Session {
 
     /// Whose credentials read the place where secrets live that were asked about by name.
     pub(crate) fn primary(&self) -> Who {
-        if self.roles.is_empty() {
-            Who::Base
-        } else {
-            Who::Role(0)
-        }
+        if self.roles.is_empty() { Who::Base } else { Who::Role(0) }
     }
 
     pub(crate) fn base_account(&self) -> BaseAccount {
-        self.base_account
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.base_account.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn set_base_account(&self, account: BaseAccount) {
-        *self
-            .base_account
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = account;
+        *self.base_account.lock().unwrap_or_else(PoisonError::into_inner) = account;
     }
 
     /// Whose credentials make this call in this account; while nobody told the account of the base
@@ -236,10 +209,7 @@ impl Session {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let made = clients.entry((who, region.clone())).or_insert_with(|| {
             let config = match who {
-                Who::Role(role) => self
-                    .roles
-                    .get(role)
-                    .map_or(&self.base, |(_, config)| config),
+                Who::Role(role) => self.roles.get(role).map_or(&self.base, |(_, config)| config),
                 Who::Base => &self.base,
             };
             let region = aws_config::Region::new(region.as_str().to_owned());
@@ -274,10 +244,7 @@ fn secret_target(secret: &str) -> Result<Option<Target>, ConnectError> {
     if !secret.starts_with("arn:") {
         return Ok(None);
     }
-    let arn = secret
-        .parse::<Arn>()
-        .ok()
-        .filter(|arn| arn.service() == "secretsmanager");
+    let arn = secret.parse::<Arn>().ok().filter(|arn| arn.service() == "secretsmanager");
     match arn.and_then(|arn| arn.target()) {
         Some(target) => Ok(Some(target)),
         None => Err(ConnectError::SecretArn(secret.to_owned())),

@@ -59,10 +59,7 @@ impl fmt::Debug for Fake {
 
 impl Fake {
     pub(crate) fn new(answers: impl Fn(&Sent) -> Answer + Send + Sync + 'static) -> Self {
-        Self {
-            answers: Arc::new(answers),
-            sent: Arc::default(),
-        }
+        Self { answers: Arc::new(answers), sent: Arc::default() }
     }
 
     pub(crate) fn sent(&self) -> Vec<Sent> {
@@ -84,8 +81,7 @@ impl Fake {
 
     /// A session that asks about these secrets, by name in an account that is not known yet.
     pub(crate) async fn session(&self, asked: Vec<Asked>, roles: &[&str]) -> Session {
-        self.session_within(asked, roles, Duration::from_secs(20))
-            .await
+        self.session_within(asked, roles, Duration::from_secs(20)).await
     }
 
     pub(crate) async fn session_within(
@@ -103,14 +99,8 @@ impl Fake {
 }
 
 pub(crate) fn asked_by_name(secret: &str) -> Asked {
-    let target = Target {
-        account: AccountId::unknown(),
-        region: "eu-west-1".parse().unwrap(),
-    };
-    Asked {
-        target,
-        secret: Some(secret.to_owned()),
-    }
+    let target = Target { account: AccountId::unknown(), region: "eu-west-1".parse().unwrap() };
+    Asked { target, secret: Some(secret.to_owned()) }
 }
 
 impl HttpConnector for Fake {
@@ -160,21 +150,15 @@ impl HttpConnector for Fake {
     }
 }
 
-const CBOR: &[(&str, &str)] = &[
-    ("smithy-protocol", "rpc-v2-cbor"),
-    ("content-type", "application/cbor"),
-];
+const CBOR: &[(&str, &str)] =
+    &[("smithy-protocol", "rpc-v2-cbor"), ("content-type", "application/cbor")];
 
 fn sent(request: &HttpRequest) -> Sent {
     let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
     let uri = request.uri();
     let target = request.headers().get("x-amz-target");
-    let action = body
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("Action="));
-    let path = uri
-        .split_once("/operation/")
-        .map(|(_, operation)| operation);
+    let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="));
+    let path = uri.split_once("/operation/").map(|(_, operation)| operation);
     let operation = match (target, action, path) {
         (Some(target), ..) => target.rsplit('.').next().unwrap().to_owned(),
         (None, Some(action), _) => action.to_owned(),
@@ -182,17 +166,9 @@ fn sent(request: &HttpRequest) -> Sent {
         (None, None, None) => "GetBucketPolicy".to_owned(),
     };
     let signature = request.headers().get("authorization").unwrap_or_default();
-    let key = signature
-        .split("Credential=")
-        .nth(1)
-        .and_then(|rest| rest.split('/').next());
+    let key = signature.split("Credential=").nth(1).and_then(|rest| rest.split('/').next());
     let host = uri.split('/').nth(2).unwrap_or_default().to_owned();
-    Sent {
-        operation,
-        host,
-        body,
-        key: key.unwrap_or_default().to_owned(),
-    }
+    Sent { operation, host, body, key: key.unwrap_or_default().to_owned() }
 }
 
 /// JSON as CBOR; `{"@time": seconds}` becomes a timestamp.
@@ -217,10 +193,7 @@ fn cbor(value: &Value) -> Vec<u8> {
         Value::String(text) => [head(3, text.len()), text.clone().into_bytes()].concat(),
         Value::Array(items) => {
             let items = items.iter().flat_map(cbor);
-            head(4, value.as_array().unwrap().len())
-                .into_iter()
-                .chain(items)
-                .collect()
+            head(4, value.as_array().unwrap().len()).into_iter().chain(items).collect()
         }
         Value::Object(fields) => match fields.get("@time") {
             Some(seconds) => [vec![0xc1], number(seconds.as_f64().unwrap())].concat(),

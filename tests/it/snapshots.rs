@@ -15,9 +15,7 @@ pub(crate) fn healthy_but(toml: &str) -> Snapshot {
 /// An account with a merge-patch in TOML.
 pub(crate) fn but(snapshot: &Snapshot, toml: &str) -> Snapshot {
     let scenario = Scenario::from_toml(toml).unwrap_or_else(|error| panic!("{error}\n{toml}"));
-    scenario
-        .apply(snapshot)
-        .unwrap_or_else(|error| panic!("{error}\n{toml}"))
+    scenario.apply(snapshot).unwrap_or_else(|error| panic!("{error}\n{toml}"))
 }
 
 /// The same account, whose Event history is known, and empty, for every call that can break the
@@ -25,10 +23,7 @@ pub(crate) fn but(snapshot: &Snapshot, toml: &str) -> Snapshot {
 pub(crate) fn with_quiet_history(mut snapshot: Snapshot) -> Snapshot {
     for observations in snapshot.targets.values_mut() {
         for name in CHECKLIST.iter().flat_map(|check| check.changed_by) {
-            let history = observations
-                .event_history
-                .entry((*name).to_owned())
-                .or_default();
+            let history = observations.event_history.entry((*name).to_owned()).or_default();
             if history.is_not_asked() {
                 *history = Observed::Seen(EventHistory::default());
             }
@@ -77,10 +72,7 @@ pub(crate) fn two_of_everything() -> Snapshot {
     add_composite_alarm(&mut snapshot);
     let group = r#"{ $.eventName = "ConsoleLogin" }"#;
     let labels = Observed::Seen(Default::default());
-    snapshot
-        .pattern_tests
-        .matches
-        .insert(group.to_owned(), labels);
+    snapshot.pattern_tests.matches.insert(group.to_owned(), labels);
     snapshot
 }
 
@@ -164,9 +156,7 @@ pub(crate) fn asked_again(mut snapshot: Snapshot) -> Snapshot {
     let entry = BaselineEntry::secret_access();
     for message in messages(&snapshot, &entry) {
         let matches = message.expect != Expect::MustNot;
-        snapshot
-            .pattern_tests
-            .record(&entry.pattern, &message, matches);
+        snapshot.pattern_tests.record(&entry.pattern, &message, matches);
     }
     snapshot
 }
@@ -182,9 +172,7 @@ pub(crate) fn answering_without_the_secret(mut snapshot: Snapshot) -> Snapshot {
     for mut message in messages(&unseen, &entry) {
         message.label.push_str(", unseen");
         let matches = message.expect != Expect::MustNot;
-        snapshot
-            .pattern_tests
-            .record(&entry.pattern, &message, matches);
+        snapshot.pattern_tests.record(&entry.pattern, &message, matches);
     }
     snapshot
 }

@@ -28,8 +28,7 @@ pub(super) fn need<T>(call: Call, field: &str, value: Option<T>) -> Result<T, Tr
 /// An ARN that AWS always sends.
 pub(super) fn need_arn(call: Call, field: &str, value: Option<String>) -> Result<Arn, Trouble> {
     let text = need(call, field, value)?;
-    text.parse()
-        .map_err(|error| Trouble::failed(format!("{}: {field}: {error}", call.name())))
+    text.parse().map_err(|error| Trouble::failed(format!("{}: {field}: {error}", call.name())))
 }
 
 /// Text that services write as empty where there is none.

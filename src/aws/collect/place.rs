@@ -53,27 +53,14 @@ pub(super) struct Page<T> {
 impl<'a> Place<'a> {
     /// The clients of this place.
     pub(super) fn clients(&self) -> Result<Arc<Clients>, Trouble> {
-        Ok(self
-            .run
-            .session
-            .clients(self.who.clone()?, &self.target.region))
+        Ok(self.run.session.clients(self.who.clone()?, &self.target.region))
     }
 
     /// The same account and credentials in another Region.
     pub(super) fn in_region(&self, region: &str) -> Result<Place<'a>, Trouble> {
-        let region: Region = region
-            .parse()
-            .map_err(|error| Trouble::failed(format!("{error}")))?;
-        let target = Target {
-            account: self.target.account.clone(),
-            region,
-        };
-        Ok(Place {
-            run: self.run,
-            target,
-            who: self.who.clone(),
-            now: self.now,
-        })
+        let region: Region = region.parse().map_err(|error| Trouble::failed(format!("{error}")))?;
+        let target = Target { account: self.target.account.clone(), region };
+        Ok(Place { run: self.run, target, who: self.who.clone(), now: self.now })
     }
 
     /// Sends one request when its turn comes. Errors with one of the codes `absent` say that there
@@ -88,9 +75,7 @@ impl<'a> Place<'a> {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let patience = self.run.session.patience();
-        self.in_time(call, request)
-            .await?
-            .map_err(|error| classify(call, absent, patience, &error))
+        self.in_time(call, request).await?.map_err(|error| classify(call, absent, patience, &error))
     }
 
     /// As [`Place::ask`], for callers that look at the error themselves.
@@ -138,10 +123,7 @@ impl<'a> Place<'a> {
             }
             token = Some(next);
         }
-        Err(Trouble::failed(format!(
-            "{}: more than {PAGES} pages",
-            call.name()
-        )))
+        Err(Trouble::failed(format!("{}: more than {PAGES} pages", call.name())))
     }
 
     /// The first page of a listing that has anything on it: the newest items, and whether there are

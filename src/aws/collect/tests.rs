@@ -86,10 +86,9 @@ fn account(sent: &Sent) -> Answer {
         "GetAlarmMuteRule" => {
             Answer::Cbor(json!({ "MuteTargets": { "AlarmNames": ["other", "more"] } }))
         }
-        "GetTopicAttributes" => attributes(
-            operation,
-            &[("TopicArn", TOPIC), ("KmsMasterKeyId", "alias/alerts")],
-        ),
+        "GetTopicAttributes" => {
+            attributes(operation, &[("TopicArn", TOPIC), ("KmsMasterKeyId", "alias/alerts")])
+        }
         "ListSubscriptionsByTopic" => xml(
             operation,
             &format!(
@@ -126,14 +125,10 @@ fn account(sent: &Sent) -> Answer {
             "<IsTruncated>false</IsTruncated><AttachedPolicies><member><PolicyName>p</PolicyName>\
              <PolicyArn>arn:aws:iam::aws:policy/p</PolicyArn></member></AttachedPolicies>",
         ),
-        "GetPolicy" => xml(
-            operation,
-            "<Policy><DefaultVersionId>v3</DefaultVersionId></Policy>",
-        ),
-        "GetPolicyVersion" if sent.body.contains("VersionId=v3") => xml(
-            operation,
-            "<PolicyVersion><Document>%7B%22b%22%3A2%7D</Document></PolicyVersion>",
-        ),
+        "GetPolicy" => xml(operation, "<Policy><DefaultVersionId>v3</DefaultVersionId></Policy>"),
+        "GetPolicyVersion" if sent.body.contains("VersionId=v3") => {
+            xml(operation, "<PolicyVersion><Document>%7B%22b%22%3A2%7D</Document></PolicyVersion>")
+        }
         "GetBucketPolicy" if sent.host.contains("us-east-1") => {
             Answer::Raw(200, vec![], r#"{"c": 3}"#.to_owned())
         }
@@ -159,9 +154,7 @@ fn with(change: impl Fn(&Sent) -> Option<Answer> + Send + Sync + 'static) -> Fak
 
 async fn collect(session: &Session) -> (Snapshot, Collection) {
     let entry = BaselineEntry::secret_access();
-    session
-        .collect(&entry, &Pins::default(), Timestamp::UNIX_EPOCH, &|_| ())
-        .await
+    session.collect(&entry, &Pins::default(), Timestamp::UNIX_EPOCH, &|_| ()).await
 }
 
 fn left(snapshot: &Snapshot) -> BTreeSet<Read> {
@@ -190,11 +183,7 @@ async fn a_whole_chain_is_read_in_six_waves_at_most() {
         .await;
 
     assert_eq!(left(&snapshot), BTreeSet::new());
-    assert_eq!(
-        snapshot.taken_at.to_string(),
-        "2026-01-05T10:12:00Z",
-        "AWS's time"
-    );
+    assert_eq!(snapshot.taken_at.to_string(), "2026-01-05T10:12:00Z", "AWS's time");
     assert_eq!(snapshot.asked[0].target, here());
     assert_eq!(snapshot.targets.keys().collect::<Vec<_>>(), [&here()]);
     assert_eq!(snapshot.caller.seen().unwrap().account.as_str(), ACCOUNT);
@@ -209,21 +198,12 @@ async fn a_whole_chain_is_read_in_six_waves_at_most() {
     let trail = &seen.trails.seen().unwrap()[&TRAIL.parse::<Arn>().unwrap()];
     assert!(trail.status.seen().unwrap().is_logging);
     assert_eq!(trail.selectors.seen().unwrap().event_selectors.len(), 1);
-    assert!(
-        seen.trails_elsewhere.seen().unwrap().is_empty(),
-        "it shows in this Region"
-    );
-    assert_eq!(
-        seen.metric_filters.seen().unwrap()["trail"]["secret-read"].filter_pattern,
-        PATTERN
-    );
+    assert!(seen.trails_elsewhere.seen().unwrap().is_empty(), "it shows in this Region");
+    assert_eq!(seen.metric_filters.seen().unwrap()["trail"]["secret-read"].filter_pattern, PATTERN);
     let mute = &seen.alarm_mute_rules.seen().unwrap()["nights"];
     assert_eq!(mute.targets.seen().unwrap(), &["more", "other"]);
     assert_eq!(seen.alarm_histories["secret-read"], Observed::Seen(vec![]));
-    assert_eq!(
-        seen.incoming_log_events["trail"].seen().unwrap()[0].sum,
-        Some(3.5)
-    );
+    assert_eq!(seen.incoming_log_events["trail"].seen().unwrap()[0].sum, Some(3.5));
     let topic = &seen.topics[&TOPIC.parse::<Arn>().unwrap()];
     let subscription = &topic.subscriptions.seen().unwrap()["email:soc@example.org"];
     let attributes = subscription.attributes.seen().unwrap();
@@ -231,33 +211,18 @@ async fn a_whole_chain_is_read_in_six_waves_at_most() {
     let key = &seen.keys["alias/alerts"];
     assert_eq!(key.policy, Observed::Seen("{}".to_owned()));
     let role = &seen.roles[&ROLE.parse::<Arn>().unwrap()];
-    assert_eq!(
-        role.role.seen().unwrap().assume_role_policy_document,
-        r#"{"a":1}"#
-    );
-    assert_eq!(
-        role.inline_policies.seen().unwrap()["write"],
-        Observed::Seen("{}".to_owned())
-    );
+    assert_eq!(role.role.seen().unwrap().assume_role_policy_document, r#"{"a":1}"#);
+    assert_eq!(role.inline_policies.seen().unwrap()["write"], Observed::Seen("{}".to_owned()));
     let attached = &role.attached_policies.seen().unwrap()
         [&"arn:aws:iam::aws:policy/p".parse::<Arn>().unwrap()];
     assert_eq!(attached.document, Observed::Seen(r#"{"b":2}"#.to_owned()));
     let bucket = &seen.buckets["audit-bucket"];
-    assert_eq!(
-        bucket.policy,
-        Observed::Seen(r#"{"c": 3}"#.to_owned()),
-        "asked where it is"
-    );
+    assert_eq!(bucket.policy, Observed::Seen(r#"{"c": 3}"#.to_owned()), "asked where it is");
     let rule = &seen.event_rules.seen().unwrap()["reads"];
     assert_eq!(rule.targets.seen().unwrap()["t"], "arn:target");
     let matches = snapshot.pattern_tests.matches[PATTERN].seen().unwrap();
     assert_eq!(matches.len(), 1);
-    assert!(
-        snapshot
-            .pattern_tests
-            .messages
-            .contains_key(matches.first().unwrap())
-    );
+    assert!(snapshot.pattern_tests.messages.contains_key(matches.first().unwrap()));
 }
 
 #[tokio::test]
@@ -273,10 +238,7 @@ async fn the_calls_say_what_aws_would_else_leave_out() {
     assert!(body("DescribeAlarmHistory").contains("TimestampDescending"));
     assert!(body("DescribeTrails").contains(r#""includeShadowTrails":true"#));
     assert!(!body("DescribeMetricFilters").contains("logGroupName"));
-    assert!(
-        sent.iter()
-            .all(|sent| !sent.operation.contains("SecretValue"))
-    );
+    assert!(sent.iter().all(|sent| !sent.operation.contains("SecretValue")));
 }
 
 #[tokio::test]
@@ -286,30 +248,18 @@ async fn everything_denied_ends_and_is_denied_at_its_place() {
     let (snapshot, collection) = collect(&session).await;
     assert_eq!(collection.depth, 1);
     assert_eq!(left(&snapshot), BTreeSet::new());
-    let unknown = Target {
-        account: AccountId::unknown(),
-        region: "eu-west-1".parse().unwrap(),
-    };
+    let unknown = Target { account: AccountId::unknown(), region: "eu-west-1".parse().unwrap() };
     assert_eq!(snapshot.asked[0].target, unknown);
     let seen = snapshot.at(&unknown);
     let action = |name: &str| name.to_owned();
-    let denied = Observed::Denied {
-        action: action("cloudtrail:DescribeTrails"),
-    };
+    let denied = Observed::Denied { action: action("cloudtrail:DescribeTrails") };
     assert_eq!(seen.trails, denied);
-    let denied = Observed::Denied {
-        action: action("secretsmanager:DescribeSecret"),
-    };
+    let denied = Observed::Denied { action: action("secretsmanager:DescribeSecret") };
     assert_eq!(seen.secrets["Top"], denied);
-    let denied = Observed::Denied {
-        action: action("sts:GetCallerIdentity"),
-    };
+    let denied = Observed::Denied { action: action("sts:GetCallerIdentity") };
     assert_eq!(snapshot.caller, denied);
     assert_eq!(collection.denied.len(), 10, "{:?}", collection.denied);
-    assert_eq!(
-        collection.requests, 11,
-        "two names of events; a denied call is not retried"
-    );
+    assert_eq!(collection.requests, 11, "two names of events; a denied call is not retried");
 }
 
 /// Each call in turn is denied, fails, answers nonsense; the run ends, and nothing is taken for an
@@ -335,15 +285,9 @@ async fn each_call_that_is_not_answered_leaves_its_mark() {
             let json = snapshot.to_json();
             if name == "denied" {
                 assert_eq!(collection.denied, [call.action()]);
-                assert!(
-                    json.contains(&format!("\"denied: {}\"", call.action())),
-                    "{json}"
-                );
+                assert!(json.contains(&format!("\"denied: {}\"", call.action())), "{json}");
             } else {
-                assert!(
-                    json.contains(&format!("\"failed: {}: ", call.name())),
-                    "{json}"
-                );
+                assert!(json.contains(&format!("\"failed: {}: ", call.name())), "{json}");
             }
             assert_eq!(Snapshot::from_json(&json).unwrap(), snapshot);
         }
@@ -367,19 +311,13 @@ async fn should_sts_not_tell_the_account_its_resources_do() {
 async fn answers_of_another_account_are_thrown_away() {
     let secret = "arn:aws:secretsmanager:us-east-1:210987654321:secret:Other-a1B2c3";
     let target: Target = "210987654321/us-east-1".to_owned().try_into().unwrap();
-    let asked = Asked {
-        target: target.clone(),
-        secret: Some(secret.to_owned()),
-    };
+    let asked = Asked { target: target.clone(), secret: Some(secret.to_owned()) };
     let fake = Fake::new(account);
     let session = fake.session(vec![asked], &[]).await;
     let (snapshot, _) = collect(&session).await;
     let seen = snapshot.at(&target);
     let reason = failed(&seen.trails);
-    assert!(
-        reason.contains("account 210987654321") && reason.contains("--role-arn"),
-        "{reason}"
-    );
+    assert!(reason.contains("account 210987654321") && reason.contains("--role-arn"), "{reason}");
     assert_eq!(failed(&seen.secrets[secret]), reason);
     assert_eq!(failed(&seen.alarms), reason);
     assert_eq!(left(&snapshot), BTreeSet::new());
@@ -402,25 +340,14 @@ async fn a_role_reads_the_account_it_is_of() {
         )),
         _ => None,
     });
-    let asked = Asked {
-        target: here(),
-        secret: Some("Top".to_owned()),
-    };
+    let asked = Asked { target: here(), secret: Some("Top".to_owned()) };
     let role = "arn:aws:iam::123456789012:role/audit";
     let session = fake.session(vec![asked.clone()], &[role]).await;
     let (snapshot, _) = collect(&session).await;
-    assert_eq!(
-        snapshot.caller.seen().unwrap().account.as_str(),
-        ACCOUNT,
-        "who reads"
-    );
+    assert_eq!(snapshot.caller.seen().unwrap().account.as_str(), ACCOUNT, "who reads");
     assert_eq!(snapshot.asked[0].target, here());
     assert!(snapshot.at(&here()).alarms.seen().is_some());
-    for sent in fake
-        .sent()
-        .iter()
-        .filter(|sent| sent.operation.starts_with("Describe"))
-    {
+    for sent in fake.sent().iter().filter(|sent| sent.operation.starts_with("Describe")) {
         assert_eq!(sent.key, "AKIDROLE", "{}", sent.operation);
     }
 
@@ -430,9 +357,7 @@ async fn a_role_reads_the_account_it_is_of() {
     let session = fake.session(vec![asked], &[role]).await;
     let (snapshot, collection) = collect(&session).await;
     assert_eq!(collection.denied, ["sts:AssumeRole"]);
-    let denied = Observed::Denied {
-        action: "sts:AssumeRole".to_owned(),
-    };
+    let denied = Observed::Denied { action: "sts:AssumeRole".to_owned() };
     assert_eq!(snapshot.at(&here()).trails, denied);
 }
 
@@ -447,11 +372,7 @@ async fn throttled_calls_are_made_again_and_counted() {
     let session = fake.session(vec![asked_by_name("Top")], &[]).await;
     let (snapshot, collection) = collect(&session).await;
     assert!(snapshot.at(&here()).event_rules.seen().is_some());
-    let rules = fake
-        .sent()
-        .iter()
-        .filter(|sent| sent.operation == "ListRules")
-        .count();
+    let rules = fake.sent().iter().filter(|sent| sent.operation == "ListRules").count();
     assert_eq!(rules, 2);
     assert_eq!(collection.requests, fake.sent().len());
 }
@@ -460,9 +381,7 @@ async fn throttled_calls_are_made_again_and_counted() {
 async fn what_is_not_answered_in_time_says_so() {
     let fake = with(|sent| (sent.operation == "DescribeAlarms").then_some(Answer::Never));
     let timeout = Duration::from_millis(700);
-    let session = fake
-        .session_within(vec![asked_by_name("Top")], &[], timeout)
-        .await;
+    let session = fake.session_within(vec![asked_by_name("Top")], &[], timeout).await;
     let begin = Instant::now();
     let (snapshot, _) = collect(&session).await;
     assert!(begin.elapsed() < Duration::from_secs(5));
@@ -496,14 +415,8 @@ async fn newest_events_come_first_past_an_empty_page_and_tell_whether_there_are_
     });
     let session = fake.session(vec![asked_by_name("Top")], &[]).await;
     let (snapshot, _) = collect(&session).await;
-    let history = snapshot.at(&here()).event_history["GetSecretValue"]
-        .seen()
-        .unwrap();
-    let ids: Vec<_> = history
-        .events
-        .iter()
-        .map(|event| event.event_id.as_str())
-        .collect();
+    let history = snapshot.at(&here()).event_history["GetSecretValue"].seen().unwrap();
+    let ids: Vec<_> = history.events.iter().map(|event| event.event_id.as_str()).collect();
     assert_eq!(ids, ["new", "old"]);
     assert!(history.more);
 }
@@ -525,30 +438,14 @@ async fn many_messages_are_asked_about_in_parts() {
     let fake = Fake::new(account);
     let session = fake.session(vec![asked_by_name("Top")], &[]).await;
     let (mut snapshot, _) = collect(&session).await;
-    let messages = (0..120)
-        .map(|n| (format!("label {n:03}"), format!("message {n}")))
-        .collect();
-    let what = What::TestMetricFilter {
-        pattern: "{ $.x = 1 }".to_owned(),
-        messages,
-    };
+    let messages = (0..120).map(|n| (format!("label {n:03}"), format!("message {n}"))).collect();
+    let what = What::TestMetricFilter { pattern: "{ $.x = 1 }".to_owned(), messages };
     let before = fake.sent().len();
-    let read = Read {
-        target: here(),
-        what,
-    };
-    let collection = session
-        .read_more(&mut snapshot, BTreeSet::from([read]), &|_| ())
-        .await;
+    let read = Read { target: here(), what };
+    let collection = session.read_more(&mut snapshot, BTreeSet::from([read]), &|_| ()).await;
     assert_eq!((collection.requests, collection.depth), (3, 1));
     assert_eq!(fake.sent().len(), before + 3);
-    let matched = snapshot.pattern_tests.matches["{ $.x = 1 }"]
-        .seen()
-        .unwrap();
+    let matched = snapshot.pattern_tests.matches["{ $.x = 1 }"].seen().unwrap();
     let matched: Vec<_> = matched.iter().map(String::as_str).collect();
-    assert_eq!(
-        matched,
-        ["label 000", "label 050", "label 100"],
-        "the first of each part"
-    );
+    assert_eq!(matched, ["label 000", "label 050", "label 100"], "the first of each part");
 }

@@ -22,9 +22,7 @@ use crate::error::credentials_reason;
 mod tests;
 
 pub(super) fn attempt_timeout(total: Duration) -> Duration {
-    (total / 3)
-        .clamp(Duration::from_millis(500), Duration::from_secs(15))
-        .min(total)
+    (total / 3).clamp(Duration::from_millis(500), Duration::from_secs(15)).min(total)
 }
 
 pub(super) async fn load(
@@ -49,14 +47,10 @@ pub(super) async fn load(
     }
     // Looking for a default Region can mean asking the instance metadata service: not needed where
     // a secret's ARN tells it.
-    let told = connection
-        .region
-        .clone()
-        .or_else(|| named.map(|target| target.region.to_string()));
+    let told = connection.region.clone().or_else(|| named.map(|target| target.region.to_string()));
     if let Some(region) = told {
-        let region: Region = region
-            .parse()
-            .map_err(|error| ConnectError::Region(format!("--region: {error}")))?;
+        let region: Region =
+            region.parse().map_err(|error| ConnectError::Region(format!("--region: {error}")))?;
         loader = loader.region(aws_config::Region::new(region.to_string()));
     }
     if let Some(profile) = &connection.profile {
@@ -68,9 +62,7 @@ pub(super) async fn load(
     let slow = |_| ConnectError::NoCredentials {
         reason: format!("no answer within {} s", connection.timeout.as_secs()),
     };
-    let config = tokio::time::timeout(connection.timeout, loader.load())
-        .await
-        .map_err(slow)?;
+    let config = tokio::time::timeout(connection.timeout, loader.load()).await.map_err(slow)?;
     let Some(profile) = &connection.profile else {
         return Ok(config);
     };
@@ -83,10 +75,7 @@ pub(super) async fn load(
         .configure(&settings)
         .profile_name(profile)
         .build();
-    Ok(config
-        .into_builder()
-        .credentials_provider(SharedCredentialsProvider::new(provider))
-        .build())
+    Ok(config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build())
 }
 
 /// Loads the credentials once, so that having none is known before anything is asked, and hands
@@ -96,21 +85,13 @@ pub(super) async fn with_first_credentials(
     timeout: Duration,
 ) -> Result<SdkConfig, ConnectError> {
     let none = |reason: String| ConnectError::NoCredentials { reason };
-    let provider = config
-        .credentials_provider()
-        .ok_or_else(|| none("none configured".into()))?;
+    let provider = config.credentials_provider().ok_or_else(|| none("none configured".into()))?;
     let loaded = tokio::time::timeout(timeout, provider.provide_credentials())
         .await
         .map_err(|_| none(format!("no answer within {} s", timeout.as_secs())))?
         .map_err(|error| none(why_none(&error)))?;
-    let first = FirstThen {
-        first: Mutex::new(Some(loaded)),
-        then: provider,
-    };
-    Ok(config
-        .into_builder()
-        .credentials_provider(SharedCredentialsProvider::new(first))
-        .build())
+    let first = FirstThen { first: Mutex::new(Some(loaded)), then: provider };
+    Ok(config.into_builder().credentials_provider(SharedCredentialsProvider::new(first)).build())
 }
 
 fn why_none(error: &CredentialsError) -> String {
@@ -133,11 +114,7 @@ struct FirstThen {
 
 impl FirstThen {
     async fn next(&self) -> provider::Result {
-        let first = self
-            .first
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
         match first {
             Some(credentials) => Ok(credentials),
             None => self.then.provide_credentials().await,
@@ -155,9 +132,7 @@ impl ProvideCredentials for FirstThen {
 }
 
 pub(super) async fn assume(base: &SdkConfig, role: &str, region: Option<&Region>) -> SdkConfig {
-    let mut builder = AssumeRoleProvider::builder(role)
-        .configure(base)
-        .session_name("secmon");
+    let mut builder = AssumeRoleProvider::builder(role).configure(base).session_name("secmon");
     if let Some(region) = region {
         builder = builder.region(aws_config::Region::new(region.as_str().to_owned()));
     }

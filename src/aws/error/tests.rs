@@ -22,9 +22,7 @@ fn answered(status: u16, code: Option<&str>, message: &str) -> SnsError {
 }
 
 fn denied() -> Trouble {
-    Trouble::Denied {
-        action: "sns:GetTopicAttributes".to_owned(),
-    }
+    Trouble::Denied { action: "sns:GetTopicAttributes".to_owned() }
 }
 
 #[test]
@@ -37,11 +35,7 @@ fn a_missing_permission_is_denied_whatever_the_service_calls_it() {
         (403, "UnauthorizedOperation"),
         (403, "SomethingNew"),
     ] {
-        assert_eq!(
-            sort(&[], answered(status, Some(code), "no")),
-            denied(),
-            "{code}"
-        );
+        assert_eq!(sort(&[], answered(status, Some(code), "no")), denied(), "{code}");
     }
     assert_eq!(sort(&[], answered(403, None, "")), denied());
 }
@@ -58,14 +52,8 @@ fn bad_credentials_are_no_missing_permission() {
         let Trouble::Failed { reason } = sort(&[], answered(status, Some(code), "words")) else {
             panic!("{code}")
         };
-        assert!(
-            reason.starts_with(&format!("GetTopicAttributes: {code}: words")),
-            "{reason}"
-        );
-        assert!(
-            reason.contains("expired") && reason.contains("invalid"),
-            "{reason}"
-        );
+        assert!(reason.starts_with(&format!("GetTopicAttributes: {code}: words")), "{reason}");
+        assert!(reason.contains("expired") && reason.contains("invalid"), "{reason}");
     }
 }
 
@@ -76,11 +64,7 @@ fn absent_is_only_what_the_reader_says() {
     let reason = "GetTopicAttributes: NotFound: Topic does not exist".to_owned();
     assert_eq!(sort(&[], error()), Trouble::Failed { reason });
     let missing = answered(403, Some("NotFound"), "");
-    assert_eq!(
-        sort(&["NotFound"], missing),
-        Trouble::Absent,
-        "before any look at the status"
-    );
+    assert_eq!(sort(&["NotFound"], missing), Trouble::Absent, "before any look at the status");
 }
 
 #[test]
@@ -93,14 +77,8 @@ fn other_errors_keep_their_words() {
         said(answered(400, Some("Throttling"), "Rate exceeded")),
         "GetTopicAttributes: Throttling: Rate exceeded"
     );
-    assert_eq!(
-        said(answered(500, Some("InternalError"), "")),
-        "GetTopicAttributes: InternalError"
-    );
-    assert_eq!(
-        said(answered(502, None, "")),
-        "GetTopicAttributes: HTTP 502"
-    );
+    assert_eq!(said(answered(500, Some("InternalError"), "")), "GetTopicAttributes: InternalError");
+    assert_eq!(said(answered(502, None, "")), "GetTopicAttributes: HTTP 502");
     assert!(said(answered(200, None, "")).contains("could not be read"));
     let slow = SdkError::timeout_error("slow".to_owned());
     assert_eq!(said(slow), "GetTopicAttributes: no answer within 10 s");
@@ -117,38 +95,21 @@ fn a_server_that_is_not_there_is_told_in_plain_words() {
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(
-        io(io::ErrorKind::ConnectionRefused),
-        "GetTopicAttributes: connection refused"
-    );
-    assert_eq!(
-        io(io::ErrorKind::ConnectionReset),
-        "GetTopicAttributes: the connection was closed"
-    );
-    assert_eq!(
-        io(io::ErrorKind::Other),
-        "GetTopicAttributes: no connection: os words"
-    );
+    assert_eq!(io(io::ErrorKind::ConnectionRefused), "GetTopicAttributes: connection refused");
+    assert_eq!(io(io::ErrorKind::ConnectionReset), "GetTopicAttributes: the connection was closed");
+    assert_eq!(io(io::ErrorKind::Other), "GetTopicAttributes: no connection: os words");
 }
 
 #[test]
 fn a_role_that_may_not_be_taken_on_is_denied() {
     let refusal = |code: &str| {
-        let metadata = ErrorMetadata::builder()
-            .code(code)
-            .message("not authorized")
-            .build();
+        let metadata = ErrorMetadata::builder().code(code).message("not authorized").build();
         let raw = HttpResponse::new(403.try_into().unwrap(), SdkBody::empty());
         let refused = SdkError::service_error(AssumeRoleError::generic(metadata), raw);
         let error = CredentialsError::provider_error(refused);
-        sort(
-            &[],
-            SdkError::dispatch_failure(ConnectorError::other(error.into(), None)),
-        )
+        sort(&[], SdkError::dispatch_failure(ConnectorError::other(error.into(), None)))
     };
-    let denied = Trouble::Denied {
-        action: "sts:AssumeRole".to_owned(),
-    };
+    let denied = Trouble::Denied { action: "sts:AssumeRole".to_owned() };
     assert_eq!(refusal("AccessDenied"), denied);
     let reason = "no credentials: AssumeRole: ExpiredToken: not authorized".to_owned();
     assert_eq!(refusal("ExpiredToken"), Trouble::Failed { reason });
@@ -162,8 +123,6 @@ fn a_read_is_never_not_asked() {
     assert_eq!(observed::<u8>(Err(denied())), Observed::Denied { action });
     assert_eq!(
         observed::<u8>(Err(Trouble::lacks(Call::DescribeKey, "Arn"))),
-        Observed::Failed {
-            reason: "DescribeKey: the answer lacks Arn".to_owned()
-        }
+        Observed::Failed { reason: "DescribeKey: the answer lacks Arn".to_owned() }
     );
 }

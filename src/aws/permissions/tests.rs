@@ -15,10 +15,7 @@ fn the_policy_allows_every_call_once_and_no_reading_of_values() {
         assert_eq!(statement["Effect"], "Allow");
         assert_eq!(statement["Resource"], "*");
         let sid = statement["Sid"].as_str().unwrap();
-        assert!(
-            sid.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-            "{sid}"
-        );
+        assert!(sid.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{sid}");
         assert!(sids.insert(sid), "{sid} twice");
         let actions = statement["Action"].as_array().unwrap();
         let services: BTreeSet<&str> = actions
@@ -28,9 +25,7 @@ fn the_policy_allows_every_call_once_and_no_reading_of_values() {
         assert_eq!(services.len(), 1, "one statement per service");
         allowed.extend(actions.iter().map(|action| action.as_str().unwrap()));
     }
-    let calls = Call::ALL
-        .iter()
-        .filter(|call| **call != Call::GetCallerIdentity);
+    let calls = Call::ALL.iter().filter(|call| **call != Call::GetCallerIdentity);
     let needed: BTreeSet<&str> = calls.map(|call| call.action()).collect();
     assert_eq!(allowed.len(), needed.len());
     assert_eq!(allowed.into_iter().collect::<BTreeSet<_>>(), needed);
@@ -43,30 +38,18 @@ fn an_action_is_its_service_and_its_call() {
     for call in Call::ALL {
         let (service, name) = call.action().split_once(':').unwrap();
         assert_eq!(name, call.name());
-        assert!(
-            service
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        );
+        assert!(service.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
         let reads = ["Get", "List", "Describe", "Lookup", "Test"];
-        assert!(
-            reads.iter().any(|verb| name.starts_with(verb)),
-            "{name} is no read"
-        );
+        assert!(reads.iter().any(|verb| name.starts_with(verb)), "{name} is no read");
     }
 }
 
 #[test]
 fn a_read_names_its_action() {
-    let key = What::GetKeyPolicy {
-        key: "alias/x".into(),
-        key_id: "k".into(),
-    };
+    let key = What::GetKeyPolicy { key: "alias/x".into(), key_id: "k".into() };
     assert_eq!(action(&key), "kms:GetKeyPolicy");
     let trail = What::DescribeTrail {
-        trail: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t"
-            .parse()
-            .unwrap(),
+        trail: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t".parse().unwrap(),
         home_region: "eu-west-1".into(),
     };
     assert_eq!(action(&trail), "cloudtrail:DescribeTrails");
@@ -82,10 +65,7 @@ fn no_code_here_asks_for_the_value_of_a_secret() {
                 search(&path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = std::fs::read_to_string(&path).unwrap();
-                for call in [
-                    concat!("get_", "secret_value"),
-                    concat!("batch_get_", "secret"),
-                ] {
+                for call in [concat!("get_", "secret_value"), concat!("batch_get_", "secret")] {
                     assert!(!text.contains(call), "{} has {call}", path.display());
                 }
             }

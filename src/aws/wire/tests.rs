@@ -6,11 +6,7 @@ fn xml_that_was_cut_off_anywhere_is_not_whole() {
                </member><member>b</member></Names></List>\n";
     assert!(ends_where_it_should(xml.as_bytes()));
     for end in 1..xml.trim_end().len() {
-        assert!(
-            !ends_where_it_should(&xml.as_bytes()[..end]),
-            "{}",
-            &xml[..end]
-        );
+        assert!(!ends_where_it_should(&xml.as_bytes()[..end]), "{}", &xml[..end]);
     }
 }
 

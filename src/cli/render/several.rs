@@ -19,15 +19,10 @@ pub(super) fn overview(
     let mut entries: Vec<&EntryReport> = report.entries.iter().collect();
     entries.sort_by(|a, b| (b.verdict, &a.asked).cmp(&(a.verdict, &b.asked)));
     let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["VERDICT", "SECRET", "REGION", "FIRST CAUSE"]);
     for entry in entries {
-        let cause = entry
-            .with(Status::Fail)
-            .chain(entry.with(Status::Unknown))
-            .next();
+        let cause = entry.with(Status::Fail).chain(entry.with(Status::Unknown)).next();
         table.add_row([
             entry.verdict.to_string(),
             shown(secret_name(entry)).into_owned(),
@@ -36,30 +31,17 @@ pub(super) fn overview(
         ]);
     }
     let verdict = look.paint.verdict(report.verdict());
-    let broken = report
-        .entries
-        .iter()
-        .filter(|entry| entry.verdict == Verdict::No)
-        .count();
-    let unclear = report
-        .entries
-        .iter()
-        .filter(|entry| entry.verdict == Verdict::CannotTell)
-        .count();
+    let broken = report.entries.iter().filter(|entry| entry.verdict == Verdict::No).count();
+    let unclear =
+        report.entries.iter().filter(|entry| entry.verdict == Verdict::CannotTell).count();
     let sentence = match (broken, unclear) {
-        (0, 0) => format!(
-            "Reads of all {} secrets notify somebody.",
-            report.entries.len()
-        ),
+        (0, 0) => format!("Reads of all {} secrets notify somebody.", report.entries.len()),
         (0, unclear) => format!(
             "Nothing seen is broken, but for {unclear} of {} secrets not all could be seen.",
             report.entries.len()
         ),
         (broken, _) => {
-            format!(
-                "Nobody is told of reads of {broken} of {} secrets.",
-                report.entries.len()
-            )
+            format!("Nobody is told of reads of {broken} of {} secrets.", report.entries.len())
         }
     };
     writeln!(out, "{verdict}  {sentence}")?;

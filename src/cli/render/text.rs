@@ -116,12 +116,8 @@ fn headline(
     let sentence = filled(&sentence(snapshot, entry, look), "  ");
     writeln!(out, "{verdict}  {}", sentence.trim_start())?;
     let target = &entry.asked.target;
-    let place = format!(
-        "account {} · {} · {}",
-        target.account,
-        target.region,
-        minute(snapshot.taken_at)
-    );
+    let place =
+        format!("account {} · {} · {}", target.account, target.region, minute(snapshot.taken_at));
     writeln!(out, "{}\n", look.paint.dim(&place))
 }
 
@@ -140,10 +136,8 @@ fn detail(
         }
     } else {
         for (name, stages) in ROWS {
-            let asked_for = entry
-                .checks
-                .iter()
-                .any(|c| stages.contains(&c.stage) && (look.only)(c));
+            let asked_for =
+                entry.checks.iter().any(|c| stages.contains(&c.stage) && (look.only)(c));
             if let Some(says) = healthy_row(snapshot, baseline, entry, stages).filter(|_| asked_for)
             {
                 let mark = look.paint.mark(Status::Pass);
@@ -151,10 +145,10 @@ fn detail(
             }
         }
     }
-    if entry.with(Status::Fail).next().is_none() {
-        if let Some(proven) = proven(snapshot, &entry.chain) {
-            writeln!(out, "   {:<13} {proven}", "proven")?;
-        }
+    if entry.with(Status::Fail).next().is_none()
+        && let Some(proven) = proven(snapshot, &entry.chain)
+    {
+        writeln!(out, "   {:<13} {proven}", "proven")?;
     }
     failures(out, snapshot, entry, look)?;
     unknowns(out, entry, look)?;
@@ -196,12 +190,7 @@ fn failures(
             }
         }
         if let Some(since) = &check.since {
-            let line = format!(
-                "{}, {} by {}",
-                minute(since.time),
-                since.event_name,
-                since.by
-            );
+            let line = format!("{}, {} by {}", minute(since.time), since.event_name, since.by);
             writeln!(out, "{INDENT}since  {}", shown(&line))?;
         }
         for fix in check.findings.iter().flat_map(|finding| &finding.fix) {
@@ -227,32 +216,20 @@ fn change<'a>(
     printed: &mut BTreeMap<usize, &'a str>,
 ) -> io::Result<()> {
     for (number, step) in steps.iter().enumerate() {
-        if !step
-            .intents
-            .iter()
-            .any(|index| intents.get(*index) == Some(intent))
-        {
+        if !step.intents.iter().any(|index| intents.get(*index) == Some(intent)) {
             continue;
         }
         if let Some(before) = printed.get(&number) {
             if *before == title {
                 continue;
             }
-            labelled(
-                out,
-                "fix",
-                &format!("the command under \"{before}\" mends this too"),
-            )?;
+            labelled(out, "fix", &format!("the command under \"{before}\" mends this too"))?;
             continue;
         }
         printed.insert(number, title);
         labelled(out, "fix", &step.says)?;
         for need in &step.needs {
-            writeln!(
-                out,
-                "{}",
-                filled(&format!("fill in {need}"), "            ")
-            )?;
+            writeln!(out, "{}", filled(&format!("fill in {need}"), "            "))?;
         }
         for command in &step.commands {
             for line in command.wrapped(WIDTH - 12).lines() {
@@ -265,10 +242,7 @@ fn change<'a>(
 
 fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Result<()> {
     let mut reasons: Vec<(&Unseen, Vec<&str>)> = Vec::new();
-    for check in entry
-        .with(Status::Unknown)
-        .filter(|check| (look.only)(check))
-    {
+    for check in entry.with(Status::Unknown).filter(|check| (look.only)(check)) {
         let Some(unseen) = &check.unseen else {
             continue;
         };
@@ -292,11 +266,7 @@ fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Re
             writeln!(out, "{}", filled(&also, INDENT))?;
         }
         if let Some(action) = &unseen.denied {
-            labelled(
-                out,
-                "see",
-                &format!("allow {action} (secmon iam-policy prints all)"),
-            )?;
+            labelled(out, "see", &format!("allow {action} (secmon iam-policy prints all)"))?;
         }
     }
     for way in &entry.other_ways {
@@ -367,14 +337,9 @@ fn check_line(
     claim: &str,
     word: &str,
 ) -> io::Result<()> {
-    let gap = WIDTH
-        .saturating_sub(3 + claim.chars().count() + word.chars().count())
-        .max(1);
-    let (mark, claim, word) = (
-        look.paint.mark(status),
-        look.paint.bold(claim),
-        look.paint.dim(word),
-    );
+    let gap = WIDTH.saturating_sub(3 + claim.chars().count() + word.chars().count()).max(1);
+    let (mark, claim, word) =
+        (look.paint.mark(status), look.paint.bold(claim), look.paint.dim(word));
     writeln!(out, "\n {mark} {claim}{}{word}", " ".repeat(gap))
 }
 
@@ -429,8 +394,6 @@ fn totals(entries: &[&EntryReport], exit_code: u8, look: &Look<'_>) -> String {
         }
     }
     let (left, right) = (parts.join(" · "), format!("exit {exit_code}"));
-    let gap = WIDTH
-        .saturating_sub(left.chars().count() + right.len())
-        .max(1);
+    let gap = WIDTH.saturating_sub(left.chars().count() + right.len()).max(1);
     look.paint.dim(&format!("{left}{}{right}", " ".repeat(gap)))
 }

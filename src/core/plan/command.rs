@@ -45,11 +45,7 @@ struct CliOption {
 impl AwsCommand {
     /// A command without options.
     pub(super) fn new(service: &'static str, operation: &'static str) -> Self {
-        Self {
-            service,
-            operation,
-            options: Vec::new(),
-        }
+        Self { service, operation, options: Vec::new() }
     }
 
     /// A command in a Region.
@@ -63,10 +59,7 @@ impl AwsCommand {
 
     /// An option that takes one value.
     pub(super) fn text(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.options.push(CliOption {
-            name,
-            values: vec![value.to_string()],
-        });
+        self.options.push(CliOption { name, values: vec![value.to_string()] });
         self
     }
 
@@ -81,10 +74,7 @@ impl AwsCommand {
     /// An option that takes no value, where it is wanted.
     pub(super) fn flag(mut self, name: &'static str, wanted: bool) -> Self {
         if wanted {
-            self.options.push(CliOption {
-                name,
-                values: Vec::new(),
-            });
+            self.options.push(CliOption { name, values: Vec::new() });
         }
         self
     }
@@ -104,10 +94,7 @@ impl AwsCommand {
         if !values.iter().all(plain) {
             return self.json(name, values);
         }
-        self.options.push(CliOption {
-            name,
-            values: values.to_vec(),
-        });
+        self.options.push(CliOption { name, values: values.to_vec() });
         self
     }
 
@@ -121,9 +108,8 @@ impl AwsCommand {
 
     /// The words as the program gets them, beginning with `aws`.
     pub fn words(&self) -> Vec<String> {
-        let mut words: Vec<String> = ["aws", self.service, self.operation]
-            .map(str::to_owned)
-            .to_vec();
+        let mut words: Vec<String> =
+            ["aws", self.service, self.operation].map(str::to_owned).to_vec();
         words.extend(self.sent().iter().flat_map(CliOption::words));
         words
     }
@@ -158,9 +144,7 @@ impl AwsCommand {
             return "Endpoint".to_owned();
         }
         let words = option.trim_start_matches('-').split('-');
-        let field: String = words
-            .map(|word| word[..1].to_uppercase() + &word[1..])
-            .collect();
+        let field: String = words.map(|word| word[..1].to_uppercase() + &word[1..]).collect();
         match self.service {
             "logs" => field[..1].to_lowercase() + &field[1..],
             _ => field,
@@ -192,16 +176,8 @@ impl AwsCommand {
 
     /// Whether the command can be written: a Region, which ARNs may hold in any form, must be one.
     pub(super) fn is_expressible(&self) -> bool {
-        let mut regions = self
-            .options
-            .iter()
-            .filter(|option| option.name == "--region");
-        regions.all(|region| {
-            region
-                .values
-                .iter()
-                .all(|value| value.parse::<Region>().is_ok())
-        })
+        let mut regions = self.options.iter().filter(|option| option.name == "--region");
+        regions.all(|region| region.values.iter().all(|value| value.parse::<Region>().is_ok()))
     }
 }
 
@@ -213,40 +189,28 @@ impl CliOption {
         let [value] = self.values.as_slice() else {
             return false;
         };
-        let is_read = ["file://", "fileb://"]
-            .iter()
-            .any(|scheme| value.starts_with(scheme));
+        let is_read = ["file://", "fileb://"].iter().any(|scheme| value.starts_with(scheme));
         let is_fetched = self.name != "--notification-endpoint"
-            && ["http://", "https://"]
-                .iter()
-                .any(|scheme| value.starts_with(scheme));
+            && ["http://", "https://"].iter().any(|scheme| value.starts_with(scheme));
         is_read || is_fetched || value.contains(is_unsafe)
     }
 
     fn words(&self) -> Vec<String> {
         match self.values.as_slice() {
             [value] if value.starts_with('-') => vec![format!("{}={value}", self.name)],
-            values => std::iter::once(self.name.to_owned())
-                .chain(values.iter().cloned())
-                .collect(),
+            values => std::iter::once(self.name.to_owned()).chain(values.iter().cloned()).collect(),
         }
     }
 
     fn quoted(&self) -> String {
-        self.words()
-            .iter()
-            .map(|word| quote(word))
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.words().iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
     }
 }
 
 impl fmt::Display for AwsCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "aws {} {}", self.service, self.operation)?;
-        self.sent()
-            .iter()
-            .try_for_each(|option| write!(f, " {}", option.quoted()))
+        self.sent().iter().try_for_each(|option| write!(f, " {}", option.quoted()))
     }
 }
 

@@ -160,9 +160,7 @@ fn replace(value: &mut Value, path: &mut Vec<String>, stand_ins: &StandIns) {
             let field = path.last().map_or("", String::as_str);
             *text = field_text(field, text, stand_ins);
         }
-        Value::Array(items) => items
-            .iter_mut()
-            .for_each(|item| replace(item, path, stand_ins)),
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, path, stand_ins)),
         Value::Object(map) => {
             let mut replaced = Map::new();
             for (key, mut value) in std::mem::take(map) {
@@ -182,21 +180,15 @@ fn replace(value: &mut Value, path: &mut Vec<String>, stand_ins: &StandIns) {
 fn is_at(path: &[String], pattern: &str) -> bool {
     let parts = pattern.split('/');
     parts.clone().count() == path.len()
-        && parts
-            .zip(path)
-            .all(|(part, key)| part == "*" || part == key)
+        && parts.zip(path).all(|(part, key)| part == "*" || part == key)
 }
 
 fn field_text(field: &str, text: &str, stand_ins: &StandIns) -> String {
-    let is_time = ["Time", "Timestamp", "Date"]
-        .iter()
-        .any(|end| field.ends_with(end));
+    let is_time = ["Time", "Timestamp", "Date"].iter().any(|end| field.ends_with(end));
     if VERBATIM.contains(&field) || is_time {
         return text.to_owned();
     }
-    let cut = CUT
-        .iter()
-        .any(|(name, most)| *name == field && text.chars().count() >= *most);
+    let cut = CUT.iter().any(|(name, most)| *name == field && text.chars().count() >= *most);
     // The end of a text that was cut may be the beginning of a name, which is not known.
     let whole = match text.rfind([':', '/', '"', ' ']) {
         Some(last) if cut => text.get(..=last).unwrap_or(text),
@@ -234,9 +226,7 @@ fn pattern_tests(before: &Snapshot, after: &Snapshot, stand_ins: &StandIns) -> P
                 };
                 Observed::Seen(matching.iter().map(name).collect::<BTreeSet<String>>())
             }
-            Observed::Failed { reason } => Observed::Failed {
-                reason: stand_ins.in_text(reason),
-            },
+            Observed::Failed { reason } => Observed::Failed { reason: stand_ins.in_text(reason) },
             other => other.clone(),
         };
         redacted.matches.insert(stand_ins.in_text(pattern), answer);
@@ -247,9 +237,6 @@ fn pattern_tests(before: &Snapshot, after: &Snapshot, stand_ins: &StandIns) -> P
 /// The messages that a baseline entry makes for a snapshot, without the account's own reads.
 fn examples(snapshot: &Snapshot, entry: &BaselineEntry) -> Vec<Message> {
     let mut snapshot = snapshot.clone();
-    snapshot
-        .targets
-        .values_mut()
-        .for_each(|seen| seen.event_history.clear());
+    snapshot.targets.values_mut().for_each(|seen| seen.event_history.clear());
     messages(&snapshot, entry)
 }

@@ -23,17 +23,9 @@ fn a_file_that_ends_too_early_is_an_error_at_its_end() {
     let text = Snapshot::healthy().to_json();
     let end = text.trim_end().len();
     let mut cuts = 0;
-    for length in (0..end)
-        .step_by(97)
-        .filter(|length| text.is_char_boundary(*length))
-    {
+    for length in (0..end).step_by(97).filter(|length| text.is_char_boundary(*length)) {
         let cut = &text[..length];
-        let SnapshotError::Malformed {
-            line,
-            column,
-            message,
-        } = error(cut)
-        else {
+        let SnapshotError::Malformed { line, column, message } = error(cut) else {
             panic!("cut at {length}")
         };
         let last = 1 + cut.matches('\n').count();
@@ -51,13 +43,7 @@ fn every_value_of_the_wrong_type_is_an_error_with_its_place_or_means_the_same() 
     assert!(pointers.len() > 100);
     let mut errors = 0;
     for pointer in &pointers {
-        for wrong in [
-            json!(null),
-            json!(true),
-            json!(-1e300),
-            json!([[]]),
-            json!({"x": {}}),
-        ] {
+        for wrong in [json!(null), json!(true), json!(-1e300), json!([[]]), json!({"x": {}})] {
             let mut value = whole.clone();
             *value.pointer_mut(pointer).unwrap() = wrong.clone();
             match Snapshot::from_json(&serde_json::to_string_pretty(&value).unwrap()) {
@@ -70,11 +56,7 @@ fn every_value_of_the_wrong_type_is_an_error_with_its_place_or_means_the_same() 
             }
         }
     }
-    assert!(
-        errors > pointers.len() * 3,
-        "{errors} errors at {} places",
-        pointers.len()
-    );
+    assert!(errors > pointers.len() * 3, "{errors} errors at {} places", pointers.len());
 }
 
 fn leaves(value: &Value, path: String, out: &mut Vec<String>) {
@@ -85,10 +67,7 @@ fn leaves(value: &Value, path: String, out: &mut Vec<String>) {
     match value {
         Value::Object(map) if !map.is_empty() => map.iter().for_each(|(k, v)| inner(k, v)),
         Value::Array(items) if !items.is_empty() => {
-            items
-                .iter()
-                .enumerate()
-                .for_each(|(index, item)| inner(&index.to_string(), item));
+            items.iter().enumerate().for_each(|(index, item)| inner(&index.to_string(), item));
         }
         _ => out.push(path),
     }
@@ -97,15 +76,8 @@ fn leaves(value: &Value, path: String, out: &mut Vec<String>) {
 #[test]
 fn errors_name_line_and_column() {
     let text = Snapshot::healthy().to_json();
-    let broken = text.replacen(
-        "\"IsMultiRegionTrail\": true",
-        "\"IsMultiRegionTrail\": 7",
-        1,
-    );
-    let line = 1 + broken
-        .lines()
-        .position(|line| line.contains("IsMultiRegionTrail"))
-        .unwrap();
+    let broken = text.replacen("\"IsMultiRegionTrail\": true", "\"IsMultiRegionTrail\": 7", 1);
+    let line = 1 + broken.lines().position(|line| line.contains("IsMultiRegionTrail")).unwrap();
     let error = error(&broken);
     assert_eq!(
         error.to_string(),
@@ -119,15 +91,9 @@ fn deep_nesting_is_an_error() {
         let deep = format!("{}1{}", open.repeat(10_000), close.repeat(10_000));
         for place in ["asked", "taken_at", "unknown"] {
             let text = format!("{{\"version\": 1, \"{place}\": {deep}}}");
-            assert!(
-                matches!(error(&text), SnapshotError::Malformed { line: 1, .. }),
-                "{place}"
-            );
+            assert!(matches!(error(&text), SnapshotError::Malformed { line: 1, .. }), "{place}");
         }
-        assert!(matches!(
-            error(&open.repeat(10_000)),
-            SnapshotError::Malformed { .. }
-        ));
+        assert!(matches!(error(&open.repeat(10_000)), SnapshotError::Malformed { .. }));
     }
 }
 
@@ -136,19 +102,12 @@ fn huge_numbers_are_errors() {
     let huge = ["1e999", "99999999999999999999999999", "-1", "1.5", "\"1\""];
     for number in huge {
         let text = format!("{{\"version\": {number}}}");
-        assert!(
-            matches!(error(&text), SnapshotError::Malformed { .. }),
-            "{number}"
-        );
+        assert!(matches!(error(&text), SnapshotError::Malformed { .. }), "{number}");
     }
     let text = Snapshot::healthy().to_json();
     for number in huge {
         let text = text.replacen("\"Period\": 60", &format!("\"Period\": {number}"), 1);
-        assert_eq!(
-            Snapshot::from_json(&text).is_ok(),
-            number == "-1",
-            "{number}"
-        );
+        assert_eq!(Snapshot::from_json(&text).is_ok(), number == "-1", "{number}");
     }
 }
 
@@ -188,20 +147,8 @@ fn another_version_is_named_before_anything_else_is_read() {
 #[test]
 fn text_after_the_snapshot_and_text_that_is_none_are_errors() {
     let twice = Snapshot::healthy().to_json().repeat(2);
-    for text in [
-        "",
-        " ",
-        "null",
-        "[]",
-        "\u{feff}{}",
-        "\0",
-        "version: 1",
-        &twice,
-    ] {
-        assert!(
-            matches!(error(text), SnapshotError::Malformed { .. }),
-            "{text:.20}"
-        );
+    for text in ["", " ", "null", "[]", "\u{feff}{}", "\0", "version: 1", &twice] {
+        assert!(matches!(error(text), SnapshotError::Malformed { .. }), "{text:.20}");
     }
 }
 
@@ -209,23 +156,14 @@ fn text_after_the_snapshot_and_text_that_is_none_are_errors() {
 fn keys_and_ids_are_checked() {
     let text = Snapshot::healthy().to_json();
     for (good, bad) in [
-        (
-            "\"123456789012/eu-west-1\": {",
-            "\"12345678901/eu-west-1\": {",
-        ),
+        ("\"123456789012/eu-west-1\": {", "\"12345678901/eu-west-1\": {"),
         ("\"123456789012/eu-west-1\": {", "\"eu-west-1\": {"),
-        (
-            "\"target\": \"123456789012/eu-west-1\"",
-            "\"target\": \"123456789012/EU\"",
-        ),
+        ("\"target\": \"123456789012/eu-west-1\"", "\"target\": \"123456789012/EU\""),
         ("\"TopicArn\": \"arn:aws:sns:", "\"TopicArn\": \"arn:sns:"),
         ("\"2026-01-05T10:12:00Z\"", "\"2026-13-05T10:12:00Z\""),
     ] {
         assert!(text.contains(good), "{good}");
-        assert!(matches!(
-            error(&text.replacen(good, bad, 1)),
-            SnapshotError::Malformed { .. }
-        ));
+        assert!(matches!(error(&text.replacen(good, bad, 1)), SnapshotError::Malformed { .. }));
     }
 }
 
@@ -242,10 +180,7 @@ fn an_observed_value_has_one_form_only() {
         "[]",
         "{\"seen\": 1, \"absent\": 1}",
     ] {
-        assert!(
-            serde_json::from_str::<Observed<u8>>(wrong).is_err(),
-            "{wrong}"
-        );
+        assert!(serde_json::from_str::<Observed<u8>>(wrong).is_err(), "{wrong}");
     }
 }
 
@@ -302,20 +237,10 @@ ExtendedStatistic = "p99"
     )
     .unwrap();
     assert!(snapshot.asked.is_empty());
-    let alarms = snapshot
-        .targets
-        .values()
-        .next()
-        .unwrap()
-        .alarms
-        .seen()
-        .unwrap();
+    let alarms = snapshot.targets.values().next().unwrap().alarms.seen().unwrap();
     let alarm = &alarms.metric_alarms["secret-read"];
     assert_eq!(
-        (
-            alarm.statistic.as_deref(),
-            alarm.extended_statistic.as_deref()
-        ),
+        (alarm.statistic.as_deref(), alarm.extended_statistic.as_deref()),
         (None, Some("p99"))
     );
 }
@@ -327,24 +252,14 @@ fn a_scenario_turns_a_seen_value_into_a_denied_one() {
     )
     .unwrap();
     let action = "cloudwatch:DescribeAlarms".to_owned();
-    assert_eq!(
-        snapshot.targets.values().next().unwrap().alarms,
-        Observed::Denied { action }
-    );
+    assert_eq!(snapshot.targets.values().next().unwrap().alarms, Observed::Denied { action });
 }
 
 #[test]
 fn a_scenario_that_removes_nothing_is_an_error() {
-    for pointer in [
-        "/nowhere",
-        "/asked/1",
-        "/asked/x",
-        "/asked/-1",
-        "asked",
-        "",
-        "/version/x",
-        "/a/b",
-    ] {
+    for pointer in
+        ["/nowhere", "/asked/1", "/asked/x", "/asked/-1", "asked", "", "/version/x", "/a/b"]
+    {
         let text = format!("remove = [{pointer:?}]");
         match scenario(&text) {
             Err(ScenarioError::Remove(found)) => assert_eq!(found, pointer),
@@ -361,19 +276,13 @@ fn a_scenario_that_damages_the_snapshot_is_an_error() {
         "[targets.nowhere]",
         "taken_at = 1979-05-27T07:32:00Z",
     ] {
-        assert!(
-            matches!(scenario(text), Err(ScenarioError::Snapshot(_))),
-            "{text}"
-        );
+        assert!(matches!(scenario(text), Err(ScenarioError::Snapshot(_))), "{text}");
     }
     assert!(matches!(
         scenario("version = 2"),
         Err(ScenarioError::Snapshot(SnapshotError::Version { found: 2 }))
     ));
     for text in ["remove = 1", "remove = [1]", "[", "a = 1\na = 2"] {
-        assert!(
-            matches!(scenario(text), Err(ScenarioError::Toml(_))),
-            "{text}"
-        );
+        assert!(matches!(scenario(text), Err(ScenarioError::Toml(_))), "{text}");
     }
 }

@@ -46,8 +46,7 @@ impl Faults {
 
     /// Another operation goes wrong too.
     pub(crate) fn and(mut self, operation: &str, fault: Fault) -> Self {
-        self.by_operation
-            .insert(operation.to_owned(), (Some(fault), AtomicU32::new(0)));
+        self.by_operation.insert(operation.to_owned(), (Some(fault), AtomicU32::new(0)));
         self
     }
 
@@ -60,10 +59,7 @@ impl Faults {
 
     /// Every operation goes wrong in the same way.
     pub(crate) fn everywhere(fault: Fault) -> Self {
-        Self {
-            everywhere: Some(fault),
-            ..Self::default()
-        }
+        Self { everywhere: Some(fault), ..Self::default() }
     }
 
     /// What goes wrong with the next call of an operation.

@@ -1,9 +1,7 @@
 use super::*;
 
 fn record(number: i64) -> sdk::MetricFilterMatchRecord {
-    sdk::MetricFilterMatchRecord::builder()
-        .event_number(number)
-        .build()
+    sdk::MetricFilterMatchRecord::builder().event_number(number).build()
 }
 
 #[test]
@@ -12,9 +10,7 @@ fn events_are_counted_from_one() {
     let matched = matches(&labels, &[record(3), record(1)]).unwrap();
     assert_eq!(matched, BTreeSet::from(["a".to_owned(), "c".to_owned()]));
     for wrong in [0, 4, -1] {
-        let Err(Trouble::Failed { reason }) = matches(&labels, &[record(wrong)]) else {
-            panic!()
-        };
+        let Err(Trouble::Failed { reason }) = matches(&labels, &[record(wrong)]) else { panic!() };
         let expected =
             format!("TestMetricFilter: the answer names eventNumber {wrong} of 3 messages");
         assert_eq!(reason, expected);
@@ -45,10 +41,7 @@ fn a_filter_keeps_every_field() {
     assert!(seen.apply_on_transformed_logs);
     assert_eq!(seen.emit_system_field_dimensions, ["@aws.account"]);
     let metric = &seen.metric_transformations[0];
-    assert_eq!(
-        (metric.default_value, metric.unit.as_deref()),
-        (Some(0.0), Some("Count"))
-    );
+    assert_eq!((metric.default_value, metric.unit.as_deref()), (Some(0.0), Some("Count")));
     assert_eq!(metric.dimensions["Who"], "$.userIdentity.arn");
     let nameless = filter.set_filter_name(None).build();
     let lacks = Trouble::lacks(Call::DescribeMetricFilters, "filterName");

@@ -10,13 +10,9 @@ fn no_window_holds_more_calls_than_allowed() {
         assert_eq!(per_second(call), Some(limit));
         let gate = Gate::default();
         let begin = Instant::now();
-        let turns: Vec<Instant> = (0..20)
-            .map(|_| gate.turn(call, &target("eu-west-1"), limit))
-            .collect();
-        assert!(
-            turns[limit - 1] < begin + WINDOW,
-            "the first ones go at once"
-        );
+        let turns: Vec<Instant> =
+            (0..20).map(|_| gate.turn(call, &target("eu-west-1"), limit)).collect();
+        assert!(turns[limit - 1] < begin + WINDOW, "the first ones go at once");
         for (index, turn) in turns.iter().enumerate().skip(limit) {
             assert!(*turn >= turns[index - limit] + WINDOW, "{call:?} {index}");
         }
@@ -47,15 +43,7 @@ async fn only_so_many_are_under_way() {
         permits.push(gate.pass(Call::GetRole, &here).await.unwrap());
     }
     let short = Duration::from_millis(20);
-    assert!(
-        tokio::time::timeout(short, gate.pass(Call::GetRole, &here))
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(short, gate.pass(Call::GetRole, &here)).await.is_err());
     permits.pop();
-    assert!(
-        tokio::time::timeout(short, gate.pass(Call::GetRole, &here))
-            .await
-            .is_ok()
-    );
+    assert!(tokio::time::timeout(short, gate.pass(Call::GetRole, &here)).await.is_ok());
 }

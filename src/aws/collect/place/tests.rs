@@ -15,20 +15,12 @@ async fn walk(
         denied: Mutex::default(),
     };
     let target = session.asked()[0].target.clone();
-    let at = Place {
-        run: &run,
-        target,
-        who: Ok(Who::Base),
-        now: Timestamp::UNIX_EPOCH,
-    };
+    let at = Place { run: &run, target, who: Ok(Who::Base), now: Timestamp::UNIX_EPOCH };
     let calls = RefCell::new(Vec::new());
     let all = at.pages(Call::ListRules, async |token| {
         let number = calls.borrow().len();
         calls.borrow_mut().push(token);
-        Ok(Page {
-            items: vec![number],
-            next: next(number)?,
-        })
+        Ok(Page { items: vec![number], next: next(number)? })
     });
     let all = all.await;
     let calls = calls.into_inner();
@@ -50,17 +42,9 @@ async fn all_pages_are_read() {
 
 #[tokio::test]
 async fn a_page_that_fails_fails_the_listing() {
-    let denied = || Trouble::Denied {
-        action: "events:ListRules".to_owned(),
-    };
-    let (all, _) = walk(&silent(), |page| {
-        if page == 1 {
-            Err(denied())
-        } else {
-            Ok(Some("a".into()))
-        }
-    })
-    .await;
+    let denied = || Trouble::Denied { action: "events:ListRules".to_owned() };
+    let (all, _) =
+        walk(&silent(), |page| if page == 1 { Err(denied()) } else { Ok(Some("a".into())) }).await;
     assert_eq!(all, Err(denied()));
 }
 
@@ -73,11 +57,5 @@ async fn a_token_that_comes_again_ends_it() {
         assert_eq!(calls, cycle + 1);
     }
     let (all, calls) = walk(&silent(), |page| Ok(Some(page.to_string()))).await;
-    assert_eq!(
-        (all, calls),
-        (
-            Err(Trouble::failed("ListRules: more than 2000 pages")),
-            PAGES
-        )
-    );
+    assert_eq!((all, calls), (Err(Trouble::failed("ListRules: more than 2000 pages")), PAGES));
 }

@@ -12,19 +12,11 @@ fn subscription(arn: &str, protocol: &str, endpoint: &str) -> sdk::Subscription 
 #[test]
 fn subscriptions_are_known_by_their_endpoint_in_whatever_order_they_come() {
     let mut all = vec![
-        subscription(
-            "arn:aws:sns:eu-west-1:123456789012:t:1",
-            "email",
-            "soc@example.org",
-        ),
+        subscription("arn:aws:sns:eu-west-1:123456789012:t:1", "email", "soc@example.org"),
         subscription("PendingConfirmation", "email", "a@example.org"),
         subscription("Deleted", "email", "soc@example.org"),
         subscription("PendingConfirmation", "sqs", "soc@example.org"),
-        subscription(
-            "arn:aws:sns:eu-west-1:123456789012:t:2",
-            "email",
-            "soc@example.org",
-        ),
+        subscription("arn:aws:sns:eu-west-1:123456789012:t:2", "email", "soc@example.org"),
     ];
     let forwards = by_endpoint(all.clone()).unwrap();
     all.reverse();
@@ -42,10 +34,7 @@ fn subscriptions_are_known_by_their_endpoint_in_whatever_order_they_come() {
     );
     let nameless = sdk::Subscription::builder().protocol("email").build();
     let call = Call::ListSubscriptionsByTopic;
-    assert_eq!(
-        by_endpoint(vec![nameless]),
-        Err(Trouble::lacks(call, "SubscriptionArn"))
-    );
+    assert_eq!(by_endpoint(vec![nameless]), Err(Trouble::lacks(call, "SubscriptionArn")));
 }
 
 #[test]

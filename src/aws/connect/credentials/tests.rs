@@ -14,10 +14,8 @@ fn an_attempt_is_shorter_than_the_run() {
 async fn the_first_credentials_are_not_asked_for_twice() {
     let first = Credentials::new("FIRST", "s", None, None, "test");
     let then = Credentials::new("THEN", "s", None, None, "test");
-    let provider = FirstThen {
-        first: Mutex::new(Some(first)),
-        then: SharedCredentialsProvider::new(then),
-    };
+    let provider =
+        FirstThen { first: Mutex::new(Some(first)), then: SharedCredentialsProvider::new(then) };
     let mut keys = Vec::new();
     for _ in 0..3 {
         let credentials = provider.provide_credentials().await.unwrap();

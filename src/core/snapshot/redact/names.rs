@@ -72,11 +72,8 @@ impl Found {
         if namespace.is_some_and(|namespace| namespace.starts_with("AWS/")) {
             return;
         }
-        namespace
-            .into_iter()
-            .for_each(|namespace| self.add(Kind::Namespace, namespace));
-        name.into_iter()
-            .for_each(|name| self.add(Kind::Metric, name));
+        namespace.into_iter().for_each(|namespace| self.add(Kind::Namespace, namespace));
+        name.into_iter().for_each(|name| self.add(Kind::Metric, name));
     }
 
     fn add_dimensions(&mut self, dimensions: &[Dimension]) {
@@ -93,23 +90,15 @@ fn is_suffix(text: &str) -> bool {
 /// Notes what the fields of a snapshot name. In chain order: a log group that is called like its
 /// trail gets the trail's stand-in.
 pub(super) fn in_fields(snapshot: &Snapshot, found: &mut Found) {
-    let names = snapshot
-        .asked
-        .iter()
-        .filter_map(|asked| asked.secret.as_deref());
+    let names = snapshot.asked.iter().filter_map(|asked| asked.secret.as_deref());
     names.for_each(|name| found.add(Kind::Secret, name));
     for seen in snapshot.targets.values() {
         found.fields.extend(seen.event_history.keys().cloned());
         secrets_and_trails(seen, found);
         logs(seen, found);
         alarms(seen, found);
-        let topics = seen
-            .topics
-            .values()
-            .filter_map(|topic| topic.subscriptions.seen());
-        topics
-            .flat_map(|all| all.values())
-            .for_each(|one| subscription(one, found));
+        let topics = seen.topics.values().filter_map(|topic| topic.subscriptions.seen());
+        topics.flat_map(|all| all.values()).for_each(|one| subscription(one, found));
         access(seen, found);
     }
 }
@@ -121,46 +110,21 @@ fn secrets_and_trails(seen: &Observations, found: &mut Found) {
             found.add(Kind::Secret, &secret.name);
         }
     }
-    let here = seen
-        .trails
-        .seen()
-        .into_iter()
-        .flat_map(|trails| trails.values());
-    let elsewhere = seen
-        .trails_elsewhere
-        .seen()
-        .into_iter()
-        .flat_map(|trails| trails.values());
-    here.chain(elsewhere.filter_map(|trail| trail.seen()))
-        .for_each(|one| trail(one, found));
+    let here = seen.trails.seen().into_iter().flat_map(|trails| trails.values());
+    let elsewhere = seen.trails_elsewhere.seen().into_iter().flat_map(|trails| trails.values());
+    here.chain(elsewhere.filter_map(|trail| trail.seen())).for_each(|one| trail(one, found));
 }
 
 fn trail(trail: &Trail, found: &mut Found) {
     found.add(Kind::Trail, &trail.name);
-    trail
-        .s3_bucket_name
-        .iter()
-        .for_each(|bucket| found.add(Kind::Bucket, bucket));
-    trail
-        .s3_key_prefix
-        .iter()
-        .for_each(|prefix| found.add(Kind::Other, prefix));
-    let selectors = trail
-        .selectors
-        .seen()
-        .into_iter()
-        .flat_map(|s| &s.advanced_event_selectors);
-    selectors
-        .filter_map(|one| one.name.as_ref())
-        .for_each(|name| found.add(Kind::Other, name));
+    trail.s3_bucket_name.iter().for_each(|bucket| found.add(Kind::Bucket, bucket));
+    trail.s3_key_prefix.iter().for_each(|prefix| found.add(Kind::Other, prefix));
+    let selectors = trail.selectors.seen().into_iter().flat_map(|s| &s.advanced_event_selectors);
+    selectors.filter_map(|one| one.name.as_ref()).for_each(|name| found.add(Kind::Other, name));
 }
 
 fn logs(seen: &Observations, found: &mut Found) {
-    let groups = seen
-        .log_groups
-        .seen()
-        .into_iter()
-        .flat_map(|groups| groups.keys());
+    let groups = seen.log_groups.seen().into_iter().flat_map(|groups| groups.keys());
     groups.for_each(|group| found.add(Kind::LogGroup, group));
     for (group, filters) in seen.metric_filters.seen().into_iter().flatten() {
         found.add(Kind::LogGroup, group);
@@ -171,15 +135,11 @@ fn logs(seen: &Observations, found: &mut Found) {
             }
         }
     }
-    seen.incoming_log_events
-        .keys()
-        .for_each(|group| found.add(Kind::LogGroup, group));
+    seen.incoming_log_events.keys().for_each(|group| found.add(Kind::LogGroup, group));
 }
 
 fn alarms(seen: &Observations, found: &mut Found) {
-    seen.alarm_histories
-        .keys()
-        .for_each(|alarm| found.add(Kind::Alarm, alarm));
+    seen.alarm_histories.keys().for_each(|alarm| found.add(Kind::Alarm, alarm));
     let rules = seen.alarm_mute_rules.seen().into_iter().flatten();
     for (name, rule) in rules {
         found.add(Kind::Rule, name);
@@ -189,41 +149,23 @@ fn alarms(seen: &Observations, found: &mut Found) {
     let Some(alarms) = seen.alarms.seen() else {
         return;
     };
-    let others = alarms
-        .composite_alarms
-        .keys()
-        .chain(alarms.log_alarms.keys());
+    let others = alarms.composite_alarms.keys().chain(alarms.log_alarms.keys());
     others.for_each(|name| found.add(Kind::Alarm, name));
     for alarm in alarms.composite_alarms.values() {
-        alarm
-            .alarm_description
-            .iter()
-            .for_each(|text| found.add(Kind::Other, text));
+        alarm.alarm_description.iter().for_each(|text| found.add(Kind::Other, text));
     }
     for (name, alarm) in &alarms.metric_alarms {
         found.add(Kind::Alarm, name);
-        alarm
-            .alarm_description
-            .iter()
-            .for_each(|text| found.add(Kind::Other, text));
+        alarm.alarm_description.iter().for_each(|text| found.add(Kind::Other, text));
         found.add_metric(alarm.namespace.as_deref(), alarm.metric_name.as_deref());
         found.add_dimensions(&alarm.dimensions);
         for query in &alarm.metrics {
-            query
-                .label
-                .iter()
-                .for_each(|label| found.add(Kind::Other, label));
+            query.label.iter().for_each(|label| found.add(Kind::Other, label));
             let metrics = query.metric_stat.iter().map(|stat| &stat.metric);
-            metrics.for_each(
-                |Metric {
-                     namespace,
-                     metric_name,
-                     dimensions,
-                 }| {
-                    found.add_metric(namespace.as_deref(), metric_name.as_deref());
-                    found.add_dimensions(dimensions);
-                },
-            );
+            metrics.for_each(|Metric { namespace, metric_name, dimensions }| {
+                found.add_metric(namespace.as_deref(), metric_name.as_deref());
+                found.add_dimensions(dimensions);
+            });
         }
     }
 }
@@ -240,41 +182,21 @@ fn subscription(subscription: &Subscription, found: &mut Found) {
 
 fn access(seen: &Observations, found: &mut Found) {
     for key in seen.keys.keys() {
-        if let Some(alias) = key
-            .strip_prefix("alias/")
-            .filter(|_| !words::is_of_aws(key))
-        {
+        if let Some(alias) = key.strip_prefix("alias/").filter(|_| !words::is_of_aws(key)) {
             found.add(Kind::Key, alias);
         }
     }
-    let inline = seen
-        .roles
-        .values()
-        .filter_map(|role| role.inline_policies.seen());
-    inline
-        .flat_map(|all| all.keys())
-        .for_each(|name| found.add(Kind::Policy, name));
-    seen.buckets
-        .keys()
-        .for_each(|bucket| found.add(Kind::Bucket, bucket));
+    let inline = seen.roles.values().filter_map(|role| role.inline_policies.seen());
+    inline.flat_map(|all| all.keys()).for_each(|name| found.add(Kind::Policy, name));
+    seen.buckets.keys().for_each(|bucket| found.add(Kind::Bucket, bucket));
     for (name, rule) in seen.event_rules.seen().into_iter().flatten() {
         found.add(Kind::Rule, name);
-        let targets = rule
-            .targets
-            .seen()
-            .into_iter()
-            .flat_map(|targets| targets.keys());
+        let targets = rule.targets.seen().into_iter().flat_map(|targets| targets.keys());
         targets.for_each(|id| found.add(Kind::Other, id));
     }
-    let histories = seen
-        .event_history
-        .values()
-        .filter_map(|history| history.seen());
+    let histories = seen.event_history.values().filter_map(|history| history.seen());
     for event in histories.flat_map(|history| &history.events) {
         found.fields.insert(event.event_name.clone());
-        event
-            .username
-            .iter()
-            .for_each(|user| found.add(Kind::User, user));
+        event.username.iter().for_each(|user| found.add(Kind::User, user));
     }
 }

@@ -34,20 +34,13 @@ impl StandIns {
         let ends: BTreeSet<String> = cuttable(&names).map(reversed).collect();
         texts(&mut |text| cuts.find(text, &starts, &ends));
         let mut of_kind: BTreeMap<Kind, usize> = BTreeMap::new();
-        names
-            .values()
-            .for_each(|kind| *of_kind.entry(*kind).or_default() += 1);
+        names.values().for_each(|kind| *of_kind.entry(*kind).or_default() += 1);
         let mut count: BTreeMap<Kind, u32> = BTreeMap::new();
         let mut whole: BTreeMap<String, String> = BTreeMap::new();
         for (name, kind) in &names {
-            let number = count
-                .entry(*kind)
-                .and_modify(|number| *number += 1)
-                .or_insert(1);
+            let number = count.entry(*kind).and_modify(|number| *number += 1).or_insert(1);
             // All of a kind are equally long, so that none begins another and order is kept.
-            let width = of_kind
-                .get(kind)
-                .map_or(3, |all| all.to_string().len().max(3));
+            let width = of_kind.get(kind).map_or(3, |all| all.to_string().len().max(3));
             whole.insert(name.clone(), stand_in(*kind, name, *number, width));
         }
         let mut parts: BTreeMap<String, String> = BTreeMap::new();
@@ -56,10 +49,7 @@ impl StandIns {
             _ if cuts.staying.contains(piece) => piece.to_owned(),
             _ => {
                 let next = parts.len() + 1;
-                parts
-                    .entry(piece.to_owned())
-                    .or_insert_with(|| format!("part{next:04}"))
-                    .clone()
+                parts.entry(piece.to_owned()).or_insert_with(|| format!("part{next:04}")).clone()
             }
         };
         let mut joined: BTreeMap<String, String> = BTreeMap::new();
@@ -85,13 +75,8 @@ impl StandIns {
                 by_start.entry(*start).or_default().push((name, stand_in));
             }
         }
-        by_start
-            .values_mut()
-            .for_each(|names| names.sort_by_key(|(n, _)| usize::MAX - n.len()));
-        Self {
-            by_start,
-            parts: fragments,
-        }
+        by_start.values_mut().for_each(|names| names.sort_by_key(|(n, _)| usize::MAX - n.len()));
+        Self { by_start, parts: fragments }
     }
 
     /// The text with everything replaced, in the strings of JSON as well.
@@ -101,10 +86,7 @@ impl StandIns {
         }
         // A name may look like the beginning of JSON.
         let start = text.as_bytes().first_chunk::<3>();
-        let names = start
-            .and_then(|start| self.by_start.get(start))
-            .into_iter()
-            .flatten();
+        let names = start.and_then(|start| self.by_start.get(start)).into_iter().flatten();
         if let Some((_, stand_in)) = names.clone().find(|(name, _)| name == text) {
             return stand_in.clone();
         }
@@ -152,16 +134,11 @@ impl StandIns {
                 && (!last || text::ends_word(text, at + name.len()))
         };
         let start = rest.as_bytes().first_chunk::<3>();
-        let names = start
-            .and_then(|start| self.by_start.get(start))
-            .into_iter()
-            .flatten();
+        let names = start.and_then(|start| self.by_start.get(start)).into_iter().flatten();
         let name = names.clone().find(|(name, _)| matches(name));
         let region = words::region_at(rest)
             .filter(|length| begins_word && text::ends_word(text, at + length));
-        let longest = name
-            .map_or(0, |(name, _)| name.len())
-            .max(region.unwrap_or(0));
+        let longest = name.map_or(0, |(name, _)| name.len()).max(region.unwrap_or(0));
         if let Some((part, stand_in)) = self.part_at(text, at, rest).filter(|p| p.0.len() > longest)
         {
             return (part.len(), Some(stand_in));
@@ -190,21 +167,16 @@ impl StandIns {
             })
         };
         let parts = self.parts.iter().filter(|(part, _)| stands(part));
-        parts
-            .max_by_key(|(part, _)| part.len())
-            .map(|(p, s)| (p.as_str(), s.as_str()))
+        parts.max_by_key(|(part, _)| part.len()).map(|(p, s)| (p.as_str(), s.as_str()))
     }
 }
 
 /// Names whose parts may be replaced one by one: ids and addresses have a form to keep.
 fn cuttable(names: &BTreeMap<String, Kind>) -> impl Iterator<Item = &str> {
-    names
-        .iter()
-        .filter(|(_, kind)| **kind < Kind::Email)
-        .filter_map(|(name, kind)| {
-            let fixed = matches!(kind, Kind::Account | Kind::SecretSuffix);
-            (!fixed).then_some(name.as_str())
-        })
+    names.iter().filter(|(_, kind)| **kind < Kind::Email).filter_map(|(name, kind)| {
+        let fixed = matches!(kind, Kind::Account | Kind::SecretSuffix);
+        (!fixed).then_some(name.as_str())
+    })
 }
 
 fn reversed(text: &str) -> String {
@@ -240,9 +212,7 @@ impl Cuts {
         for star in stars.iter().copied() {
             for start in (star.saturating_sub(REACH)..star).filter(is_boundary) {
                 let fragment = text.get(start..star).unwrap_or_default();
-                let names = starts
-                    .range(fragment..)
-                    .take_while(|name| name.starts_with(fragment));
+                let names = starts.range(fragment..).take_while(|name| name.starts_with(fragment));
                 if text::begins_word(text, start) && self.cut_all(names, fragment, |_| 0) {
                     break;
                 }
@@ -251,9 +221,7 @@ impl Cuts {
             for end in (star + 2..=to).rev().filter(is_boundary) {
                 let fragment = text.get(star + 1..end).unwrap_or_default();
                 let back = reversed(fragment);
-                let names = ends
-                    .range(back.clone()..)
-                    .take_while(|name| name.starts_with(&back));
+                let names = ends.range(back.clone()..).take_while(|name| name.starts_with(&back));
                 let names: Vec<String> = names.map(|name| reversed(name)).collect();
                 let names = names.iter().map(String::as_str);
                 let at = |name: &str| name.len() - fragment.len();
@@ -264,10 +232,7 @@ impl Cuts {
         }
         for (from, to) in stars.iter().zip(stars.iter().skip(1)) {
             let fragment = text.get(from + 1..*to).unwrap_or_default();
-            let names = starts
-                .iter()
-                .copied()
-                .filter(|name| name.contains(fragment));
+            let names = starts.iter().copied().filter(|name| name.contains(fragment));
             self.cut_all(names, fragment, |name| name.find(fragment).unwrap_or(0));
         }
     }

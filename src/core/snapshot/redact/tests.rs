@@ -20,10 +20,7 @@ fn here() -> Target {
 fn with(patch: Value) -> Snapshot {
     let scenario = Scenario {
         remove: Vec::new(),
-        patch: json!({"targets": {here().to_string(): patch}})
-            .as_object()
-            .unwrap()
-            .clone(),
+        patch: json!({"targets": {here().to_string(): patch}}).as_object().unwrap().clone(),
     };
     scenario.apply(&Snapshot::healthy()).unwrap()
 }
@@ -40,19 +37,12 @@ fn assert_gone(snapshot: &Snapshot, names: &[&str]) {
     let after = shown(&snapshot.redacted());
     for name in names {
         assert!(before.contains(name), "{name} was not there");
-        assert!(
-            !after.contains(name),
-            "{name} is left:\n{}",
-            lines_with(&after, name)
-        );
+        assert!(!after.contains(name), "{name} is left:\n{}", lines_with(&after, name));
     }
 }
 
 fn lines_with(text: &str, name: &str) -> String {
-    text.lines()
-        .filter(|line| line.contains(name))
-        .collect::<Vec<_>>()
-        .join("\n")
+    text.lines().filter(|line| line.contains(name)).collect::<Vec<_>>().join("\n")
 }
 
 /// The shape: everything but the texts.
@@ -147,12 +137,7 @@ fn a_questions_answer_is_found_again() {
     for (old, new) in old.iter().zip(&new) {
         let answer = before.pattern_tests.answer(pattern, old);
         assert!(answer.seen().is_some(), "{}", old.label);
-        assert_eq!(
-            after.pattern_tests.answer(pattern, new),
-            answer,
-            "{}",
-            new.label
-        );
+        assert_eq!(after.pattern_tests.answer(pattern, new), answer, "{}", new.label);
     }
 }
 
@@ -187,10 +172,7 @@ fn best(snapshot: &Snapshot) -> Vec<String> {
 #[test]
 fn the_chain_stays_joined() {
     assert_eq!(best(&Snapshot::healthy())[..6], ["joined"; 6]);
-    assert_eq!(
-        best(&Snapshot::healthy().redacted()),
-        best(&Snapshot::healthy())
-    );
+    assert_eq!(best(&Snapshot::healthy().redacted()), best(&Snapshot::healthy()));
 }
 
 #[test]
@@ -207,15 +189,13 @@ fn texts_in_texts_are_redacted_and_stay_what_they_are() {
         "requestParameters": {"alarmName": "secret-read", "note": "for \"carol@corp.example\" \u{e9}"},
         "responseElements": json!({"who": "bob.builder", "v6": ["2001:db8:1::7"]}).to_string(),
     });
-    let snapshot = with(
-        json!({"event_history": {"PutMetricAlarm": {"seen": {"events": [{
-            "EventId": "6f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f",
-            "EventName": "PutMetricAlarm",
-            "EventTime": "2026-01-02T14:11:00Z",
-            "Username": "bob.builder",
-            "CloudTrailEvent": event.to_string(),
-        }]}}}}),
-    );
+    let snapshot = with(json!({"event_history": {"PutMetricAlarm": {"seen": {"events": [{
+        "EventId": "6f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f",
+        "EventName": "PutMetricAlarm",
+        "EventTime": "2026-01-02T14:11:00Z",
+        "Username": "bob.builder",
+        "CloudTrailEvent": event.to_string(),
+    }]}}}}));
     assert_gone(
         &snapshot,
         &[
@@ -234,11 +214,7 @@ fn texts_in_texts_are_redacted_and_stay_what_they_are() {
     let text = history.events[0].cloud_trail_event.as_deref().unwrap();
     let event: Value = serde_json::from_str(text).unwrap();
     let user = history.events[0].username.as_deref().unwrap();
-    let arn: Arn = event["userIdentity"]["arn"]
-        .as_str()
-        .unwrap()
-        .parse()
-        .unwrap();
+    let arn: Arn = event["userIdentity"]["arn"].as_str().unwrap().parse().unwrap();
     assert!(arn.resource().ends_with(&format!("/{user}")), "{arn}");
     assert_eq!(event["eventName"], "PutMetricAlarm");
     let inner: Value = serde_json::from_str(event["responseElements"].as_str().unwrap()).unwrap();
@@ -255,15 +231,7 @@ fn a_text_that_is_not_valid_json_keeps_its_damage() {
     let keys = &mut snapshot.targets.get_mut(&here()).unwrap().keys;
     keys.values_mut().next().unwrap().policy = Observed::Seen(policy.to_owned());
     let redacted = snapshot.redacted();
-    let key = redacted
-        .targets
-        .values()
-        .next()
-        .unwrap()
-        .keys
-        .values()
-        .next()
-        .unwrap();
+    let key = redacted.targets.values().next().unwrap().keys.values().next().unwrap();
     let expected = r#"{ "Statement" : [ {"Sid":1.50,"Sid":"secret-001 A", } "trail-001"#;
     assert_eq!(key.policy.seen().map(String::as_str), Some(expected));
 }
@@ -290,11 +258,8 @@ fn publishes(snapshot: &Snapshot) -> bool {
     let policy = PolicyDocument::parse(policy).unwrap();
     let alarms = &seen.alarms.seen().unwrap().metric_alarms;
     let alarm = alarms.values().next().unwrap().alarm_arn.clone();
-    evaluate(
-        &[("", &policy)],
-        &Request::alarm_publishes(alarm.as_str(), topic.as_str()),
-    )
-    .is_allowed()
+    evaluate(&[("", &policy)], &Request::alarm_publishes(alarm.as_str(), topic.as_str()))
+        .is_allowed()
 }
 
 fn with_topic_policy(resource: &str, source: &str) -> Snapshot {
@@ -307,13 +272,7 @@ fn with_topic_policy(resource: &str, source: &str) -> Snapshot {
     }]});
     let mut snapshot = Snapshot::healthy();
     let topics = &mut snapshot.targets.get_mut(&here()).unwrap().topics;
-    let attributes = topics
-        .values_mut()
-        .next()
-        .unwrap()
-        .attributes
-        .seen_mut()
-        .unwrap();
+    let attributes = topics.values_mut().next().unwrap().attributes.seen_mut().unwrap();
     attributes.policy = Some(policy.to_string());
     snapshot
 }
@@ -337,11 +296,7 @@ fn names_that_a_policy_cuts_go_on_matching() {
     ] {
         let snapshot = with_topic_policy(&resource, &source);
         assert_eq!(publishes(&snapshot), allowed, "{resource} {source}");
-        assert_eq!(
-            publishes(&snapshot.redacted()),
-            allowed,
-            "{resource} {source}"
-        );
+        assert_eq!(publishes(&snapshot.redacted()), allowed, "{resource} {source}");
         assert_gone(&snapshot, &["secret-read", "security-alerts"]);
     }
 }
@@ -353,28 +308,17 @@ fn cut_names_do_not_give_themselves_away() {
         "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*read",
     );
     let after = shown(&snapshot.redacted());
-    assert!(
-        !after.contains("security-"),
-        "{}",
-        lines_with(&after, "security-")
-    );
+    assert!(!after.contains("security-"), "{}", lines_with(&after, "security-"));
 }
 
 /// The healthy account with an alarm of another name.
 fn with_alarm(name: &str) -> Snapshot {
     let mut snapshot = Snapshot::healthy();
-    let alarms = snapshot
-        .targets
-        .get_mut(&here())
-        .unwrap()
-        .alarms
-        .seen_mut()
-        .unwrap();
+    let alarms = snapshot.targets.get_mut(&here()).unwrap().alarms.seen_mut().unwrap();
     let mut alarm = alarms.metric_alarms.remove("secret-read").unwrap();
     alarm.alarm_name = name.to_owned();
-    alarm.alarm_arn = format!("arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{name}")
-        .parse()
-        .unwrap();
+    alarm.alarm_arn =
+        format!("arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{name}").parse().unwrap();
     alarms.metric_alarms.insert(name.to_owned(), alarm);
     snapshot
 }
@@ -417,15 +361,7 @@ fn names_that_are_words_of_aws_break_nothing() {
         assert_eq!(best(&redacted), best(&snapshot), "{name}");
         let topics = |snapshot: &Snapshot| snapshot.targets.values().next().unwrap().topics.clone();
         assert_eq!(topics(&redacted), topics(&plain), "{name}");
-        let alarms = redacted
-            .targets
-            .values()
-            .next()
-            .unwrap()
-            .alarms
-            .seen()
-            .unwrap()
-            .clone();
+        let alarms = redacted.targets.values().next().unwrap().alarms.seen().unwrap().clone();
         let (key, alarm) = alarms.metric_alarms.iter().next().unwrap();
         assert_eq!(
             (key.as_str(), alarm.alarm_arn.name()),
@@ -441,21 +377,12 @@ fn a_name_is_replaced_as_a_whole_word_only() {
         "pay/roll": {"logGroupName": "pay/roll"},
         "prepay": {"logGroupName": "prepay"},
     }}, "trails_elsewhere": "failed: repay pay pay/roll payable prepay pay_x é.pay"}));
-    let Observed::Failed { reason } = snapshot
-        .redacted()
-        .targets
-        .values()
-        .next()
-        .unwrap()
-        .trails_elsewhere
-        .clone()
+    let Observed::Failed { reason } =
+        snapshot.redacted().targets.values().next().unwrap().trails_elsewhere.clone()
     else {
         panic!()
     };
-    assert_eq!(
-        reason,
-        "repay group-001 group-002 payable group-003 group-001_x é.group-001"
-    );
+    assert_eq!(reason, "repay group-001 group-002 payable group-003 group-001_x é.group-001");
 }
 
 #[test]
@@ -466,14 +393,8 @@ fn ids_and_addresses_are_known_by_their_form() {
         "arn:aws:lambda:us-east-1:210987654321:function:pager-duty:7 ",
         "arn:aws:iam::aws:policy/ReadOnlyAccess 12345678901 1234567890123",
     )}));
-    let Observed::Failed { reason } = snapshot
-        .redacted()
-        .targets
-        .values()
-        .next()
-        .unwrap()
-        .trails_elsewhere
-        .clone()
+    let Observed::Failed { reason } =
+        snapshot.redacted().targets.values().next().unwrap().trails_elsewhere.clone()
     else {
         panic!()
     };

@@ -27,9 +27,7 @@ pub(super) fn is_action(text: &str) -> bool {
     text.split_once(':').is_some_and(|(service, operation)| {
         words::is_of_aws(service)
             && !operation.is_empty()
-            && operation
-                .chars()
-                .all(|c| c.is_ascii_alphabetic() || c == '*' || c == '?')
+            && operation.chars().all(|c| c.is_ascii_alphabetic() || c == '*' || c == '?')
     })
 }
 
@@ -45,10 +43,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
             return pieces;
         };
         let (raw, after) = from_quote.split_at(length);
-        pieces.push(Piece::Quoted {
-            raw,
-            is_key: after.trim_start().starts_with(':'),
-        });
+        pieces.push(Piece::Quoted { raw, is_key: after.trim_start().starts_with(':') });
         rest = after;
     }
     pieces.push(Piece::Plain(rest));
@@ -104,10 +99,7 @@ fn in_field(field: &str, value: &str, found: &mut Found) {
         "userName" | "sessionName" | "roleSessionName" => found.add(Kind::User, value),
         // AROA…:session, and the account's id for its root user.
         "principalId" => {
-            value
-                .split_once(':')
-                .into_iter()
-                .for_each(|(_, name)| found.add(Kind::User, name));
+            value.split_once(':').into_iter().for_each(|(_, name)| found.add(Kind::User, name));
         }
         "secretId" => found.add(Kind::Secret, value),
         "sourceIPAddress" if value.parse::<std::net::IpAddr>().is_ok() => {
@@ -146,25 +138,18 @@ fn tokens(text: &str, found: &mut Found) {
 
 /// Whether a word could begin here.
 pub(super) fn begins_word(text: &str, at: usize) -> bool {
-    !text
-        .get(..at)
-        .and_then(|before| before.chars().next_back())
-        .is_some_and(char::is_alphanumeric)
+    !text.get(..at).and_then(|before| before.chars().next_back()).is_some_and(char::is_alphanumeric)
 }
 
 /// Whether a word could end here.
 pub(super) fn ends_word(text: &str, at: usize) -> bool {
-    !text
-        .get(at..)
-        .and_then(|after| after.chars().next())
-        .is_some_and(char::is_alphanumeric)
+    !text.get(at..).and_then(|after| after.chars().next()).is_some_and(char::is_alphanumeric)
 }
 
 /// What a word is by its form alone: an id or an address.
 pub(super) fn kind_by_form(word: &str) -> Option<Kind> {
-    const UNIQUE_IDS: [&str; 10] = [
-        "AKIA", "ASIA", "AROA", "AIDA", "AGPA", "AIPA", "ANPA", "ANVA", "ASCA", "ABIA",
-    ];
+    const UNIQUE_IDS: [&str; 10] =
+        ["AKIA", "ASIA", "AROA", "AIDA", "AGPA", "AIPA", "ANPA", "ANVA", "ASCA", "ABIA"];
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
     let upper = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
@@ -175,10 +160,7 @@ pub(super) fn kind_by_form(word: &str) -> Option<Kind> {
     if groups == [8, 4, 4, 4, 12] && hex(&word.replace('-', "")) {
         return Some(Kind::Uuid);
     }
-    if word
-        .strip_prefix("mrk-")
-        .is_some_and(|id| id.len() == 32 && hex(id))
-    {
+    if word.strip_prefix("mrk-").is_some_and(|id| id.len() == 32 && hex(id)) {
         return Some(Kind::Uuid);
     }
     if word.len() >= 16
@@ -196,16 +178,12 @@ pub(super) fn kind_by_form(word: &str) -> Option<Kind> {
     }
     let is_id = |id: &str| {
         (10..=32).contains(&id.len())
-            && id
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
     };
     if word.strip_prefix("o-").is_some_and(is_id) {
         return Some(Kind::Organization);
     }
-    word.parse::<std::net::Ipv6Addr>()
-        .is_ok()
-        .then_some(Kind::Ip)
+    word.parse::<std::net::Ipv6Addr>().is_ok().then_some(Kind::Ip)
 }
 
 fn is_email(word: &str) -> bool {
@@ -255,9 +233,7 @@ fn arn(text: &str, found: &mut Found) {
         ("events", Some(("rule", _))) => each(Kind::Rule, found),
         // The first word is the type of the resource.
         (_, Some((_, names))) => {
-            names
-                .split(['/', ':'])
-                .for_each(|name| found.add(Kind::Other, name));
+            names.split(['/', ':']).for_each(|name| found.add(Kind::Other, name));
         }
         (_, None) => found.add(Kind::Other, resource),
     }

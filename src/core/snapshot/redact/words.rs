@@ -34,11 +34,7 @@ pub(super) fn is_of_aws(name: &str) -> bool {
         let entry = BaselineEntry::secret_access();
         let pattern = entry.pattern.split(|c: char| !c.is_alphanumeric());
         let entry = entry.event_names.iter().map(String::as_str).chain(pattern);
-        WORDS
-            .split_whitespace()
-            .chain(entry)
-            .map(str::to_lowercase)
-            .collect()
+        WORDS.split_whitespace().chain(entry).map(str::to_lowercase).collect()
     });
     KNOWN.contains(&name.to_lowercase())
         || region_at(name).is_some_and(|length| length == name.len())
