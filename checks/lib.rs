@@ -313,10 +313,10 @@ fn history_place(chain: &Chain, stage: Stage, event_name: &str) -> Target {
 }
 
 /// How many names are looked up in Event history after judging: AWS answers two a second.
-const LOOKUPS: usize = 6;
+const LOOKUPS: usize = 8;
 
 /// What Event history would tell about the failures of a report: who changed what, when. The
-/// earliest links come first, up to six names.
+/// earliest links come first, up to eight names.
 pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
     let mut reads = BTreeSet::new();
     for entry in &report.entries {

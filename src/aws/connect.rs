@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use secmon_core::route::What;
 use secmon_core::snapshot::{AccountId, Arn, Asked, Region, Target};
+use tokio::time::Instant;
 
 use crate::clients::Clients;
 use crate::collect::Gate;
@@ -81,6 +82,7 @@ pub struct Session {
     roles: Vec<(AccountId, SdkConfig)>,
     clients: Mutex<BTreeMap<(Who, Region), Arc<Clients>>>,
     base_account: Mutex<BaseAccount>,
+    deadline: Mutex<Option<Instant>>,
 }
 
 /// Whose credentials a call is made with.
@@ -159,6 +161,7 @@ impl Session {
             roles: assumed,
             clients: Mutex::default(),
             base_account: Mutex::default(),
+            deadline: Mutex::default(),
         }
     }
 
@@ -170,6 +173,15 @@ impl Session {
     /// Whose credentials read the place where secrets live that were asked about by name.
     pub(crate) fn primary(&self) -> Who {
         if self.roles.is_empty() { Who::Base } else { Who::Role(0) }
+    }
+
+    /// When the current run's total time is over.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_deadline(&self, deadline: Instant) {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = Some(deadline);
     }
 
     pub(crate) fn base_account(&self) -> BaseAccount {

@@ -76,7 +76,9 @@ impl Session {
         progress: &dyn Fn(Progress),
     ) -> (Snapshot, Collection) {
         self.wire.forget_date();
-        let run = self.run();
+        let deadline = Instant::now() + self.timeout;
+        self.set_deadline(deadline);
+        let run = self.run_until(deadline);
         let before = self.wire.requests();
         let mut snapshot = Snapshot {
             version: VERSION,
@@ -121,14 +123,15 @@ impl Session {
         (snapshot, run.finish(before, state.wave))
     }
 
-    /// Makes some more reads, such as who changed what, and puts the answers into the snapshot.
+    /// Makes some more reads, such as who changed what, and puts the answers into the snapshot. They
+    /// have the time that the last [`Session::collect`] left of the total.
     pub async fn read_more(
         &self,
         snapshot: &mut Snapshot,
         reads: BTreeSet<Read>,
         progress: &dyn Fn(Progress),
     ) -> Collection {
-        let run = self.run();
+        let run = self.run_until(self.deadline().unwrap_or_else(|| Instant::now() + self.timeout));
         let before = self.wire.requests();
         let mut state = Progress { wave: 1, answered: 0, known: reads.len() };
         let fills = run.wave(&reads, &mut state, snapshot.taken_at, progress).await;
@@ -136,8 +139,9 @@ impl Session {
         run.finish(before, usize::from(!reads.is_empty()))
     }
 
-    fn run(&self) -> Run<'_> {
-        Run { session: self, deadline: Instant::now() + self.timeout, denied: Mutex::default() }
+    /// A run until the given time.
+    fn run_until(&self, deadline: Instant) -> Run<'_> {
+        Run { session: self, deadline, denied: Mutex::default() }
     }
 
     /// Notes who asks. What was read with credentials that turned out to be of another account is
