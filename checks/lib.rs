@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use secmon_core::baseline::{BaselineEntry, Message, messages_about};
-use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop};
+use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop, Unseen};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict, since};
 use secmon_core::route::{Chain, Context, Cost, Link, Pins, Read, What, other_ways, search};
 use secmon_core::snapshot::{Arn, Asked, Snapshot, Target};
@@ -117,16 +117,8 @@ pub static CHECKLIST: &[&Check] = &[
 
 /// Judges a snapshot.
 pub fn run(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins) -> Report {
-    let entries = snapshot
-        .asked
-        .iter()
-        .map(|asked| judge(snapshot, entry, pins, asked))
-        .collect();
-    Report {
-        taken_at: snapshot.taken_at,
-        entries,
-        notes: Vec::new(),
-    }
+    let entries = snapshot.asked.iter().map(|asked| judge(snapshot, entry, pins, asked)).collect();
+    Report { taken_at: snapshot.taken_at, entries, notes: Vec::new() }
 }
 
 /// The check with this id.
@@ -145,22 +137,12 @@ struct Judgements<'a> {
 
 impl Judgements<'_> {
     fn of(&mut self, index: usize, check: &Check, chain: &Chain) -> &Judged {
-        let nodes = check
-            .needs
-            .iter()
-            .map(|link| chain.node_key(*link))
-            .collect();
+        let nodes = check.needs.iter().map(|link| chain.node_key(*link)).collect();
         let (snapshot, entry, messages, pins) =
             (self.snapshot, self.entry, self.messages, self.pins);
-        self.known.entry((index, nodes)).or_insert_with(|| {
-            (check.run)(&Context {
-                snapshot,
-                entry,
-                messages,
-                pins,
-                chain,
-            })
-        })
+        self.known
+            .entry((index, nodes))
+            .or_insert_with(|| (check.run)(&Context { snapshot, entry, messages, pins, chain }))
     }
 
     /// What the checks of a link cost: those that look at nothing beyond it.
@@ -196,21 +178,11 @@ fn cost(effect: Effect, judged: &Judged) -> Cost {
 
 fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked) -> EntryReport {
     let messages = messages_about(snapshot, entry, asked);
-    let mut judgements = Judgements {
-        snapshot,
-        entry,
-        messages: &messages,
-        pins,
-        known: BTreeMap::new(),
-    };
-    let mut chains = search(
-        snapshot,
-        entry,
-        &messages,
-        pins,
-        asked,
-        &mut |chain, link| judgements.cost(chain, link),
-    );
+    let mut judgements =
+        Judgements { snapshot, entry, messages: &messages, pins, known: BTreeMap::new() };
+    let mut chains = search(snapshot, entry, &messages, pins, asked, &mut |chain, link| {
+        judgements.cost(chain, link)
+    });
     let told: BTreeSet<String> = chains
         .iter()
         .filter(|(cost, _)| verdict(*cost) == Verdict::Yes)
@@ -227,10 +199,7 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
             Verdict::No if !other_ways.is_empty() => Verdict::CannotTell,
             verdict => verdict,
         },
-        others: others
-            .into_iter()
-            .map(|(cost, chain)| (verdict(cost), chain))
-            .collect(),
+        others: others.into_iter().map(|(cost, chain)| (verdict(cost), chain)).collect(),
         other_ways,
         told: told.into_iter().collect(),
         checks: CHECKLIST
@@ -256,14 +225,8 @@ fn verdict(cost: Cost) -> Verdict {
 fn address(snapshot: &Snapshot, chain: &Chain) -> Option<String> {
     let topic = chain.topic.node()?;
     let topic = snapshot.at(&topic.target()?).topics.get(topic)?;
-    let subscription = topic
-        .subscriptions
-        .seen()?
-        .get(chain.subscription.node()?)?;
-    Some(format!(
-        "{} {}",
-        subscription.protocol, subscription.endpoint
-    ))
+    let subscription = topic.subscriptions.seen()?.get(chain.subscription.node()?)?;
+    Some(format!("{} {}", subscription.protocol, subscription.endpoint))
 }
 
 fn check_report(
@@ -349,29 +312,27 @@ fn history_place(chain: &Chain, stage: Stage, event_name: &str) -> Target {
     place
 }
 
-/// What Event history would tell about the failures of a report: who changed what, when. Evidence
-/// that was seen and leaves a doubt may be settled by it too.
+/// How many names are looked up in Event history after judging: AWS answers two a second.
+const LOOKUPS: usize = 8;
+
+/// What Event history would tell about the failures of a report: who changed what, when. The
+/// earliest links come first, up to eight names.
 pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
     let mut reads = BTreeSet::new();
     for entry in &report.entries {
+        // A doubt that only Event history can settle, but not one about a denied call.
         let doubts = entry.with(Status::Unknown).filter(|check| {
-            let is_seen = check
-                .unseen
-                .as_ref()
-                .is_some_and(|unseen| unseen.denied.is_none());
-            check.effect == Effect::Disproves && is_seen
+            let seen = |unseen: &Unseen| unseen.denied.is_none();
+            check.effect == Effect::Disproves && check.unseen.as_ref().is_some_and(seen)
         });
-        let failed = entry.with(Status::Fail).chain(entry.with(Status::Warn));
-        for failed in failed.chain(doubts) {
+        let failed = entry.with(Status::Fail).chain(doubts).chain(entry.with(Status::Warn));
+        for failed in failed {
             let names = find(failed.id).map_or(&[][..], |check| check.changed_by);
             for event_name in names.iter().map(|name| (*name).to_owned()) {
                 let target = history_place(&entry.chain, failed.stage, &event_name);
-                if !snapshot.at(&target).event_history.contains_key(&event_name) {
-                    let what = What::LookupEvents { event_name };
-                    reads.insert(Read {
-                        target: target.clone(),
-                        what,
-                    });
+                let known = snapshot.at(&target).event_history.contains_key(&event_name);
+                if !known && reads.len() < LOOKUPS {
+                    reads.insert(Read { target, what: What::LookupEvents { event_name } });
                 }
             }
         }

@@ -47,24 +47,11 @@ pub(crate) fn one_read<'a>(context: &Context<'a>) -> Result<OneRead<'a>, Stop> {
         None => (EXAMPLE, true),
     };
     let value = value_of(metric);
-    let default = metric
-        .default_value
-        .map(|default| if default < value { default } else { 0.0 });
+    let default = metric.default_value.map(|default| if default < value { default } else { 0.0 });
     // A float that is too large becomes the largest number, which is as good here.
     let others = (events * f64::from(period) / 60.0).round() as u32 - 1;
-    let samples = Samples {
-        reads: 1,
-        value,
-        others,
-        default,
-    };
-    Ok(OneRead {
-        alarm,
-        metric,
-        samples,
-        period,
-        is_example,
-    })
+    let samples = Samples { reads: 1, value, others, default };
+    Ok(OneRead { alarm, metric, samples, period, is_example })
 }
 
 /// What one read adds to a metric; 1 where `filter counts one per event` says that it is wrong.
@@ -79,20 +66,12 @@ pub(crate) fn value_of(metric: &MetricTransformation) -> f64 {
 /// two: a read never comes quite alone, for instance `kms:Decrypt` comes with it.
 fn events_a_minute(context: &Context<'_>) -> Result<Option<f64>, Stop> {
     let filter = context.filter_id()?;
-    let seen = context
-        .snapshot
-        .at(&filter.target)
-        .incoming_log_events
-        .get(&filter.log_group);
+    let seen = context.snapshot.at(&filter.target).incoming_log_events.get(&filter.log_group);
     let datapoints = seen.and_then(|seen| seen.seen()).into_iter().flatten();
     let mut minutes: Vec<f64> = datapoints.filter_map(|datapoint| datapoint.sum).collect();
     minutes.sort_by(f64::total_cmp);
     let candidates = [minutes.get(minutes.len() / 2), minutes.last()];
-    Ok(candidates
-        .into_iter()
-        .flatten()
-        .copied()
-        .find(|events| (2.0..1e9).contains(events)))
+    Ok(candidates.into_iter().flatten().copied().find(|events| (2.0..1e9).contains(events)))
 }
 
 impl OneRead<'_> {
@@ -108,10 +87,7 @@ impl OneRead<'_> {
     pub(crate) fn limit_for_statistic(&self) -> Limit {
         let configured = Limit::of(self.alarm).ok();
         let fits = configured.filter(|limit| self.tells(Statistic::Sum, *limit) == Some(true));
-        fits.unwrap_or(Limit {
-            operator: Operator::GreaterOrEqual,
-            threshold: self.samples.value,
-        })
+        fits.unwrap_or(Limit { operator: Operator::GreaterOrEqual, threshold: self.samples.value })
     }
 
     /// Whether the statistic counts reads, given a threshold that is right. `Sum` always does.

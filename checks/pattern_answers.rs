@@ -21,31 +21,16 @@ impl<'a> Answers<'a> {
     /// What AWS said about the events that must, should or must not match.
     pub(crate) fn about(context: &Context<'a>, expect: Expect) -> Result<Self, Stop> {
         let filter = context.filter()?;
-        let mut answers = Self {
-            filter,
-            matched: Vec::new(),
-            missed: Vec::new(),
-            unseen: None,
-        };
-        for message in context
-            .messages
-            .iter()
-            .filter(|message| message.expect == expect)
-        {
+        let mut answers = Self { filter, matched: Vec::new(), missed: Vec::new(), unseen: None };
+        for message in context.messages.iter().filter(|message| message.expect == expect) {
             answers.note(context, message);
         }
         Ok(answers)
     }
 
     fn note(&mut self, context: &Context<'a>, message: &'a Message) {
-        let answer = context
-            .snapshot
-            .pattern_tests
-            .answer(&self.filter.filter_pattern, message);
-        let what = format!(
-            "what the pattern of filter {} matches",
-            self.filter.filter_name
-        );
+        let answer = context.snapshot.pattern_tests.answer(&self.filter.filter_pattern, message);
+        let what = format!("what the pattern of filter {} matches", self.filter.filter_name);
         match look(&answer, what) {
             Ok(true) => self.matched.push(&message.says),
             Ok(false) => self.missed.push(&message.says),

@@ -18,40 +18,25 @@ pub(crate) fn report(scenario: &str) -> EntryReport {
     let snapshot = Scenario::from_toml(scenario)
         .and_then(|scenario| scenario.apply(&Snapshot::healthy()))
         .unwrap_or_else(|error| panic!("{error}\n{scenario}"));
-    run(&snapshot, &BaselineEntry::secret_access(), &Pins::default())
-        .entries
-        .remove(0)
+    run(&snapshot, &BaselineEntry::secret_access(), &Pins::default()).entries.remove(0)
 }
 
 /// What one check says of a healthy account with a scenario's edit made.
 pub(crate) fn check(id: &str, scenario: &str) -> CheckReport {
-    let found = report(scenario)
-        .checks
-        .into_iter()
-        .find(|check| check.id == id);
+    let found = report(scenario).checks.into_iter().find(|check| check.id == id);
     found.unwrap_or_else(|| panic!("no check {id}"))
 }
 
 /// The sentences of one check's findings; empty where it does not fail.
 pub(crate) fn findings(id: &str, scenario: &str) -> Vec<String> {
-    check(id, scenario)
-        .findings
-        .into_iter()
-        .map(|finding| finding.message)
-        .collect()
+    check(id, scenario).findings.into_iter().map(|finding| finding.message).collect()
 }
 
 /// The executed scenarios of a page: each `toml scenario` block with the `text finding` block
 /// after it.
 fn scenarios(check: &Check) -> Vec<(String, Vec<String>)> {
     let mut scenarios: Vec<(String, Vec<String>)> = Vec::new();
-    for block in check
-        .page
-        .split("\n```")
-        .collect::<Vec<_>>()
-        .chunks(2)
-        .filter_map(|c| c.get(1))
-    {
+    for block in check.page.split("\n```").collect::<Vec<_>>().chunks(2).filter_map(|c| c.get(1)) {
         let (info, body) = block.split_once('\n').unwrap_or((block, ""));
         match info {
             "toml scenario" => scenarios.push((body.to_owned(), Vec::new())),
@@ -89,32 +74,20 @@ fn the_healthy_account_passes_every_check() {
 fn every_scenario_of_every_page_yields_exactly_its_findings_and_no_earlier_failure() {
     for check in CHECKLIST {
         let scenarios = scenarios(check);
-        assert!(
-            !scenarios.is_empty(),
-            "{}: the page has no executed scenario",
-            check.id
-        );
+        assert!(!scenarios.is_empty(), "{}: the page has no executed scenario", check.id);
         for (scenario, expected) in scenarios {
-            assert!(
-                !expected.is_empty(),
-                "{}: a scenario without its finding",
-                check.id
-            );
+            assert!(!expected.is_empty(), "{}: a scenario without its finding", check.id);
             let report = report(&scenario);
             let broken: Vec<&CheckReport> = report
                 .checks
                 .iter()
                 .filter(|check| matches!(check.status, Status::Fail | Status::Warn))
                 .collect();
-            let first = broken
-                .first()
-                .unwrap_or_else(|| panic!("{}: passes\n{scenario}", check.id));
+            let first =
+                broken.first().unwrap_or_else(|| panic!("{}: passes\n{scenario}", check.id));
             assert_eq!(first.id, check.id, "{scenario}\n{:?}", first.findings);
-            let found: Vec<&str> = first
-                .findings
-                .iter()
-                .map(|finding| finding.message.as_str())
-                .collect();
+            let found: Vec<&str> =
+                first.findings.iter().map(|finding| finding.message.as_str()).collect();
             assert_eq!(found, expected, "{}\n{scenario}", check.id);
         }
     }
@@ -173,10 +146,8 @@ fn checklist_table() -> String {
             Effect::Breaks | Effect::Disproves => format!("nobody is told ({})", check.severity),
             Effect::Degrades => format!("warning ({})", check.severity),
         };
-        table += &format!(
-            "| {} | [{}]({folder}/README.md) | {effect} |\n",
-            check.stage, check.title
-        );
+        table +=
+            &format!("| {} | [{}]({folder}/README.md) | {effect} |\n", check.stage, check.title);
     }
     table
 }
@@ -239,5 +210,28 @@ fn what_cannot_be_seen_is_unknown_and_never_a_failure_or_a_new_pass() {
             }
             assert_ne!(after.verdict, Verdict::No, "{what} at {slot}");
         }
+    }
+}
+
+#[test]
+fn a_redacted_snapshot_is_judged_like_the_one_it_was_made_of() {
+    let judged = |snapshot: &Snapshot| {
+        let report = run(snapshot, &BaselineEntry::secret_access(), &Pins::default());
+        let entries = report.entries.iter().map(|entry| {
+            let checks = entry.checks.iter();
+            let statuses: Vec<_> =
+                checks.map(|check| (check.id, check.status, check.findings.len())).collect();
+            (entry.verdict, entry.told.len(), statuses)
+        });
+        entries.collect::<Vec<_>>()
+    };
+    let healthy = Snapshot::healthy();
+    assert_eq!(judged(&healthy.redacted()), judged(&healthy));
+    for (scenario, _) in CHECKLIST.iter().flat_map(|check| scenarios(check)) {
+        let snapshot = Scenario::from_toml(&scenario).and_then(|one| one.apply(&healthy));
+        let snapshot = snapshot.unwrap_or_else(|error| panic!("{error}\n{scenario}"));
+        let redacted = snapshot.redacted();
+        assert_eq!(judged(&redacted), judged(&snapshot), "{scenario}");
+        assert!(!redacted.to_json().contains("123456789012"), "{scenario}");
     }
 }

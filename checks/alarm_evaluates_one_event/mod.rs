@@ -42,27 +42,16 @@ fn run(context: &Context<'_>) -> Judged {
     };
     // That `breaching` keeps the alarm in ALARM is said by `alarm recovers after an event`.
     let judged = match window.treat_missing_data {
-        TreatMissingData::Breaching => Window {
-            treat_missing_data: TreatMissingData::NotBreaching,
-            ..window
-        },
+        TreatMissingData::Breaching => {
+            Window { treat_missing_data: TreatMissingData::NotBreaching, ..window }
+        }
         _ => window,
     };
-    match judged
-        .play(Scene {
-            read: Slot::Breaching,
-            otherwise,
-        })
-        .fires
-    {
+    match judged.play(Scene { read: Slot::Breaching, otherwise }).fires {
         Some(true) => Ok(Outcome::Pass),
         Some(false) => {
             let id = context.alarm_id()?;
-            let Window {
-                evaluation_periods,
-                datapoints_to_alarm,
-                ..
-            } = window;
+            let Window { evaluation_periods, datapoints_to_alarm, .. } = window;
             Ok(Outcome::fail(
                 Finding::new(&read.alarm.alarm_arn, message(&read, judged))
                     .field("EvaluationPeriods", evaluation_periods, 1)
@@ -70,10 +59,7 @@ fn run(context: &Context<'_>) -> Judged {
                     .change(Intent::SetAlarm {
                         target: id.target.clone(),
                         alarm: id.name.clone(),
-                        set: AlarmSetting::Evaluate {
-                            periods: 1,
-                            datapoints: 1,
-                        },
+                        set: AlarmSetting::Evaluate { periods: 1, datapoints: 1 },
                     }),
             ))
         }

@@ -26,14 +26,8 @@ fn run(context: &Context<'_>) -> Judged {
     if let Some(composite) = context.composite()?
         && let Some(by) = &composite.actions_suppressed_by
     {
-        let reason = composite
-            .actions_suppressed_reason
-            .as_deref()
-            .unwrap_or("no reason is given");
-        let suppressor = composite
-            .actions_suppressor
-            .as_deref()
-            .unwrap_or("its suppressor");
+        let reason = composite.actions_suppressed_reason.as_deref().unwrap_or("no reason is given");
+        let suppressor = composite.actions_suppressor.as_deref().unwrap_or("its suppressor");
         let message = format!("Composite alarm {name} holds its actions back: {reason}.");
         return Ok(Outcome::fail(
             Finding::new(arn, message).field("ActionsSuppressedBy", by, "nothing").manual(format!(
@@ -49,14 +43,9 @@ fn run(context: &Context<'_>) -> Judged {
     .map_err(|stop| stop.hint("An active mute rule keeps every action of its alarms back."))?;
     let mut unseen = None;
     for (rule, muted) in rules.iter().filter(|(_, rule)| rule.status == "ACTIVE") {
-        match look(
-            &muted.targets,
-            format!("the alarms that mute rule {rule} mutes"),
-        ) {
+        match look(&muted.targets, format!("the alarms that mute rule {rule} mutes")) {
             Ok(targets)
-                if targets
-                    .iter()
-                    .any(|target| target == name || arn == target.as_str()) =>
+                if targets.iter().any(|target| target == name || arn == target.as_str()) =>
             {
                 let message = format!(
                     "Alarm mute rule {rule} is active and mutes alarm {name}: it goes to ALARM, and \

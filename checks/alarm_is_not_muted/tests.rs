@@ -16,22 +16,10 @@ fn status(rule: &str) -> Status {
 #[test]
 fn only_active_rules_mute_and_only_their_alarms() {
     let muting = r#"targets = { seen = ["other", "secret-read"] }"#;
-    assert_eq!(
-        status(&format!("Status = \"ACTIVE\"\n{muting}")),
-        Status::Fail
-    );
-    assert_eq!(
-        status(&format!("Status = \"SCHEDULED\"\n{muting}")),
-        Status::Pass
-    );
-    assert_eq!(
-        status(&format!("Status = \"EXPIRED\"\n{muting}")),
-        Status::Pass
-    );
-    assert_eq!(
-        status("Status = \"ACTIVE\"\ntargets = { seen = [\"other\"] }"),
-        Status::Pass
-    );
+    assert_eq!(status(&format!("Status = \"ACTIVE\"\n{muting}")), Status::Fail);
+    assert_eq!(status(&format!("Status = \"SCHEDULED\"\n{muting}")), Status::Pass);
+    assert_eq!(status(&format!("Status = \"EXPIRED\"\n{muting}")), Status::Pass);
+    assert_eq!(status("Status = \"ACTIVE\"\ntargets = { seen = [\"other\"] }"), Status::Pass);
 }
 
 #[test]
@@ -44,8 +32,5 @@ fn rules_that_could_not_be_read_are_unknown() {
                   alarm_mute_rules = \"denied: cloudwatch:ListAlarmMuteRules\"";
     let report = check(ID, denied);
     assert_eq!(report.status, Status::Unknown);
-    assert_eq!(
-        report.unseen.unwrap().denied.as_deref(),
-        Some("cloudwatch:ListAlarmMuteRules")
-    );
+    assert_eq!(report.unseen.unwrap().denied.as_deref(), Some("cloudwatch:ListAlarmMuteRules"));
 }

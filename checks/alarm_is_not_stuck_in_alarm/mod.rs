@@ -27,30 +27,15 @@ const LATE: i64 = 300;
 
 fn run(context: &Context<'_>) -> Judged {
     let (id, alarm, composite) = (context.alarm_id()?, context.alarm()?, context.composite()?);
-    let since = alarm
-        .state_transitioned_timestamp
-        .or(alarm.state_updated_timestamp);
+    let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
     // Of two alarms above each other the lower one in ALARM is as bad: the upper sees no change.
-    let mut states = vec![(
-        "Alarm",
-        &alarm.alarm_name,
-        &alarm.alarm_arn,
-        &alarm.state_value,
-        since,
-    )];
+    let mut states =
+        vec![("Alarm", &alarm.alarm_name, &alarm.alarm_arn, &alarm.state_value, since)];
     states.extend(composite.map(|above| {
         let since = above.state_transitioned_timestamp;
-        (
-            "Composite alarm",
-            &above.alarm_name,
-            &above.alarm_arn,
-            &above.state_value,
-            since,
-        )
+        ("Composite alarm", &above.alarm_name, &above.alarm_arn, &above.state_value, since)
     }));
-    for (kind, name, arn, _, since) in states
-        .into_iter()
-        .filter(|(.., state, _)| *state == "ALARM")
+    for (kind, name, arn, _, since) in states.into_iter().filter(|(.., state, _)| *state == "ALARM")
     {
         let Some(since) = since else {
             let what = format!("since when alarm {name} is in ALARM");

@@ -70,11 +70,7 @@ fn run(context: &Context<'_>) -> Judged {
         (None, Some(pinned)) => format!("{kind} {name} does not notify topic {pinned} on ALARM."),
         (None, None) => format!("{kind} {name} has no action on ALARM."),
     };
-    let pinned = context
-        .pins
-        .topic
-        .clone()
-        .filter(|topic| topic.starts_with("arn:"));
+    let pinned = context.pins.topic.clone().filter(|topic| topic.starts_with("arn:"));
     let topic = topic.map(ToString::to_string).or(pinned);
     let finding = Finding::new(context.publisher_arn()?, message).field(
         "AlarmActions",
@@ -92,13 +88,11 @@ fn notify(finding: Finding, id: &AlarmId, topic: Option<String>) -> Finding {
             alarm: id.name.clone(),
             set: AlarmSetting::Notify { topic },
         }),
-        (Notifier::Composite(alarm), Some(topic)) => finding.change(Intent::NotifyFromComposite {
-            target,
-            alarm: alarm.clone(),
-            topic,
-        }),
-        (Notifier::Composite(alarm), None) => finding.manual(format!(
-            "Give composite alarm {alarm} a topic in its AlarmActions."
-        )),
+        (Notifier::Composite(alarm), Some(topic)) => {
+            finding.change(Intent::NotifyFromComposite { target, alarm: alarm.clone(), topic })
+        }
+        (Notifier::Composite(alarm), None) => {
+            finding.manual(format!("Give composite alarm {alarm} a topic in its AlarmActions."))
+        }
     }
 }

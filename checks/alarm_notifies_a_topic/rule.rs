@@ -30,15 +30,9 @@ fn alternatives(rule: &str, depth: u32) -> Option<&str> {
 fn term(rule: &str, depth: u32) -> Option<&str> {
     let rule = rule.trim_start();
     if let Some(inside) = rule.strip_prefix('(') {
-        return alternatives(inside, depth.checked_sub(1)?)?
-            .trim_start()
-            .strip_prefix(')');
+        return alternatives(inside, depth.checked_sub(1)?)?.trim_start().strip_prefix(')');
     }
-    let argument = rule
-        .strip_prefix("ALARM")?
-        .trim_start()
-        .strip_prefix('(')?
-        .trim_start();
+    let argument = rule.strip_prefix("ALARM")?.trim_start().strip_prefix('(')?.trim_start();
     let after = match argument.chars().next()? {
         quote @ ('"' | '\'') => argument[1..].split_once(quote)?.1,
         _ => &argument[argument.find([')', '('])?..],

@@ -8,11 +8,7 @@ const AT: &str = r#"targets."123456789012/eu-west-1".alarms.seen"#;
 
 /// A composite alarm that notifies the topic.
 pub(crate) fn composite(rule: &str, more: &str) -> String {
-    let enabled = if more.contains("ActionsEnabled") {
-        ""
-    } else {
-        "ActionsEnabled = true\n"
-    };
+    let enabled = if more.contains("ActionsEnabled") { "" } else { "ActionsEnabled = true\n" };
     format!(
         "[{AT}.CompositeAlarms.any-alarm]\nAlarmName = \"any-alarm\"\n\
          AlarmArn = \"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:any-alarm\"\n\
@@ -30,10 +26,7 @@ fn a_composite_alarm_notifies_for_the_alarms_of_a_plain_rule() {
     let none = actions("AlarmActions = []");
     let status = |rule: &str| check(ID, &(none.clone() + &composite(rule, ""))).status;
     assert_eq!(status(r#"ALARM("secret-read")"#), Status::Pass);
-    assert_eq!(
-        status(r#"ALARM(secret-read) AND NOT ALARM("release")"#),
-        Status::Unknown
-    );
+    assert_eq!(status(r#"ALARM(secret-read) AND NOT ALARM("release")"#), Status::Unknown);
 }
 
 #[test]
@@ -76,10 +69,7 @@ fn a_function_may_tell_somebody() {
         format!("its action on ALARM is no SNS topic: {lambda}")
     );
     let topic = "arn:aws:sns:eu-west-1:123456789012:security-alerts";
-    let both = check(
-        ID,
-        &actions(&format!("AlarmActions = [\"{lambda}\", \"{topic}\"]")),
-    );
+    let both = check(ID, &actions(&format!("AlarmActions = [\"{lambda}\", \"{topic}\"]")));
     assert_eq!(both.status, Status::Pass);
 }
 

@@ -27,19 +27,12 @@ fn run(context: &Context<'_>) -> Judged {
     let read = one_read(context)?;
     let configured = Window::of(read.alarm).map_err(|error| unclear(read.alarm, &error))?;
     // How many datapoints it needs is judged by `alarm evaluates one event`.
-    let window = Window {
-        evaluation_periods: 1,
-        datapoints_to_alarm: 1,
-        ..configured
-    };
+    let window = Window { evaluation_periods: 1, datapoints_to_alarm: 1, ..configured };
     let otherwise = match read.samples.default {
         Some(_) => Slot::Within,
         None => Slot::Missing,
     };
-    let played = window.play(Scene {
-        read: Slot::Breaching,
-        otherwise,
-    });
+    let played = window.play(Scene { read: Slot::Breaching, otherwise });
     if played.fires == Some(true) && played.recovers == Some(true) {
         return Ok(Outcome::Pass);
     }
@@ -54,11 +47,7 @@ fn run(context: &Context<'_>) -> Judged {
              after the first read it never leaves ALARM, and the next read tells nobody."
         ),
     };
-    let observed = read
-        .alarm
-        .treat_missing_data
-        .as_deref()
-        .unwrap_or("missing");
+    let observed = read.alarm.treat_missing_data.as_deref().unwrap_or("missing");
     Ok(Outcome::fail(
         Finding::new(&read.alarm.alarm_arn, message)
             .field("TreatMissingData", observed, "notBreaching")

@@ -29,9 +29,7 @@ fn run(context: &Context<'_>) -> Judged {
     let sum = say(read.samples.statistic(Statistic::Sum));
     let name = &read.alarm.alarm_name;
     let ignores = read.alarm.evaluate_low_sample_count_percentile.as_deref() == Some("ignore");
-    let needed = statistic
-        .samples_needed()
-        .filter(|needed| read.samples.count() < *needed);
+    let needed = statistic.samples_needed().filter(|needed| read.samples.count() < *needed);
     let why = match (needed.filter(|_| ignores), read.counts(statistic)) {
         (Some(needed), _) => format!(
             "{} makes {} samples, and EvaluateLowSampleCountPercentile=ignore keeps the state \
@@ -51,13 +49,13 @@ fn run(context: &Context<'_>) -> Judged {
     let message = format!("Alarm {name} uses {statistic}{}", lead(&read, &why));
     let id = context.alarm_id()?;
     Ok(Outcome::fail(
-        Finding::new(&read.alarm.alarm_arn, message)
-            .field("Statistic", statistic, "Sum")
-            .change(Intent::SetAlarm {
+        Finding::new(&read.alarm.alarm_arn, message).field("Statistic", statistic, "Sum").change(
+            Intent::SetAlarm {
                 target: id.target.clone(),
                 alarm: id.name.clone(),
                 set: AlarmSetting::Statistic("Sum".to_owned()),
-            }),
+            },
+        ),
     ))
 }
 
@@ -94,17 +92,11 @@ fn arithmetic(read: &OneRead<'_>, statistic: Statistic) -> String {
     };
     let steps = match statistic {
         Statistic::Average if others > 0 => {
-            format!(
-                "(1×{value} + {others}×{default}) / {} = {result}",
-                others + 1
-            )
+            format!("(1×{value} + {others}×{default}) / {} = {result}", others + 1)
         }
         Statistic::SampleCount => format!("{result} sample, whatever its value"),
         _ => format!("the {statistic} of one {value} and {others} times {default} is {result}"),
     };
     let sum = say(samples.statistic(Statistic::Sum));
-    format!(
-        "{}: {steps}, never {limit}. Sum would be {sum}.",
-        read.scene()
-    )
+    format!("{}: {steps}, never {limit}. Sum would be {sum}.", read.scene())
 }

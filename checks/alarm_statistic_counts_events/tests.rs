@@ -6,10 +6,7 @@ const ID: &str = "alarm-statistic-counts-events";
 #[test]
 fn a_sample_count_knows_no_value() {
     assert_eq!(
-        findings(
-            ID,
-            &chain("Statistic = \"SampleCount\"\nThreshold = 5.0", "5", None)
-        ),
+        findings(ID, &chain("Statistic = \"SampleCount\"\nThreshold = 5.0", "5", None)),
         [
             "Alarm secret-read uses SampleCount. One read: 1 sample, whatever its value, never >= 5. \
           Sum would be 5."

@@ -78,28 +78,24 @@ fn mend(
     if zeroed.samples != read.samples && zeroed.reaches(limit) == Some(true) {
         let filter = context.filter_id()?;
         let default = read.samples.default.unwrap_or_default();
-        return Ok(finding
-            .field("defaultValue", default, 0)
-            .change(Intent::SetMetricFilter {
-                target: filter.target.clone(),
-                log_group: filter.log_group.clone(),
-                filter: filter.name.clone(),
-                set: FilterSetting::DefaultValue {
-                    metric: read.metric.metric_name.clone(),
-                    value: Some(0.0),
-                },
-            }));
+        return Ok(finding.field("defaultValue", default, 0).change(Intent::SetMetricFilter {
+            target: filter.target.clone(),
+            log_group: filter.log_group.clone(),
+            filter: filter.name.clone(),
+            set: FilterSetting::DefaultValue {
+                metric: read.metric.metric_name.clone(),
+                value: Some(0.0),
+            },
+        }));
     }
     let (id, threshold) = (context.alarm_id()?, read.samples.value);
     let expected = format!(">= {threshold}");
-    Ok(finding
-        .field("Threshold", limit, expected)
-        .change(Intent::SetAlarm {
-            target: id.target.clone(),
-            alarm: id.name.clone(),
-            set: AlarmSetting::Threshold {
-                operator: "GreaterThanOrEqualToThreshold".to_owned(),
-                threshold,
-            },
-        }))
+    Ok(finding.field("Threshold", limit, expected).change(Intent::SetAlarm {
+        target: id.target.clone(),
+        alarm: id.name.clone(),
+        set: AlarmSetting::Threshold {
+            operator: "GreaterThanOrEqualToThreshold".to_owned(),
+            threshold,
+        },
+    }))
 }

@@ -10,10 +10,7 @@ const ID: &str = "alarm-threshold-is-reached-by-one-event";
 #[test]
 fn a_wrong_statistic_does_not_hide_a_wrong_threshold() {
     assert_eq!(
-        findings(
-            ID,
-            &chain("Statistic = \"Average\"\nThreshold = 5.0", "1", Some(0.0))
-        ),
+        findings(ID, &chain("Statistic = \"Average\"\nThreshold = 5.0", "1", Some(0.0))),
         [
             "Alarm secret-read is in ALARM at Average >= 5 in a minute; one read makes 1 even as Sum."
         ]
@@ -28,24 +25,12 @@ fn where_only_the_default_is_in_the_way_the_default_goes() {
         "Alarm secret-read is in ALARM at Sum >= 1 in a minute; without any read 40 events in a \
          minute with defaultValue 0.5 make 20 already, one read makes 20.5."
     );
-    let Fix::Change(Intent::SetMetricFilter { set, .. }) = &finding.fix[0] else {
-        panic!()
-    };
-    assert!(matches!(
-        set,
-        FilterSetting::DefaultValue {
-            value: Some(0.0),
-            ..
-        }
-    ));
+    let Fix::Change(Intent::SetMetricFilter { set, .. }) = &finding.fix[0] else { panic!() };
+    assert!(matches!(set, FilterSetting::DefaultValue { value: Some(0.0), .. }));
 }
 
 #[test]
 fn a_band_is_unknown() {
-    let scenario = chain(
-        r#"ComparisonOperator = "GreaterThanUpperThreshold""#,
-        "1",
-        None,
-    );
+    let scenario = chain(r#"ComparisonOperator = "GreaterThanUpperThreshold""#, "1", None);
     assert_eq!(check(ID, &scenario).status, Status::Unknown);
 }

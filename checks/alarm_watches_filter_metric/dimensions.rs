@@ -37,16 +37,11 @@ pub(super) fn compare(
         .map(|(name, selector)| (name.as_str(), selector.as_str()))
         .collect();
     fed.extend(
-        filter
-            .emit_system_field_dimensions
-            .iter()
-            .map(|name| (name.as_str(), name.as_str())),
+        filter.emit_system_field_dimensions.iter().map(|name| (name.as_str(), name.as_str())),
     );
     if !watched.keys().eq(fed.keys()) {
-        let pairs: Vec<String> = watched
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let pairs: Vec<String> =
+            watched.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let names: Vec<&str> = fed.keys().copied().collect();
         let message = format!(
             "Alarm {} watches metric {} {}, filter {} feeds it {}: CloudWatch takes these for \
@@ -94,10 +89,7 @@ fn unlike<'a>(context: &Context<'a>, selector: &str, value: &str) -> Option<Opti
         "@aws.account" => Some((value != target.account.as_str()).then_some("a read")),
         "@aws.region" => Some((value != target.region.as_str()).then_some("a read")),
         _ => {
-            let reads = context
-                .messages
-                .iter()
-                .filter(|read| read.expect == Expect::Must);
+            let reads = context.messages.iter().filter(|read| read.expect == Expect::Must);
             for read in reads {
                 if text_at(selector, &read.text)?.as_deref() != Some(value) {
                     return Some(Some(&read.says));

@@ -33,19 +33,11 @@ fn run(context: &Context<'_>) -> Judged {
     };
     let (alarm, metric) = (context.alarm()?, context.transformation()?);
     if !alarm.metrics.is_empty() {
-        let what = format!(
-            "what alarm {} makes of metric {}",
-            alarm.alarm_name,
-            full(metric)
-        );
+        let what = format!("what alarm {} makes of metric {}", alarm.alarm_name, full(metric));
         let reason = "it is on metric math, which secmon does not evaluate";
         return Ok(Outcome::Unknown(Unseen::because(what, reason)));
     }
-    let set = |set| Intent::SetAlarm {
-        target: id.target.clone(),
-        alarm: id.name.clone(),
-        set,
-    };
+    let set = |set| Intent::SetAlarm { target: id.target.clone(), alarm: id.name.clone(), set };
     let right_metric = || {
         set(AlarmSetting::Metric {
             namespace: metric.metric_namespace.clone(),
@@ -53,9 +45,7 @@ fn run(context: &Context<'_>) -> Judged {
         })
     };
     if context.chain.alarm.is_assumed() {
-        return Ok(Outcome::fail(
-            wrong_metric(alarm, filter, metric).change(right_metric()),
-        ));
+        return Ok(Outcome::fail(wrong_metric(alarm, filter, metric).change(right_metric())));
     }
     match compare(context, alarm, filter, metric) {
         Difference::None => {}
@@ -134,11 +124,7 @@ fn wrong_metric(
 /// There is no alarm at all: one with settings that suit one read is to be made.
 fn nobody(context: &Context<'_>, filter: &MetricFilter) -> Judged {
     let (target, metric) = (&context.filter_id()?.target, context.transformation()?);
-    let message = format!(
-        "No alarm watches metric {} in {}.",
-        full(metric),
-        target.region
-    );
+    let message = format!("No alarm watches metric {} in {}.", full(metric), target.region);
     let alarm = free_name(context, target, &filter.filter_name);
     let settings = [
         AlarmSetting::Metric {
@@ -151,24 +137,14 @@ fn nobody(context: &Context<'_>, filter: &MetricFilter) -> Judged {
             threshold: value_of(metric),
         },
         AlarmSetting::Period(60),
-        AlarmSetting::Evaluate {
-            periods: 1,
-            datapoints: 1,
-        },
+        AlarmSetting::Evaluate { periods: 1, datapoints: 1 },
         AlarmSetting::TreatMissingData("notBreaching".to_owned()),
         AlarmSetting::Notify { topic: None },
     ];
     let finding = Finding::new(full(metric), message);
-    Ok(Outcome::fail(settings.into_iter().fold(
-        finding,
-        |finding, set| {
-            finding.change(Intent::SetAlarm {
-                target: target.clone(),
-                alarm: alarm.clone(),
-                set,
-            })
-        },
-    )))
+    Ok(Outcome::fail(settings.into_iter().fold(finding, |finding, set| {
+        finding.change(Intent::SetAlarm { target: target.clone(), alarm: alarm.clone(), set })
+    })))
 }
 
 /// The wanted name, or that name with a number: PutMetricAlarm overwrites what has the name.

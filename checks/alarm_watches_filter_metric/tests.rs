@@ -27,13 +27,7 @@ fn the_fields_that_differ_are_the_evidence() {
     let pairs: Vec<(&str, &str, &str)> = finding
         .evidence
         .iter()
-        .map(
-            |Evidence {
-                 field,
-                 observed,
-                 expected,
-             }| (&**field, &**observed, &**expected),
-        )
+        .map(|Evidence { field, observed, expected }| (&**field, &**observed, &**expected))
         .collect();
     assert_eq!(
         pairs,
@@ -46,28 +40,14 @@ fn the_fields_that_differ_are_the_evidence() {
 
 #[test]
 fn the_same_dimension_has_to_have_the_value_of_every_read() {
+    assert_eq!(check(ID, &dimension("$.eventName", "D", "GetSecretValue")).status, Status::Pass);
     assert_eq!(
-        check(ID, &dimension("$.eventName", "D", "GetSecretValue")).status,
-        Status::Pass
+        findings(ID, &dimension("$.requestParameters.secretId", "D", "TopSecretInfo")),
+        ["Alarm secret-read watches metric SecretIsAccessed with dimension D=TopSecretInfo only, \
+          and a read in the console (by ARN) comes with another value or none."]
     );
-    assert_eq!(
-        findings(
-            ID,
-            &dimension("$.requestParameters.secretId", "D", "TopSecretInfo")
-        ),
-        [
-            "Alarm secret-read watches metric SecretIsAccessed with dimension D=TopSecretInfo only, \
-          and a read in the console (by ARN) comes with another value or none."
-        ]
-    );
-    assert_eq!(
-        check(ID, &dimension("$.a[0]", "D", "x")).status,
-        Status::Unknown
-    );
-    assert_eq!(
-        check(ID, &dimension("$.eventName", "d", "GetSecretValue")).status,
-        Status::Fail
-    );
+    assert_eq!(check(ID, &dimension("$.a[0]", "D", "x")).status, Status::Unknown);
+    assert_eq!(check(ID, &dimension("$.eventName", "d", "GetSecretValue")).status, Status::Fail);
 }
 
 #[test]
@@ -82,9 +62,7 @@ fn system_fields_are_dimensions_too() {
         ]
     );
     let dimensions = |region: &str| {
-        with(&format!(
-            "[[{ALARM}.Dimensions]]\nName = \"@aws.region\"\nValue = \"{region}\"\n"
-        ))
+        with(&format!("[[{ALARM}.Dimensions]]\nName = \"@aws.region\"\nValue = \"{region}\"\n"))
     };
     assert_eq!(check(ID, &dimensions("eu-west-1")).status, Status::Pass);
     assert_eq!(check(ID, &dimensions("us-east-1")).status, Status::Fail);
@@ -101,9 +79,7 @@ fn a_new_alarm_never_overwrites_another() {
     );
     let (mut notifies, mut names) = (0, Vec::new());
     for fix in finding.fix {
-        let Fix::Change(Intent::SetAlarm { alarm, set, .. }) = fix else {
-            panic!("{fix:?}")
-        };
+        let Fix::Change(Intent::SetAlarm { alarm, set, .. }) = fix else { panic!("{fix:?}") };
         notifies += u32::from(set == AlarmSetting::Notify { topic: None });
         names.push(alarm);
     }

@@ -42,22 +42,11 @@ fn run(context: &Context<'_>) -> Judged {
     };
     // Which condition keys CloudTrail sends along when it assumes the role is documented nowhere,
     // so a trust policy that hangs on aws:SourceArn or aws:SourceAccount stays unknown.
-    let request = Request::new(
-        Principal::service(CLOUDTRAIL),
-        "sts:AssumeRole",
-        arn.as_str(),
-    );
+    let request = Request::new(Principal::service(CLOUDTRAIL), "sts:AssumeRole", arn.as_str());
     let decision = evaluate(&[("", &trust)], &request);
     let finding = || {
-        Finding::new(
-            &arn,
-            format!("Role {name} does not let {CLOUDTRAIL} assume it: {decision}."),
-        )
-        .field(
-            "AssumeRolePolicyDocument",
-            &decision,
-            format!("allows {CLOUDTRAIL}"),
-        )
+        Finding::new(&arn, format!("Role {name} does not let {CLOUDTRAIL} assume it: {decision}."))
+            .field("AssumeRolePolicyDocument", &decision, format!("allows {CLOUDTRAIL}"))
     };
     Ok(match &decision {
         Decision::Allowed { .. } => Outcome::Pass,
@@ -65,10 +54,10 @@ fn run(context: &Context<'_>) -> Judged {
             Unseen::because(what(), decision.to_string())
                 .hint("Recent deliveries to the log group show that CloudTrail does assume it."),
         ),
-        Decision::NotAllowed { .. } => Outcome::fail(finding().change(Intent::TrustService {
-            role: arn.clone(),
-            service: CLOUDTRAIL.to_owned(),
-        })),
+        Decision::NotAllowed { .. } => Outcome::fail(
+            finding()
+                .change(Intent::TrustService { role: arn.clone(), service: CLOUDTRAIL.to_owned() }),
+        ),
         // No allow helps against a deny.
         Decision::Denied { by } => Outcome::fail(finding().manual(format!(
             "Take {by} out of the trust policy of role {name}, or except {CLOUDTRAIL} from it."

@@ -87,8 +87,5 @@ remove = ["/targets/123456789012~1eu-west-1/trails/seen/arn:aws:cloudtrail:eu-we
 "#;
     let check = check(ID, scenario);
     assert_eq!(check.status, Status::Skipped);
-    assert_eq!(
-        check.reason.unwrap(),
-        "trail audit-trail names no delivery role"
-    );
+    assert_eq!(check.reason.unwrap(), "trail audit-trail names no delivery role");
 }

@@ -43,10 +43,7 @@ const ACTIONS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
 fn run(context: &Context<'_>) -> Judged {
     let trail = context.trail()?;
     if !context.chain.log_group.is_joined() {
-        return Err(Stop::Skipped(format!(
-            "trail {} names no log group",
-            trail.name
-        )));
+        return Err(Stop::Skipped(format!("trail {} names no log group", trail.name)));
     }
     let group = context.log_group_id()?;
     let (arn, role) = context.delivery_role()?;
@@ -55,9 +52,8 @@ fn run(context: &Context<'_>) -> Judged {
     let boundary = detail.permissions_boundary_arn.as_deref();
     let streams = Streams::of(trail, group, context.asked_target(), &policies.documents);
     // Of several organisations that the policies name, one is the trail's own.
-    let judged = streams
-        .candidates()
-        .map(|names| judge(&arn, &names, &streams, &policies, boundary));
+    let judged =
+        streams.candidates().map(|names| judge(&arn, &names, &streams, &policies, boundary));
     let mut worst = None;
     for outcome in judged {
         if outcome == Outcome::Pass {
@@ -76,26 +72,14 @@ fn judge(
     policies: &Policies,
     boundary: Option<&str>,
 ) -> Outcome {
-    let what = || {
-        format!(
-            "whether role {} may write to log group {}",
-            arn.name(),
-            streams.group
-        )
-    };
+    let what = || format!("whether role {} may write to log group {}", arn.name(), streams.group);
     let requests: Vec<(Request, String)> = names
         .iter()
         .flat_map(|name| ACTIONS.map(|action| (request(arn, action, streams, name), name.clone())))
         .collect();
     let ask = |documents: &[(String, PolicyDocument)]| -> Vec<Decision> {
-        let named: Vec<_> = documents
-            .iter()
-            .map(|(name, policy)| (&name[..], policy))
-            .collect();
-        requests
-            .iter()
-            .map(|(request, _)| evaluate(&named, request))
-            .collect()
+        let named: Vec<_> = documents.iter().map(|(name, policy)| (&name[..], policy)).collect();
+        requests.iter().map(|(request, _)| evaluate(&named, request)).collect()
     };
     let refused = |decisions: &[Decision], whose: &str| {
         let pairs = requests.iter().zip(decisions);
@@ -109,11 +93,7 @@ fn judge(
         );
         let mut finding = Finding::new(arn, message);
         for ((request, name), decision) in refused {
-            finding = finding.field(
-                &format!("{} on {name}", request.action),
-                decision,
-                "allowed",
-            );
+            finding = finding.field(&format!("{} on {name}", request.action), decision, "allowed");
         }
         Some(finding)
     };
@@ -124,10 +104,9 @@ fn judge(
     });
     // A deny that was seen stands whatever was not seen.
     if let (Some(by), Some(finding)) = (denied, refused(&decisions, "")) {
-        return Outcome::fail(finding.manual(format!(
-            "Take {by} away from role {}, or narrow it.",
-            arn.name()
-        )));
+        return Outcome::fail(
+            finding.manual(format!("Take {by} away from role {}, or narrow it.", arn.name())),
+        );
     }
     if let Some(unseen) = &policies.unseen {
         return Outcome::Unknown(unseen.clone().hint(
@@ -136,10 +115,7 @@ fn judge(
     }
     if let Some(finding) = refused(&decisions, "") {
         let statement = allow_statement("WriteTrailEvents", &ACTIONS, &streams.pattern());
-        return Outcome::fail(finding.change(Intent::AllowRole {
-            role: arn.clone(),
-            statement,
-        }));
+        return Outcome::fail(finding.change(Intent::AllowRole { role: arn.clone(), statement }));
     }
     if let Some(doubt) = decisions.iter().find(|decision| !decision.is_allowed()) {
         return Outcome::Unknown(Unseen::because(what(), doubt.to_string()));
@@ -170,8 +146,5 @@ fn request(arn: &Arn, action: &str, streams: &Streams, name: &str) -> Request {
 }
 
 fn refuses(decision: &Decision) -> bool {
-    matches!(
-        decision,
-        Decision::Denied { .. } | Decision::NotAllowed { .. }
-    )
+    matches!(decision, Decision::Denied { .. } | Decision::NotAllowed { .. })
 }

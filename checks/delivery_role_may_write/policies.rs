@@ -23,11 +23,7 @@ pub(super) enum Bounds<'a> {
 
 impl Policies {
     pub(super) fn of(arn: &Arn, role: &Role) -> Self {
-        let mut policies = Self {
-            documents: Vec::new(),
-            unseen: None,
-            attached: Vec::new(),
-        };
+        let mut policies = Self { documents: Vec::new(), unseen: None, attached: Vec::new() };
         let whose = |what: &str| format!("{what} of role {}", arn.name());
         let inline = look(&role.inline_policies, whose("the list of inline policies"));
         for (name, document) in policies.seen(inline).into_iter().flatten() {
@@ -35,10 +31,7 @@ impl Policies {
                 policies.documents.push((name.clone(), document));
             }
         }
-        let attached = look(
-            &role.attached_policies,
-            whose("the list of attached policies"),
-        );
+        let attached = look(&role.attached_policies, whose("the list of attached policies"));
         for (policy, attached) in policies.seen(attached).into_iter().flatten() {
             let what = whose(&format!("policy {}", policy.name()));
             // Without the version in force nobody could ask for its document.
@@ -48,9 +41,7 @@ impl Policies {
             }
             if let Some(document) = policies.read(&attached.document, what) {
                 let name = policy.name().to_owned();
-                policies
-                    .attached
-                    .push((policy.clone(), name.clone(), document.clone()));
+                policies.attached.push((policy.clone(), name.clone(), document.clone()));
                 policies.documents.push((name, document));
             }
         }
@@ -60,10 +51,7 @@ impl Policies {
     /// The policy with which the role is bounded. It is no permission, so it is read only where it
     /// is attached besides.
     pub(super) fn bounds(&self, boundary: &str) -> Bounds<'_> {
-        let found = self
-            .attached
-            .iter()
-            .find(|(arn, ..)| arn.as_str() == boundary);
+        let found = self.attached.iter().find(|(arn, ..)| arn.as_str() == boundary);
         match found {
             Some((_, name, document)) => Bounds::Seen(name, document),
             None => Bounds::Unseen(
@@ -81,8 +69,7 @@ impl Policies {
         match PolicyDocument::parse(text) {
             Ok(document) => Some(document),
             Err(error) => {
-                self.unseen
-                    .get_or_insert(Unseen::because(what, error.to_string()));
+                self.unseen.get_or_insert(Unseen::because(what, error.to_string()));
                 None
             }
         }

@@ -54,11 +54,7 @@ impl Streams {
     pub(super) fn candidates(&self) -> impl Iterator<Item = Vec<String>> {
         let prefixes: Vec<String> = match self.organisations.is_empty() {
             true => vec![String::new()],
-            false => self
-                .organisations
-                .iter()
-                .map(|id| format!("{id}_"))
-                .collect(),
+            false => self.organisations.iter().map(|id| format!("{id}_")).collect(),
         };
         prefixes.into_iter().map(|prefix| {
             let plain = format!("{prefix}{}", self.name);

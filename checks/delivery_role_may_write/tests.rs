@@ -14,27 +14,17 @@ fn statement(effect: &str, actions: &str, resource: &str) -> String {
 }
 
 fn document(statements: &[String]) -> String {
-    format!(
-        r#"{{"Version":"2012-10-17","Statement":[{}]}}"#,
-        statements.join(",")
-    )
+    format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
 }
 
 /// The inline policy replaced, and more lines of the scenario.
 fn with(statements: &[String], more: &str) -> CheckReport {
     let policy = document(statements);
-    check(
-        ID,
-        &format!("[{ROLE}.inline_policies.seen.write-log-group]\nseen = '{policy}'\n{more}"),
-    )
+    check(ID, &format!("[{ROLE}.inline_policies.seen.write-log-group]\nseen = '{policy}'\n{more}"))
 }
 
 fn allowing(resource: &str) -> Vec<String> {
-    vec![statement(
-        "Allow",
-        r#"["logs:CreateLogStream","logs:PutLogEvents"]"#,
-        resource,
-    )]
+    vec![statement("Allow", r#"["logs:CreateLogStream","logs:PutLogEvents"]"#, resource)]
 }
 
 fn organisation() -> String {
@@ -46,11 +36,7 @@ fn organisation() -> String {
 #[test]
 fn wider_policies_allow_too() {
     for resource in ["*", &format!("{GROUP}:*"), &format!("{GROUP}:log-stream:*")] {
-        assert_eq!(
-            with(&allowing(resource), "").status,
-            Status::Pass,
-            "{resource}"
-        );
+        assert_eq!(with(&allowing(resource), "").status, Status::Pass, "{resource}");
     }
     let any = [statement("Allow", r#""logs:*""#, "*")];
     assert_eq!(with(&any, "").status, Status::Pass);
@@ -65,11 +51,8 @@ fn the_group_alone_is_no_stream() {
 fn each_missing_action_is_told() {
     let create = statement("Allow", r#""logs:CreateLogStream""#, "*");
     let check = with(&[create], "");
-    let fields: Vec<&str> = check.findings[0]
-        .evidence
-        .iter()
-        .map(|evidence| &evidence.field[..])
-        .collect();
+    let fields: Vec<&str> =
+        check.findings[0].evidence.iter().map(|evidence| &evidence.field[..]).collect();
     assert_eq!(
         fields,
         [
@@ -105,11 +88,7 @@ fn a_deny_stands_whatever_was_not_seen() {
     statements.push(statement("Deny", r#""logs:Put*""#, "*"));
     let unread = format!("[{ROLE}.inline_policies.seen]\nother = \"denied: iam:GetRolePolicy\"");
     let check = with(&statements, &unread);
-    assert!(
-        check.findings[0]
-            .message
-            .contains("denied by statement 2 of policy write-log-group")
-    );
+    assert!(check.findings[0].message.contains("denied by statement 2 of policy write-log-group"));
     assert!(matches!(&check.findings[0].fix[..], [Fix::Manual(_)]));
 }
 
@@ -121,14 +100,8 @@ fn a_policy_that_was_not_read_may_allow_or_deny() {
             format!("[{ROLE}.inline_policies.seen]\nother = \"denied: iam:GetRolePolicy\""),
             Some("iam:GetRolePolicy"),
         ),
-        (
-            format!("[{ROLE}.inline_policies.seen]\nother = \"not asked\""),
-            None,
-        ),
-        (
-            format!("[{ROLE}.inline_policies.seen]\nother.seen = \"no JSON\""),
-            None,
-        ),
+        (format!("[{ROLE}.inline_policies.seen]\nother = \"not asked\""), None),
+        (format!("[{ROLE}.inline_policies.seen]\nother.seen = \"no JSON\""), None),
         (
             format!("[{ROLE}.{attached}]\ndefault_version_id = \"denied: iam:GetPolicy\""),
             Some("iam:GetPolicy"),
@@ -150,18 +123,10 @@ fn a_policy_that_was_not_read_may_allow_or_deny() {
             assert_eq!(check.status, Status::Unknown, "{more}");
             let unseen = check.unseen.unwrap();
             assert_eq!(unseen.denied.as_deref(), denied, "{more}");
-            assert!(
-                unseen.what.ends_with("of role trail-to-logs"),
-                "{}",
-                unseen.what
-            );
+            assert!(unseen.what.ends_with("of role trail-to-logs"), "{}", unseen.what);
         }
     }
-    for list in [
-        "denied: iam:ListRolePolicies",
-        "failed: timed out",
-        "not asked",
-    ] {
+    for list in ["denied: iam:ListRolePolicies", "failed: timed out", "not asked"] {
         let check = check(ID, &format!("[{ROLE}]\ninline_policies = \"{list}\""));
         assert_eq!(check.status, Status::Unknown, "{list}");
     }
@@ -186,16 +151,9 @@ fn a_permissions_boundary_counts() {
             ),
         )
     };
-    assert_eq!(
-        attached(&[statement("Allow", r#""logs:*""#, "*")]).status,
-        Status::Pass
-    );
+    assert_eq!(attached(&[statement("Allow", r#""logs:*""#, "*")]).status, Status::Pass);
     let check = attached(&[statement("Allow", r#""s3:*""#, "*")]);
-    assert!(
-        check.findings[0]
-            .message
-            .contains("by its permissions boundary, no statement")
-    );
+    assert!(check.findings[0].message.contains("by its permissions boundary, no statement"));
 }
 
 #[test]
@@ -218,20 +176,9 @@ fn an_organisation_trail_needs_the_streams_of_its_members() {
     };
     assert_eq!(statement["Resource"], format!("{GROUP}:log-stream:o-*"));
     for stream in ["o-a1b2c3d4e5_*", "o-*", "*"] {
-        let both = [
-            allowing(&own),
-            allowing(&format!("{GROUP}:log-stream:{stream}")),
-        ]
-        .concat();
-        assert_eq!(
-            with(&both, &organisation()).status,
-            Status::Pass,
-            "{stream}"
-        );
+        let both = [allowing(&own), allowing(&format!("{GROUP}:log-stream:{stream}"))].concat();
+        assert_eq!(with(&both, &organisation()).status, Status::Pass, "{stream}");
     }
     let other = format!("{GROUP}:log-stream:o-a1b2c3d4e5_999988887777_CloudTrail_eu-west-1*");
-    assert_eq!(
-        with(&allowing(&other), &organisation()).status,
-        Status::Fail
-    );
+    assert_eq!(with(&allowing(&other), &organisation()).status, Status::Fail);
 }

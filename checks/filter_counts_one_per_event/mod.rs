@@ -31,10 +31,7 @@ fn run(context: &Context<'_>) -> Judged {
         Value::Number(value) => value,
         Value::Never(why) => return Ok(no_sample(filter, id, metric, &why)),
         Value::Varies => {
-            return Ok(unknown(
-                filter,
-                format!("its metricValue is {}", metric.metric_value),
-            ));
+            return Ok(unknown(filter, format!("its metricValue is {}", metric.metric_value)));
         }
     };
     if value <= 0.0 {
@@ -48,15 +45,15 @@ fn run(context: &Context<'_>) -> Judged {
             filter.filter_name
         );
         return Ok(Outcome::fail(
-            Finding::new(&filter.filter_name, message)
-                .field("defaultValue", default, 0)
-                .change(set(
+            Finding::new(&filter.filter_name, message).field("defaultValue", default, 0).change(
+                set(
                     id,
                     FilterSetting::DefaultValue {
                         metric: metric.metric_name.clone(),
                         value: Some(0.0),
                     },
-                )),
+                ),
+            ),
         ));
     }
     // TestMetricFilter knows the pattern only, not what takes events away before it.
@@ -88,10 +85,7 @@ fn value(context: &Context<'_>, metric: &MetricTransformation) -> Value {
             _ => Value::Never(format!("its metricValue {metric_value} is no number")),
         };
     }
-    let reads = context
-        .messages
-        .iter()
-        .filter(|message| message.expect == Expect::Must);
+    let reads = context.messages.iter().filter(|message| message.expect == Expect::Must);
     let empty = reads
         .filter(|read| sample(metric_value, &read.text) == Sample::Nothing)
         .map(|read| read.says.as_str())
@@ -110,14 +104,9 @@ fn no_sample(
     metric: &MetricTransformation,
     why: &str,
 ) -> Outcome {
-    let message = format!(
-        "Filter {} matches reads and counts none: {why}.",
-        filter.filter_name
-    );
-    let set_value = FilterSetting::MetricValue {
-        metric: metric.metric_name.clone(),
-        value: "1".to_owned(),
-    };
+    let message = format!("Filter {} matches reads and counts none: {why}.", filter.filter_name);
+    let set_value =
+        FilterSetting::MetricValue { metric: metric.metric_name.clone(), value: "1".to_owned() };
     Outcome::fail(
         Finding::new(&filter.filter_name, message)
             .field("metricValue", &metric.metric_value, 1)

@@ -10,21 +10,13 @@ fn a_number_that_every_read_has_is_unknown_and_a_text_is_a_failure() {
     // eventVersion is "1.08" to "1.11": a number in quotes, which AWS counts.
     let report = check(ID, &chain("", "$.eventVersion", None));
     assert_eq!(report.status, Status::Unknown);
-    assert_eq!(
-        report.unseen.unwrap().reason,
-        "its metricValue is $.eventVersion"
-    );
+    assert_eq!(report.unseen.unwrap().reason, "its metricValue is $.eventVersion");
     assert_eq!(
         findings(ID, &chain("", "$.awsRegion", None)),
-        [
-            "Filter secret-read matches reads and counts none: its metricValue is $.awsRegion, and \
-          there is no number in that field of a read in the console (by ARN)."
-        ]
+        ["Filter secret-read matches reads and counts none: its metricValue is $.awsRegion, and \
+          there is no number in that field of a read in the console (by ARN)."]
     );
-    assert_eq!(
-        check(ID, &chain("", "$.a[0]", None)).status,
-        Status::Unknown
-    );
+    assert_eq!(check(ID, &chain("", "$.a[0]", None)).status, Status::Unknown);
 }
 
 #[test]
@@ -39,14 +31,8 @@ fn what_takes_events_away_before_the_pattern_is_unknown() {
     let filter =
         "[targets.\"123456789012/eu-west-1\".metric_filters.seen.audit-trail.secret-read]\n";
     for (setting, says) in [
-        (
-            "applyOnTransformedLogs = true",
-            "applyOnTransformedLogs is set",
-        ),
-        (
-            "fieldSelectionCriteria = '@aws.region = \"us-east-1\"'",
-            "@aws.region = \"us-east-1\"",
-        ),
+        ("applyOnTransformedLogs = true", "applyOnTransformedLogs is set"),
+        ("fieldSelectionCriteria = '@aws.region = \"us-east-1\"'", "@aws.region = \"us-east-1\""),
     ] {
         let report = check(ID, &format!("{filter}{setting}"));
         assert_eq!(report.status, Status::Unknown);

@@ -46,11 +46,7 @@ fn run(context: &Context<'_>) -> Judged {
     );
     Ok(Outcome::fail(
         Finding::new(&filter.filter_name, message)
-            .field(
-                "filterPattern",
-                &filter.filter_pattern,
-                &context.entry.pattern,
-            )
+            .field("filterPattern", &filter.filter_pattern, &context.entry.pattern)
             .change(Intent::SetMetricFilter {
                 target: id.target.clone(),
                 log_group: id.log_group.clone(),

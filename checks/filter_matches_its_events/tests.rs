@@ -12,14 +12,9 @@ fn answered(answer: &str) -> String {
 
 #[test]
 fn a_denied_test_is_unknown_and_names_the_permission() {
-    let unseen = check(ID, &answered("denied: logs:TestMetricFilter"))
-        .unseen
-        .unwrap();
+    let unseen = check(ID, &answered("denied: logs:TestMetricFilter")).unseen.unwrap();
     assert_eq!(unseen.denied.as_deref(), Some("logs:TestMetricFilter"));
-    assert_eq!(
-        unseen.what,
-        "what the pattern of filter secret-read matches"
-    );
+    assert_eq!(unseen.what, "what the pattern of filter secret-read matches");
     assert!(unseen.hint.unwrap().contains("logs:TestMetricFilter"));
 }
 
@@ -33,28 +28,11 @@ fn awss_own_words_about_a_pattern_are_kept() {
 
 #[test]
 fn nothing_about_a_pattern_passes_without_an_answer() {
-    for answer in [
-        "denied: logs:TestMetricFilter",
-        "failed: 500",
-        "not asked",
-        "absent",
-    ] {
+    for answer in ["denied: logs:TestMetricFilter", "failed: 500", "not asked", "absent"] {
         let report = report(&answered(answer));
-        for id in [
-            ID,
-            "filter-matches-what-it-should",
-            "filter-ignores-other-events",
-        ] {
-            let status = report
-                .checks
-                .iter()
-                .find(|check| check.id == id)
-                .unwrap()
-                .status;
-            assert!(
-                matches!(status, Status::Unknown | Status::Skipped),
-                "{id}: {status}"
-            );
+        for id in [ID, "filter-matches-what-it-should", "filter-ignores-other-events"] {
+            let status = report.checks.iter().find(|check| check.id == id).unwrap().status;
+            assert!(matches!(status, Status::Unknown | Status::Skipped), "{id}: {status}");
         }
     }
 }

@@ -7,22 +7,13 @@ fn a_denied_read_that_is_missed_is_a_warning_and_the_chain_still_works() {
     let pattern = secmon_core::baseline::BaselineEntry::secret_access().pattern;
     let scenario = format!(
         "remove = [\"/pattern_tests/matches/{}/seen/1\"]",
-        pattern
-            .replace('~', "~0")
-            .replace('/', "~1")
-            .replace('"', "\\\"")
+        pattern.replace('~', "~0").replace('/', "~1").replace('"', "\\\"")
     );
     let whole = report(&scenario);
-    let missing = whole
-        .with(Status::Warn)
-        .map(|check| check.id)
-        .collect::<Vec<_>>();
+    let missing = whole.with(Status::Warn).map(|check| check.id).collect::<Vec<_>>();
     // The answers are sorted by label: batch-call, read-by-cli (must), read-by-role, …
     assert_eq!(missing, [""; 0], "a must event was removed");
-    assert_eq!(
-        whole.with(Status::Fail).next().unwrap().id,
-        "filter-matches-its-events"
-    );
+    assert_eq!(whole.with(Status::Fail).next().unwrap().id, "filter-matches-its-events");
     let whole = report(&scenario.replace("seen/1", "seen/0"));
     let warned: Vec<_> = whole.with(Status::Warn).collect();
     assert_eq!(warned.len(), 1);

@@ -52,20 +52,10 @@ pub(super) fn mended(context: &Context<'_>, topic: &Arn, action: &Action) -> Res
     }
     let histories = &context.snapshot.at(&target).event_history;
     let is_whole = |name: &&str| {
-        histories
-            .get(*name)
-            .and_then(|history| history.seen())
-            .is_some_and(|history| {
-                !history.more
-                    || history
-                        .events
-                        .last()
-                        .is_some_and(|oldest| oldest.event_time < action.time)
-            })
+        histories.get(*name).and_then(|history| history.seen()).is_some_and(|history| {
+            !history.more
+                || history.events.last().is_some_and(|oldest| oldest.event_time < action.time)
+        })
     };
-    Ok(if MENDED_BY.iter().all(is_whole) {
-        Mending::Nothing
-    } else {
-        Mending::NotTold
-    })
+    Ok(if MENDED_BY.iter().all(is_whole) { Mending::Nothing } else { Mending::NotTold })
 }

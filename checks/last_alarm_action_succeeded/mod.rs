@@ -33,14 +33,10 @@ fn run(context: &Context<'_>) -> Judged {
     let topic = context.topic_arn()?;
     let publisher = context.publisher_label()?;
     let history = context.publisher_history()?;
-    let newest = actions(history)
-        .into_iter()
-        .find(|action| action.resource == topic.as_str());
+    let newest = actions(history).into_iter().find(|action| action.resource == topic.as_str());
     let Some(action) = newest else {
-        let reason = format!(
-            "{publisher} has not notified topic {} in the last 30 days",
-            topic.name()
-        );
+        let reason =
+            format!("{publisher} has not notified topic {} in the last 30 days", topic.name());
         return Ok(Outcome::NotApplicable(reason));
     };
     let when = action.time.strftime("%Y-%m-%d %H:%M UTC");
@@ -49,9 +45,7 @@ fn run(context: &Context<'_>) -> Judged {
     match action.state {
         ActionState::Succeeded => return Ok(Outcome::Pass),
         ActionState::Unclear => {
-            return unknown(format!(
-                "the history item of {when} does not say what became of it"
-            ));
+            return unknown(format!("the history item of {when} does not say what became of it"));
         }
         ActionState::Failed => {}
     }
@@ -84,17 +78,17 @@ fn run(context: &Context<'_>) -> Judged {
             unknown(format!("{failed}; {by} called {event} after that"))
         }
         // A change of the last minutes is not in Event history yet.
-        (Ok(Outcome::Pass | Outcome::NotApplicable(_)), _) => unknown(format!(
-            "{failed}; the topic's {part} as it is now admits it"
-        )),
+        (Ok(Outcome::Pass | Outcome::NotApplicable(_)), _) => {
+            unknown(format!("{failed}; the topic's {part} as it is now admits it"))
+        }
         (_, Mending::NotTold) => unknown(format!("{failed}; whether it was mended is not told")),
-        (_, Mending::Nothing) => Ok(Outcome::fail(
-            fail("and nobody changed topic or key since").manual(format!(
+        (_, Mending::Nothing) => {
+            Ok(Outcome::fail(fail("and nobody changed topic or key since").manual(format!(
                 "Let cloudwatch.amazonaws.com through the {part} of topic {}, then watch the next \
                  action.",
                 topic.name()
-            )),
-        )),
+            ))))
+        }
     }
 }
 

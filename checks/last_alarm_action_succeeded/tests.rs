@@ -39,10 +39,7 @@ fn events(change: Option<&str>) -> String {
                 r#"{{ EventId = "1", EventName = "{name}", EventTime = "{time}", CloudTrailEvent = '{{"userIdentity":{{"type":"IAMUser","userName":"alice"}},"requestParameters":{{"topicArn":"arn:aws:sns:eu-west-1:123456789012:security-alerts"}}}}' }}"#
             )
         });
-        text += &format!(
-            "{name} = {{ seen = {{ events = [{}] }} }}\n",
-            event.unwrap_or_default()
-        );
+        text += &format!("{name} = {{ seen = {{ events = [{}] }} }}\n", event.unwrap_or_default());
     }
     text
 }
@@ -81,21 +78,13 @@ fn a_live_failure_turns_an_unknown_policy_into_no() {
     assert_eq!(report.verdict, Verdict::No);
     let found: Vec<_> = report.with(Status::Fail).collect();
     assert_eq!(found.iter().map(|check| check.id).collect::<Vec<_>>(), [ID]);
-    assert!(
-        found[0].findings[0].message.contains(REFUSED),
-        "{:?}",
-        found[0].findings
-    );
+    assert!(found[0].findings[0].message.contains(REFUSED), "{:?}", found[0].findings);
 }
 
 #[test]
 fn a_policy_that_refuses_still_needs_no_event_history_and_no_second_fix() {
     let found = with(&(failure() + REFUSING));
-    assert!(
-        found.findings[0]
-            .message
-            .contains("policy refused it, and does so still.")
-    );
+    assert!(found.findings[0].message.contains("policy refused it, and does so still."));
     assert!(found.findings[0].fix.is_empty());
 }
 
@@ -104,11 +93,7 @@ fn a_policy_that_admits_it_now_may_have_been_mended_a_minute_ago() {
     for events in ["", &events(None)] {
         let report = report(&(failure() + events));
         assert_eq!(report.verdict, Verdict::Yes);
-        let found = report
-            .checks
-            .into_iter()
-            .find(|check| check.id == ID)
-            .unwrap();
+        let found = report.checks.into_iter().find(|check| check.id == ID).unwrap();
         assert!(reason(found).ends_with("; the topic's policy as it is now admits it"));
     }
 }
@@ -134,10 +119,7 @@ fn a_change_of_the_topic_after_the_failure_makes_it_stale() {
 #[test]
 fn without_event_history_nobody_can_tell_and_it_is_asked_for() {
     let scenario = failure() + BY_ORGANISATION;
-    let snapshot = Scenario::from_toml(&scenario)
-        .unwrap()
-        .apply(&Snapshot::healthy())
-        .unwrap();
+    let snapshot = Scenario::from_toml(&scenario).unwrap().apply(&Snapshot::healthy()).unwrap();
     let report = run(&snapshot, &BaselineEntry::secret_access(), &Pins::default());
     assert_eq!(report.verdict(), Verdict::CannotTell);
     assert!(reason(with(&scenario)).ends_with("; whether it was mended is not told"));
@@ -148,10 +130,7 @@ fn without_event_history_nobody_can_tell_and_it_is_asked_for() {
             what => panic!("{what:?}"),
         })
         .collect();
-    assert_eq!(
-        wanted,
-        MENDED_BY.iter().map(|name| (*name).to_owned()).collect()
-    );
+    assert_eq!(wanted, MENDED_BY.iter().map(|name| (*name).to_owned()).collect());
 }
 
 #[test]
@@ -176,14 +155,8 @@ fn event_history_must_be_read_whole_or_back_to_the_failure() {
             "{{ seen = {{ events = [{{ EventId = \"1\", EventName = \"EnableKey\", EventTime = \"{time}\" }}], more = true }} }}"
         )
     };
-    assert_eq!(
-        with(&one("EnableKey", &event("2026-01-05T08:00:00Z"))),
-        Status::Unknown
-    );
-    assert_eq!(
-        with(&one("EnableKey", &event("2026-01-03T08:00:00Z"))),
-        Status::Fail
-    );
+    assert_eq!(with(&one("EnableKey", &event("2026-01-05T08:00:00Z"))), Status::Unknown);
+    assert_eq!(with(&one("EnableKey", &event("2026-01-03T08:00:00Z"))), Status::Fail);
 }
 
 #[test]
@@ -218,21 +191,13 @@ fn an_alarm_that_never_acted_on_this_topic_has_nothing_to_show() {
 
 #[test]
 fn a_history_that_could_not_be_read_is_unknown_and_costs_nothing() {
-    for history in [
-        "denied: cloudwatch:DescribeAlarmHistory",
-        "failed: time-out",
-        "not asked",
-    ] {
+    for history in ["denied: cloudwatch:DescribeAlarmHistory", "failed: time-out", "not asked"] {
         let scenario = format!(
             "[targets.\"123456789012/eu-west-1\".alarm_histories]\nsecret-read = \"{history}\""
         );
         let report = report(&scenario);
         assert_eq!(report.verdict, Verdict::Yes, "{history}");
-        let found = report
-            .checks
-            .into_iter()
-            .find(|check| check.id == ID)
-            .unwrap();
+        let found = report.checks.into_iter().find(|check| check.id == ID).unwrap();
         assert_eq!(found.status, Status::Unknown, "{history}");
     }
 }

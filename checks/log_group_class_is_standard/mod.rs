@@ -47,10 +47,7 @@ fn run(context: &Context<'_>) -> Judged {
         ),
     )
     .field("logGroupClass", class, "STANDARD")
-    .change(Intent::CreateLogGroup {
-        target: id.target.clone(),
-        log_group: standard.clone(),
-    });
+    .change(Intent::CreateLogGroup { target: id.target.clone(), log_group: standard.clone() });
     if let Some(role) = &role {
         finding = finding.change(Intent::AllowRole {
             role: role.clone(),

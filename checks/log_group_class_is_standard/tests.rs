@@ -45,11 +45,7 @@ fn the_trail_moves_to_a_new_group_that_its_role_may_write() {
 
 #[test]
 fn groups_that_could_not_be_listed_are_unknown() {
-    for answer in [
-        "denied: logs:DescribeLogGroups",
-        "failed: timed out",
-        "not asked",
-    ] {
+    for answer in ["denied: logs:DescribeLogGroups", "failed: timed out", "not asked"] {
         let scenario = format!("[targets.\"123456789012/eu-west-1\"]\nlog_groups = \"{answer}\"");
         assert_eq!(check(ID, &scenario).status, Status::Unknown, "{answer}");
     }

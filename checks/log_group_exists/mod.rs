@@ -27,17 +27,12 @@ fn run(context: &Context<'_>) -> Judged {
     let (name, target) = (&group.name, &group.target);
     let what = format!("the list of log groups in {target}");
     let groups = look(&context.snapshot.at(target).log_groups, what).map_err(|stop| {
-        stop.hint(format!(
-            "If log group {name} was deleted, every event of the trail is lost."
-        ))
+        stop.hint(format!("If log group {name} was deleted, every event of the trail is lost."))
     })?;
     if groups.contains_key(name) {
         return Ok(Outcome::Pass);
     }
-    let arn = trail
-        .cloud_watch_logs_log_group_arn
-        .as_deref()
-        .unwrap_or(name);
+    let arn = trail.cloud_watch_logs_log_group_arn.as_deref().unwrap_or(name);
     let arn = arn.strip_suffix(":*").unwrap_or(arn);
     Ok(Outcome::fail(
         Finding::new(
@@ -48,10 +43,7 @@ fn run(context: &Context<'_>) -> Judged {
                 target.region, target.account, trail.name
             ),
         )
-        .change(Intent::CreateLogGroup {
-            target: target.clone(),
-            log_group: name.clone(),
-        })
+        .change(Intent::CreateLogGroup { target: target.clone(), log_group: name.clone() })
         .manual(format!(
             "Metric filters were deleted with the group: make them again on log group {name}."
         )),

@@ -41,41 +41,26 @@ fn run(context: &Context<'_>) -> Judged {
                 &filter.log_group,
                 &group.name,
             );
-            Ok(Outcome::fail(make(
-                finding,
-                context,
-                group,
-                &filter.name,
-                metric,
-            )))
+            Ok(Outcome::fail(make(finding, context, group, &filter.name, metric)))
         }
     }
 }
 
 fn nothing_on(context: &Context<'_>, group: &LogGroupId) -> Outcome {
     let filters = context.snapshot.at(&group.target).metric_filters.seen();
-    let others = filters
-        .and_then(|filters| filters.get(&group.name))
-        .map_or(0, |on| on.len());
+    let others = filters.and_then(|filters| filters.get(&group.name)).map_or(0, |on| on.len());
     let message = match others {
         0 => format!("Log group {} has no metric filter.", group.name),
-        1 => format!(
-            "Log group {} has no metric filter for reads, only one for others.",
-            group.name
-        ),
+        1 => {
+            format!("Log group {} has no metric filter for reads, only one for others.", group.name)
+        }
         _ => format!(
             "Log group {} has no metric filter for reads; its {others} filters are for others.",
             group.name
         ),
     };
     let finding = Finding::new(&group.name, message);
-    Outcome::fail(make(
-        finding,
-        context,
-        group,
-        &context.entry.id,
-        "SecretIsAccessed",
-    ))
+    Outcome::fail(make(finding, context, group, &context.entry.id, "SecretIsAccessed"))
 }
 
 /// Adds what makes the filter on the group.
@@ -95,12 +80,6 @@ fn make(
     let metric = metric.to_owned();
     finding
         .change(set(FilterSetting::Pattern(context.entry.pattern.clone())))
-        .change(set(FilterSetting::MetricValue {
-            metric: metric.clone(),
-            value: "1".to_owned(),
-        }))
-        .change(set(FilterSetting::DefaultValue {
-            metric,
-            value: Some(0.0),
-        }))
+        .change(set(FilterSetting::MetricValue { metric: metric.clone(), value: "1".to_owned() }))
+        .change(set(FilterSetting::DefaultValue { metric, value: Some(0.0) }))
 }

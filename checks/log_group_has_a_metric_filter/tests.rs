@@ -23,13 +23,7 @@ fn the_filter_is_made_with_pattern_value_and_default() {
         .collect();
     assert!(matches!(settings[0], FilterSetting::Pattern(_)));
     assert!(matches!(settings[1], FilterSetting::MetricValue { value, .. } if value == "1"));
-    assert!(matches!(
-        settings[2],
-        FilterSetting::DefaultValue {
-            value: Some(0.0),
-            ..
-        }
-    ));
+    assert!(matches!(settings[2], FilterSetting::DefaultValue { value: Some(0.0), .. }));
 }
 
 #[test]
@@ -43,8 +37,5 @@ remove = [
 ]"#,
     );
     assert_eq!(report.status, Status::Skipped);
-    assert_eq!(
-        report.reason.as_deref(),
-        Some("log group audit-trail does not exist")
-    );
+    assert_eq!(report.reason.as_deref(), Some("log group audit-trail does not exist"));
 }

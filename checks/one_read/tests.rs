@@ -19,10 +19,7 @@ pub(crate) fn chain(alarm: &str, metric_value: &str, default_value: Option<f64>)
 }
 
 fn ids(scenario: &str, status: Status) -> Vec<&'static str> {
-    report(scenario)
-        .with(status)
-        .map(|check| check.id)
-        .collect()
+    report(scenario).with(status).map(|check| check.id).collect()
 }
 
 #[test]
@@ -31,11 +28,7 @@ fn chains_that_work_pass_every_check() {
     let working = [
         (r#"Statistic = "Maximum""#, "1", zero),
         (r#"ComparisonOperator = "GreaterThanThreshold""#, "2", zero),
-        (
-            "ComparisonOperator = \"GreaterThanThreshold\"\nThreshold = 0.0",
-            "1",
-            zero,
-        ),
+        ("ComparisonOperator = \"GreaterThanThreshold\"\nThreshold = 0.0", "1", zero),
         ("Period = 300", "1", zero),
         (r#"Statistic = "Average""#, "1", None),
         (r#"Statistic = "SampleCount""#, "1", None),
@@ -50,17 +43,9 @@ fn chains_that_work_pass_every_check() {
         (r#"TreatMissingData = "ignore""#, "1", zero),
         (r#"TreatMissingData = "breaching""#, "1", zero),
         ("EvaluationPeriods = 3\nDatapointsToAlarm = 1", "1", zero),
-        (
-            "EvaluationPeriods = 3\nDatapointsToAlarm = 2\nTreatMissingData = \"missing\"",
-            "1",
-            None,
-        ),
+        ("EvaluationPeriods = 3\nDatapointsToAlarm = 2\nTreatMissingData = \"missing\"", "1", None),
         ("Threshold = 100.0", "100", zero),
-        (
-            "Period = 86400\nEvaluationPeriods = 2\nDatapointsToAlarm = 1",
-            "1",
-            zero,
-        ),
+        ("Period = 86400\nEvaluationPeriods = 2\nDatapointsToAlarm = 1", "1", zero),
         ("Unit = \"None\"", "1", zero),
         ("Threshold = 0.0", "1", None),
     ];
@@ -89,18 +74,9 @@ fn a_hundredth_percentile_is_the_maximum() {
         )
     };
     assert_eq!(report(&percentile("p100")).verdict, Verdict::Yes);
-    assert_eq!(
-        ids(&percentile("p90"), Status::Fail),
-        ["alarm-statistic-counts-events"]
-    );
-    assert_eq!(
-        ids(&percentile("p99"), Status::Unknown),
-        ["alarm-statistic-counts-events"]
-    );
-    assert_eq!(
-        ids(&percentile("TM(10%:90%)"), Status::Unknown),
-        ["alarm-statistic-counts-events"]
-    );
+    assert_eq!(ids(&percentile("p90"), Status::Fail), ["alarm-statistic-counts-events"]);
+    assert_eq!(ids(&percentile("p99"), Status::Unknown), ["alarm-statistic-counts-events"]);
+    assert_eq!(ids(&percentile("TM(10%:90%)"), Status::Unknown), ["alarm-statistic-counts-events"]);
     assert_eq!(ids(&percentile("TM(10%:90%)"), Status::Fail), [""; 0]);
 }
 
@@ -108,26 +84,13 @@ fn a_hundredth_percentile_is_the_maximum() {
 fn one_fault_is_named_once_and_two_are_named_as_two() {
     let zero = Some(0.0);
     let rows: [(&str, &str, Option<f64>, &[&str]); 12] = [
-        (
-            r#"Statistic = "Average""#,
-            "1",
-            zero,
-            &["alarm-statistic-counts-events"],
-        ),
-        (
-            "Threshold = 5.0",
-            "1",
-            zero,
-            &["alarm-threshold-is-reached-by-one-event"],
-        ),
+        (r#"Statistic = "Average""#, "1", zero, &["alarm-statistic-counts-events"]),
+        ("Threshold = 5.0", "1", zero, &["alarm-threshold-is-reached-by-one-event"]),
         (
             "Statistic = \"Average\"\nThreshold = 5.0",
             "1",
             zero,
-            &[
-                "alarm-statistic-counts-events",
-                "alarm-threshold-is-reached-by-one-event",
-            ],
+            &["alarm-statistic-counts-events", "alarm-threshold-is-reached-by-one-event"],
         ),
         (
             "Statistic = \"Average\"\nThreshold = 5.0",
@@ -138,24 +101,9 @@ fn one_fault_is_named_once_and_two_are_named_as_two() {
         ("", "0", zero, &["filter-counts-one-per-event"]),
         ("", "one", None, &["filter-counts-one-per-event"]),
         ("", "1", Some(2.0), &["filter-counts-one-per-event"]),
-        (
-            "",
-            "1",
-            Some(0.5),
-            &["alarm-threshold-is-reached-by-one-event"],
-        ),
-        (
-            "",
-            "1",
-            Some(-1.0),
-            &["alarm-threshold-is-reached-by-one-event"],
-        ),
-        (
-            "EvaluationPeriods = 3",
-            "1",
-            zero,
-            &["alarm-evaluates-one-event"],
-        ),
+        ("", "1", Some(0.5), &["alarm-threshold-is-reached-by-one-event"]),
+        ("", "1", Some(-1.0), &["alarm-threshold-is-reached-by-one-event"]),
+        ("EvaluationPeriods = 3", "1", zero, &["alarm-evaluates-one-event"]),
         (
             "EvaluationPeriods = 2\nTreatMissingData = \"breaching\"",
             "1",
@@ -196,11 +144,7 @@ fn what_was_not_seen_is_unknown_and_never_passes() {
         "filter-ignores-other-events",
         "filter-counts-one-per-event",
     ];
-    for unseen in [
-        "denied: logs:DescribeMetricFilters",
-        "failed: 500",
-        "not asked",
-    ] {
+    for unseen in ["denied: logs:DescribeMetricFilters", "failed: 500", "not asked"] {
         let scenario = format!("[{AT}]\nmetric_filters = \"{unseen}\"");
         for id in filter_checks.iter().chain(&alarm_checks) {
             let report = check(id, &scenario);
@@ -240,10 +184,7 @@ fn without_an_alarm_its_checks_are_skipped() {
         r#"remove = ["/targets/123456789012~1eu-west-1/alarms/seen/MetricAlarms/secret-read"]"#;
     assert_eq!(ids(scenario, Status::Fail), ["alarm-watches-filter-metric"]);
     let report = report(scenario);
-    let of_alarm = report
-        .checks
-        .iter()
-        .filter(|check| check.stage == Stage::Alarm);
+    let of_alarm = report.checks.iter().filter(|check| check.stage == Stage::Alarm);
     for check in of_alarm {
         assert_eq!(check.status, Status::Skipped, "{}", check.id);
     }
@@ -252,10 +193,7 @@ fn without_an_alarm_its_checks_are_skipped() {
 #[test]
 fn the_example_is_marked_where_traffic_is_not_known() {
     let rows = [
-        (
-            r#""denied: cloudwatch:GetMetricStatistics""#,
-            "among say 40 events in 5 minutes",
-        ),
+        (r#""denied: cloudwatch:GetMetricStatistics""#, "among say 40 events in 5 minutes"),
         ("{ seen = [] }", "among say 40 events in 5 minutes"),
         (
             r#"{ seen = [{ Timestamp = "2026-01-05T10:09:00Z", Sum = 1.0 }] }"#,
@@ -272,10 +210,7 @@ fn the_example_is_marked_where_traffic_is_not_known() {
              [{AT}.alarms.seen.MetricAlarms.secret-read]\nStatistic = \"Average\"\nPeriod = 300"
         );
         let says = says.replace("say 40 events", "say 200 events");
-        let found = check("alarm-statistic-counts-events", &scenario)
-            .findings
-            .remove(0)
-            .message;
+        let found = check("alarm-statistic-counts-events", &scenario).findings.remove(0).message;
         assert!(found.contains(&says), "{found}");
     }
 }

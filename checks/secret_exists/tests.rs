@@ -13,11 +13,7 @@ fn without_a_secret_there_is_nothing_to_look_for() {
     let mut snapshot = Snapshot::healthy();
     snapshot.asked[0].secret = None;
     let report = crate::run(&snapshot, &BaselineEntry::secret_access(), &Pins::default());
-    let check = report.entries[0]
-        .checks
-        .iter()
-        .find(|check| check.id == ID)
-        .unwrap();
+    let check = report.entries[0].checks.iter().find(|check| check.id == ID).unwrap();
     assert_eq!(check.status, Status::NotApplicable);
     assert!(check.reason.as_ref().unwrap().contains("any secret"));
 }
@@ -25,10 +21,7 @@ fn without_a_secret_there_is_nothing_to_look_for() {
 #[test]
 fn a_secret_that_could_not_be_read_is_unknown() {
     for (answer, action) in [
-        (
-            "denied: secretsmanager:DescribeSecret",
-            Some("secretsmanager:DescribeSecret"),
-        ),
+        ("denied: secretsmanager:DescribeSecret", Some("secretsmanager:DescribeSecret")),
         ("failed: InternalServiceError", None),
         ("not asked", None),
     ] {
@@ -50,15 +43,9 @@ fn an_arn_of_another_region_says_where_to_ask() {
     let mut snapshot = Snapshot::healthy();
     snapshot.asked[0].secret = Some(arn.to_owned());
     let observations = snapshot.targets.values_mut().next().unwrap();
-    observations
-        .secrets
-        .insert(arn.to_owned(), Observed::Absent);
+    observations.secrets.insert(arn.to_owned(), Observed::Absent);
     let report = crate::run(&snapshot, &BaselineEntry::secret_access(), &Pins::default());
-    let check = report.entries[0]
-        .checks
-        .iter()
-        .find(|check| check.id == ID)
-        .unwrap();
+    let check = report.entries[0].checks.iter().find(|check| check.id == ID).unwrap();
     let finding = &check.findings[0];
     assert_eq!(
         finding.message,

@@ -47,8 +47,6 @@ fn run(context: &Context<'_>) -> Judged {
             "Decide whether {name} is still needed: restoring it lets every caller with \
              permission read it again. If it is not, ask about another secret."
         ))
-        .change(Intent::RestoreSecret {
-            secret: secret.arn.clone(),
-        }),
+        .change(Intent::RestoreSecret { secret: secret.arn.clone() }),
     ))
 }

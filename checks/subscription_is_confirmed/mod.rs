@@ -44,11 +44,8 @@ fn run(context: &Context<'_>) -> Judged {
         let finding = Finding::new(topic, waits).field("SubscriptionArn", observed, "an ARN");
         return Ok(Outcome::fail(again(finding, topic, subscription)));
     };
-    let attributes = look(
-        &subscription.attributes,
-        format!("the subscription of {who}"),
-    )
-    .map_err(|stop| stop.hint("SNS sends nothing to a subscription that is not confirmed."))?;
+    let attributes = look(&subscription.attributes, format!("the subscription of {who}"))
+        .map_err(|stop| stop.hint("SNS sends nothing to a subscription that is not confirmed."))?;
     if attributes.pending_confirmation.as_deref() == Some("true") {
         let finding = Finding::new(&arn, waits).field("PendingConfirmation", true, false);
         return Ok(Outcome::fail(again(finding, topic, subscription)));

@@ -22,24 +22,16 @@ fn one_confirmed_subscription_beside_a_pending_one_is_enough() {
 
 #[test]
 fn pending_by_its_attributes_is_pending() {
-    let found = findings(
-        ID,
-        &format!("[{SOC}.attributes.seen]\nPendingConfirmation = \"true\""),
-    );
+    let found = findings(ID, &format!("[{SOC}.attributes.seen]\nPendingConfirmation = \"true\""));
     assert!(found[0].contains("waits for its confirmation"), "{found:?}");
 }
 
 #[test]
 fn attributes_that_could_not_be_read_do_not_pass() {
-    let found = check(
-        ID,
-        &format!("[{SOC}]\nattributes = \"denied: sns:GetSubscriptionAttributes\""),
-    );
+    let found =
+        check(ID, &format!("[{SOC}]\nattributes = \"denied: sns:GetSubscriptionAttributes\""));
     assert_eq!(found.status, Status::Unknown);
-    assert_eq!(
-        found.unseen.unwrap().denied.as_deref(),
-        Some("sns:GetSubscriptionAttributes")
-    );
+    assert_eq!(found.unseen.unwrap().denied.as_deref(), Some("sns:GetSubscriptionAttributes"));
 }
 
 #[test]
@@ -51,13 +43,7 @@ fn the_fix_subscribes_the_same_address_again_and_leaves_the_link_to_its_reader()
         ),
     );
     let fix = found.findings[0].fix.as_slice();
-    let [
-        Fix::Change(Intent::Subscribe {
-            protocol, endpoint, ..
-        }),
-        Fix::Manual(step),
-    ] = fix
-    else {
+    let [Fix::Change(Intent::Subscribe { protocol, endpoint, .. }), Fix::Manual(step)] = fix else {
         panic!("{fix:?}")
     };
     assert_eq!(
@@ -72,12 +58,6 @@ fn a_pending_subscription_is_one_failure() {
     let report = report(&format!(
         "[{SOC}]\nSubscriptionArn = \"PendingConfirmation\"\nattributes = \"not asked\""
     ));
-    assert_eq!(
-        report
-            .with(Status::Fail)
-            .map(|check| check.id)
-            .collect::<Vec<_>>(),
-        [ID]
-    );
+    assert_eq!(report.with(Status::Fail).map(|check| check.id).collect::<Vec<_>>(), [ID]);
     assert_eq!(report.verdict, Verdict::No);
 }

@@ -36,15 +36,9 @@ fn run(context: &Context<'_>) -> Judged {
     let what = format!("the filter policy of the subscription of {who}");
     let attributes =
         look(&subscription.attributes, what.clone()).map_err(|stop| stop.hint(HINT))?;
-    let unknown = |reason: String| {
-        Ok(Outcome::Unknown(
-            Unseen::because(what.clone(), reason).hint(HINT),
-        ))
-    };
-    let Some(text) = attributes
-        .filter_policy
-        .as_deref()
-        .filter(|text| !text.trim().is_empty())
+    let unknown =
+        |reason: String| Ok(Outcome::Unknown(Unseen::because(what.clone(), reason).hint(HINT)));
+    let Some(text) = attributes.filter_policy.as_deref().filter(|text| !text.trim().is_empty())
     else {
         return Ok(Outcome::Pass);
     };
@@ -56,10 +50,7 @@ fn run(context: &Context<'_>) -> Judged {
         return Ok(Outcome::Pass);
     }
     let publisher = context.publisher_label()?;
-    let scope = attributes
-        .filter_policy_scope
-        .as_deref()
-        .unwrap_or("MessageAttributes");
+    let scope = attributes.filter_policy_scope.as_deref().unwrap_or("MessageAttributes");
     let why = match scope {
         "MessageAttributes" => {
             "it looks at message attributes, and alarm messages carry none".to_owned()
@@ -83,14 +74,7 @@ fn run(context: &Context<'_>) -> Judged {
     Ok(Outcome::fail(
         Finding::new(&arn, message)
             .field("FilterPolicy", text, "none")
-            .field(
-                "FilterPolicyScope",
-                scope,
-                "MessageBody, if there must be a policy",
-            )
-            .change(Intent::RemoveFilterPolicy {
-                topic: topic.clone(),
-                subscription: arn.clone(),
-            }),
+            .field("FilterPolicyScope", scope, "MessageBody, if there must be a policy")
+            .change(Intent::RemoveFilterPolicy { topic: topic.clone(), subscription: arn.clone() }),
     ))
 }

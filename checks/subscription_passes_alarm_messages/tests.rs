@@ -12,10 +12,7 @@ fn body(policy: &str) -> String {
 }
 
 fn attributes(policy: &str) -> CheckReport {
-    check(
-        ID,
-        &format!("[{SOC}.attributes.seen]\nFilterPolicy = '{policy}'"),
-    )
+    check(ID, &format!("[{SOC}.attributes.seen]\nFilterPolicy = '{policy}'"))
 }
 
 #[test]
@@ -37,10 +34,7 @@ fn an_empty_policy_is_none() {
 
 #[test]
 fn no_attribute_policy_lets_an_alarm_through() {
-    for policy in [
-        r#"{"team":[{"exists":false}]}"#,
-        r#"{"team":[{"anything-but":["x"]}]}"#,
-    ] {
+    for policy in [r#"{"team":[{"exists":false}]}"#, r#"{"team":[{"anything-but":["x"]}]}"#] {
         assert_eq!(attributes(policy).status, Status::Fail, "{policy}");
     }
 }
@@ -84,10 +78,7 @@ Endpoint = "+15550100"
 attributes = { seen = { PendingConfirmation = "false" } }
 "#,
     );
-    assert_eq!(
-        (report.verdict, report.told),
-        (Verdict::Yes, vec!["sms +15550100".to_owned()])
-    );
+    assert_eq!((report.verdict, report.told), (Verdict::Yes, vec!["sms +15550100".to_owned()]));
 }
 
 /// What the composite alarm publishes has its own name in it, not that of the alarm below.

@@ -35,9 +35,7 @@ pub(crate) fn admits(context: &Context<'_>) -> Judged {
         Unseen::because(what, reason).hint(HINT)
     };
     let Some(policy) = &attributes.policy else {
-        return Err(Stop::Unseen(unseen(
-            "GetTopicAttributes returned no Policy".to_owned(),
-        )));
+        return Err(Stop::Unseen(unseen("GetTopicAttributes returned no Policy".to_owned())));
     };
     // AWS has saved this policy, so what is wrong with it here is wrong with the reader.
     let policy = match PolicyDocument::parse(policy) {
@@ -49,19 +47,16 @@ pub(crate) fn admits(context: &Context<'_>) -> Judged {
     Ok(match evaluate(&[("", &policy)], &request) {
         Decision::Allowed { .. } => Outcome::Pass,
         Decision::NotAllowed { nearest } => {
-            let nearest = nearest
-                .map(|nearest| format!(" Nearest: {nearest}."))
-                .unwrap_or_default();
+            let nearest =
+                nearest.map(|nearest| format!(" Nearest: {nearest}.")).unwrap_or_default();
             let message = format!(
                 "{refused}: no statement of its policy allows cloudwatch.amazonaws.com to \
                  sns:Publish.{nearest}"
             );
             let statement = alarms_may_publish(alarm, topic);
             Outcome::fail(
-                Finding::new(topic, message).change(Intent::AllowInTopicPolicy {
-                    topic: topic.clone(),
-                    statement,
-                }),
+                Finding::new(topic, message)
+                    .change(Intent::AllowInTopicPolicy { topic: topic.clone(), statement }),
             )
         }
         Decision::Denied { by } => {

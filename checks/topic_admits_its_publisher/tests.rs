@@ -39,10 +39,7 @@ fn an_organisation_is_unknown_and_says_which_key() {
     );
     assert_eq!(found.status, Status::Unknown);
     let reason = found.unseen.unwrap().reason;
-    assert_eq!(
-        reason,
-        r#"statement 1 "Org" of its policy hangs on condition key aws:SourceOrgID"#
-    );
+    assert_eq!(reason, r#"statement 1 "Org" of its policy hangs on condition key aws:SourceOrgID"#);
 }
 
 #[test]
@@ -58,11 +55,7 @@ fn the_missing_statement_is_the_fix_and_names_all_alarms_of_the_account() {
     let found = with(
         r#"{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sns:Publish","Resource":"*"}"#,
     );
-    let fix = found
-        .findings
-        .into_iter()
-        .flat_map(|finding| finding.fix)
-        .collect::<Vec<_>>();
+    let fix = found.findings.into_iter().flat_map(|finding| finding.fix).collect::<Vec<_>>();
     let [Fix::Change(Intent::AllowInTopicPolicy { topic, statement })] = fix.as_slice() else {
         panic!("{fix:?}")
     };
@@ -84,11 +77,7 @@ fn a_deny_is_left_to_a_human() {
     let found = with(
         r#"{"Effect":"Deny","Principal":"*","Action":"sns:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"sns:Publish","Resource":"*"}"#,
     );
-    let fix: Vec<_> = found
-        .findings
-        .into_iter()
-        .flat_map(|finding| finding.fix)
-        .collect();
+    let fix: Vec<_> = found.findings.into_iter().flat_map(|finding| finding.fix).collect();
     assert!(
         matches!(fix.as_slice(), [Fix::Manual(step)] if step.contains("statement 1")),
         "{fix:?}"
@@ -133,8 +122,6 @@ StateValue = "OK"
     );
     assert_eq!(found.status, Status::Fail);
     assert!(
-        found.findings[0]
-            .message
-            .starts_with("Topic security-alerts refuses composite alarm all:")
+        found.findings[0].message.starts_with("Topic security-alerts refuses composite alarm all:")
     );
 }

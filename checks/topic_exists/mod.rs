@@ -30,14 +30,9 @@ fn run(context: &Context<'_>) -> Judged {
     }
     let attributes = &context.topic()?.attributes;
     if matches!(attributes, Observed::Absent) {
-        let message = format!(
-            "Topic {} does not exist, and {publisher} notifies it.",
-            arn.name()
-        );
+        let message = format!("Topic {} does not exist, and {publisher} notifies it.", arn.name());
         let finding = Finding::new(arn, message);
-        return Ok(Outcome::fail(
-            finding.change(Intent::CreateTopic { topic: arn.clone() }),
-        ));
+        return Ok(Outcome::fail(finding.change(Intent::CreateTopic { topic: arn.clone() })));
     }
     look(attributes, format!("topic {}", arn.name()))?;
     Ok(Outcome::Pass)
@@ -63,12 +58,6 @@ fn no_topic_arn(arn: &Arn, publisher: &str) -> Finding {
     };
     let message = format!("{arn}, which {publisher} notifies, is {what}.");
     Finding::new(arn, message)
-        .field(
-            "AlarmActions",
-            arn,
-            "arn:PARTITION:sns:REGION:ACCOUNT:TOPIC",
-        )
-        .manual(format!(
-            "Let {publisher} notify the ARN of a topic, as its page in SNS shows it."
-        ))
+        .field("AlarmActions", arn, "arn:PARTITION:sns:REGION:ACCOUNT:TOPIC")
+        .manual(format!("Let {publisher} notify the ARN of a topic, as its page in SNS shows it."))
 }

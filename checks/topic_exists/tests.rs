@@ -14,10 +14,7 @@ attributes = "denied: sns:GetTopicAttributes"
 "#,
     );
     assert_eq!(found.status, Status::Unknown);
-    assert_eq!(
-        found.unseen.unwrap().denied.as_deref(),
-        Some("sns:GetTopicAttributes")
-    );
+    assert_eq!(found.unseen.unwrap().denied.as_deref(), Some("sns:GetTopicAttributes"));
 }
 
 #[test]
@@ -42,10 +39,8 @@ fn an_arn_without_an_account_is_no_topics() {
 AlarmActions = ["arn:aws:sns:eu-west-1::security-alerts"]
 "#
         ),
-        [
-            "arn:aws:sns:eu-west-1::security-alerts, which alarm secret-read notifies, \
-             is no ARN of a topic."
-        ]
+        ["arn:aws:sns:eu-west-1::security-alerts, which alarm secret-read notifies, \
+             is no ARN of a topic."]
     );
 }
 
@@ -59,10 +54,7 @@ AlarmActions = []
 "#,
     );
     assert_eq!(found.status, Status::Skipped);
-    assert_eq!(
-        found.reason.as_deref(),
-        Some("alarm secret-read notifies no topic")
-    );
+    assert_eq!(found.reason.as_deref(), Some("alarm secret-read notifies no topic"));
 }
 
 #[test]

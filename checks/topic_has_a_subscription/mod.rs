@@ -29,11 +29,8 @@ fn run(context: &Context<'_>) -> Judged {
     if matches!(topic.attributes, Observed::Absent) {
         return Err(Stop::Skipped(format!("topic {name} does not exist")));
     }
-    let subscriptions = look(
-        &topic.subscriptions,
-        format!("the subscriptions of topic {name}"),
-    )
-    .map_err(|stop| stop.hint("A topic without subscriptions tells nobody."))?;
+    let subscriptions = look(&topic.subscriptions, format!("the subscriptions of topic {name}"))
+        .map_err(|stop| stop.hint("A topic without subscriptions tells nobody."))?;
     match &context.chain.subscription {
         Hop::Joined(_) | Hop::Assumed(_) => return Ok(Outcome::Pass),
         Hop::Unseen(unseen) => return Err(Stop::Unseen(unseen.clone())),
@@ -45,11 +42,11 @@ fn run(context: &Context<'_>) -> Judged {
         (1, wanted) => format!("1 subscription, and it is not to {wanted}"),
         (count, wanted) => format!("{count} subscriptions, none to {wanted}"),
     };
-    Ok(Outcome::fail(
-        Finding::new(arn, format!("Topic {name} has {found}.")).change(Intent::Subscribe {
+    Ok(Outcome::fail(Finding::new(arn, format!("Topic {name} has {found}.")).change(
+        Intent::Subscribe {
             topic: arn.clone(),
             protocol: "email".to_owned(),
             endpoint: context.pins.recipients.first().cloned(),
-        }),
-    ))
+        },
+    )))
 }

@@ -18,24 +18,14 @@ attributes = { seen = { PendingConfirmation = "false" } }
 "#;
 
 fn told(scenario: &str, recipients: &[&str]) -> (Verdict, CheckReport) {
-    let snapshot = Scenario::from_toml(scenario)
-        .unwrap()
-        .apply(&Snapshot::healthy())
-        .unwrap();
+    let snapshot = Scenario::from_toml(scenario).unwrap().apply(&Snapshot::healthy()).unwrap();
     let pins = Pins {
-        recipients: recipients
-            .iter()
-            .map(|address| (*address).to_owned())
-            .collect(),
+        recipients: recipients.iter().map(|address| (*address).to_owned()).collect(),
         ..Pins::default()
     };
     let mut report = run(&snapshot, &BaselineEntry::secret_access(), &pins);
     let entry = report.entries.remove(0);
-    let found = entry
-        .checks
-        .into_iter()
-        .find(|check| check.id == ID)
-        .unwrap();
+    let found = entry.checks.into_iter().find(|check| check.id == ID).unwrap();
     (entry.verdict, found)
 }
 
@@ -48,9 +38,7 @@ fn a_recipient_who_is_not_subscribed_is_missed_among_others() {
         "Topic security-alerts has 2 subscriptions, none to alice@example.org or bob@example.org."
     );
     let fix = found.findings[0].fix.as_slice();
-    let [Fix::Change(Intent::Subscribe { endpoint, .. })] = fix else {
-        panic!("{fix:?}")
-    };
+    let [Fix::Change(Intent::Subscribe { endpoint, .. })] = fix else { panic!("{fix:?}") };
     assert_eq!(endpoint.as_deref(), Some("alice@example.org"));
     let (_, found) = told("", &["alice@example.org"]);
     assert_eq!(
@@ -68,10 +56,7 @@ fn one_of_several_recipients_is_enough() {
 #[test]
 fn a_list_that_could_not_be_read_is_unknown() {
     for (scenario, denied) in [
-        (
-            "\"denied: sns:ListSubscriptionsByTopic\"",
-            Some("sns:ListSubscriptionsByTopic"),
-        ),
+        ("\"denied: sns:ListSubscriptionsByTopic\"", Some("sns:ListSubscriptionsByTopic")),
         ("\"failed: the second page timed out\"", None),
         ("\"not asked\"", None),
     ] {

@@ -37,10 +37,8 @@ fn run(context: &Context<'_>) -> Judged {
         return Ok(Outcome::Pass);
     }
     let (here, there) = (alarm.region(), topic.region());
-    let what = format!(
-        "whether {publisher} in {here} can notify topic {} in {there}",
-        topic.name()
-    );
+    let what =
+        format!("whether {publisher} in {here} can notify topic {} in {there}", topic.name());
     let reason = "CloudWatch has refused to save such alarms, and no record shows what one does";
     Ok(Outcome::Unknown(Unseen::because(what, reason).hint(format!(
         "If it cannot, every alarm is lost. Make a topic in {here}, subscribe the same people to \
@@ -51,9 +49,7 @@ fn run(context: &Context<'_>) -> Judged {
 /// Whether the newest action on this topic succeeded: then it can, whatever others report.
 fn has_notified(context: &Context<'_>, topic: &Arn) -> bool {
     let history = context.publisher_history().unwrap_or_default();
-    let newest = actions(history)
-        .into_iter()
-        .find(|action| action.resource == topic.as_str());
+    let newest = actions(history).into_iter().find(|action| action.resource == topic.as_str());
     newest.is_some_and(|action| action.state == ActionState::Succeeded)
 }
 

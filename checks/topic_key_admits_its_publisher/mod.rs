@@ -21,12 +21,7 @@ pub(crate) static CHECK: Check = Check {
     severity: Severity::Critical,
     effect: Effect::Breaks,
     needs: &[Link::Alarm, Link::Topic],
-    changed_by: &[
-        "SetTopicAttributes",
-        "PutKeyPolicy",
-        "DisableKey",
-        "ScheduleKeyDeletion",
-    ],
+    changed_by: &["SetTopicAttributes", "PutKeyPolicy", "DisableKey", "ScheduleKeyDeletion"],
     page: include_str!("README.md"),
     run: admits,
 };
@@ -53,14 +48,10 @@ pub(crate) fn admits(context: &Context<'_>) -> Judged {
     match metadata.key_state.as_deref() {
         // "Updating" is a key whose description or Region changes: it goes on encrypting.
         Some("Enabled" | "Updating") => of_policy,
-        Some(state) => Ok(Outcome::Unknown(Unseen::because(
-            what,
-            format!("its KeyState is {state}"),
-        ))),
-        None => Ok(Outcome::Unknown(Unseen::because(
-            what,
-            "DescribeKey returned no KeyState",
-        ))),
+        Some(state) => {
+            Ok(Outcome::Unknown(Unseen::because(what, format!("its KeyState is {state}"))))
+        }
+        None => Ok(Outcome::Unknown(Unseen::because(what, "DescribeKey returned no KeyState"))),
     }
 }
 
@@ -88,12 +79,9 @@ fn policy_admits(
     let key_arn = match key.metadata.seen() {
         Some(metadata) => metadata.arn.to_string(),
         None if id.parse::<Arn>().is_ok() => id.to_owned(),
-        None => format!(
-            "arn:{}:kms:{}:{}:key/{id}",
-            topic.partition(),
-            topic.region(),
-            topic.account()
-        ),
+        None => {
+            format!("arn:{}:kms:{}:{}:key/{id}", topic.partition(), topic.region(), topic.account())
+        }
     };
     let mut refused = Vec::new();
     let mut unknown = None;
@@ -125,9 +113,7 @@ fn policy_admits(
         }
         decision => {
             let nearest = match decision {
-                Decision::NotAllowed {
-                    nearest: Some(nearest),
-                } => format!(" Nearest: {nearest}."),
+                Decision::NotAllowed { nearest: Some(nearest) } => format!(" Nearest: {nearest}."),
                 _ => String::new(),
             };
             let message = format!(

@@ -9,9 +9,7 @@ pub(super) fn unusable(topic: &Arn, id: &str, key: &Key) -> Option<Finding> {
     let name = topic.name();
     let without_key = |message: String| {
         let finding = Finding::new(topic, message).field("KmsMasterKeyId", id, "none, or another");
-        Some(finding.change(Intent::RemoveTopicKey {
-            topic: topic.clone(),
-        }))
+        Some(finding.change(Intent::RemoveTopicKey { topic: topic.clone() }))
     };
     let metadata = key.metadata.seen();
     let manager = metadata.and_then(|metadata| metadata.key_manager.as_deref());
@@ -31,9 +29,7 @@ pub(super) fn unusable(topic: &Arn, id: &str, key: &Key) -> Option<Finding> {
         ));
     }
     if matches!(key.metadata, Observed::Absent) {
-        return without_key(format!(
-            "Topic {name} is encrypted with {id}, which does not exist."
-        ));
+        return without_key(format!("Topic {name} is encrypted with {id}, which does not exist."));
     }
     not_enabled(topic, id, metadata?)
 }
@@ -52,10 +48,7 @@ fn not_enabled(topic: &Arn, id: &str, metadata: &KeyMetadata) -> Option<Finding>
         _ => return None,
     };
     let until = match metadata.deletion_date {
-        Some(date) => format!(
-            ", until it is deleted on {}",
-            date.strftime("%Y-%m-%d %H:%M UTC")
-        ),
+        Some(date) => format!(", until it is deleted on {}", date.strftime("%Y-%m-%d %H:%M UTC")),
         None => String::new(),
     };
     let message = format!(
@@ -66,9 +59,6 @@ fn not_enabled(topic: &Arn, id: &str, metadata: &KeyMetadata) -> Option<Finding>
     let target = topic.target()?;
     Some(match step {
         Some(step) => finding.manual(step),
-        None => finding.change(Intent::EnableKey {
-            target,
-            key: id.to_owned(),
-        }),
+        None => finding.change(Intent::EnableKey { target, key: id.to_owned() }),
     })
 }

@@ -22,11 +22,7 @@ fn a_topic_without_a_key_has_none_to_judge() {
         };
         let report = report(&scenario);
         assert_eq!(report.verdict, Verdict::Yes);
-        let found = report
-            .checks
-            .into_iter()
-            .find(|check| check.id == ID)
-            .unwrap();
+        let found = report.checks.into_iter().find(|check| check.id == ID).unwrap();
         assert_eq!(found.status, Status::NotApplicable);
     }
 }
@@ -47,20 +43,10 @@ fn half_the_permissions_are_not_enough_and_the_other_half_is_named() {
     let found = with_policy(
         r#"{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"kms:GenerateDataKey*","Resource":"*"}"#,
     );
-    assert!(
-        found.findings[0]
-            .message
-            .contains("to kms:Decrypt. Nearest: statement 1")
-    );
+    assert!(found.findings[0].message.contains("to kms:Decrypt. Nearest: statement 1"));
     let fix = found.findings[0].fix.as_slice();
-    let [Fix::Change(Intent::AllowInKeyPolicy { statement, .. })] = fix else {
-        panic!("{fix:?}")
-    };
-    assert!(
-        statement
-            .to_string()
-            .contains(r#""aws:SourceAccount":"123456789012""#)
-    );
+    let [Fix::Change(Intent::AllowInKeyPolicy { statement, .. })] = fix else { panic!("{fix:?}") };
+    assert!(statement.to_string().contains(r#""aws:SourceAccount":"123456789012""#));
 }
 
 #[test]
@@ -88,30 +74,18 @@ fn a_condition_that_nobody_knows_is_unknown() {
 #[test]
 fn an_unseen_state_or_policy_is_unknown_and_says_what_it_would_mean() {
     for (scenario, denied) in [
-        (
-            format!("[{KEY}]\npolicy = \"denied: kms:GetKeyPolicy\""),
-            Some("kms:GetKeyPolicy"),
-        ),
-        (
-            format!("[{KEY}]\nmetadata = \"denied: kms:DescribeKey\""),
-            Some("kms:DescribeKey"),
-        ),
+        (format!("[{KEY}]\npolicy = \"denied: kms:GetKeyPolicy\""), Some("kms:GetKeyPolicy")),
+        (format!("[{KEY}]\nmetadata = \"denied: kms:DescribeKey\""), Some("kms:DescribeKey")),
         (format!("[{KEY}]\npolicy = \"absent\""), None),
         (format!("[{KEY}]\npolicy = \"failed: time-out\""), None),
         (format!("[{KEY}.policy]\nseen = '{{'"), None),
-        (
-            format!("[{ATTRIBUTES}]\nKmsMasterKeyId = \"alias/never-read\""),
-            None,
-        ),
+        (format!("[{ATTRIBUTES}]\nKmsMasterKeyId = \"alias/never-read\""), None),
     ] {
         let found = check(ID, &scenario);
         assert_eq!(found.status, Status::Unknown, "{scenario}");
         let unseen = found.unseen.unwrap();
         assert_eq!(unseen.denied.as_deref(), denied);
-        assert!(
-            unseen.hint.unwrap().contains("every alarm is lost"),
-            "{scenario}"
-        );
+        assert!(unseen.hint.unwrap().contains("every alarm is lost"), "{scenario}");
     }
 }
 
@@ -123,31 +97,19 @@ fn a_policy_that_refuses_is_certain_even_where_the_state_is_unseen() {
             "[{KEY}]\nmetadata = \"denied: kms:DescribeKey\"\n[{KEY}.policy]\nseen = '{{\"Statement\":[]}}'"
         ),
     );
-    assert!(
-        found[0].ends_with("to kms:GenerateDataKey and kms:Decrypt."),
-        "{found:?}"
-    );
+    assert!(found[0].ends_with("to kms:GenerateDataKey and kms:Decrypt."), "{found:?}");
 }
 
 #[test]
 fn a_managed_key_is_known_by_its_manager_too() {
     let found = findings(ID, &format!("[{KEY}.metadata.seen]\nKeyManager = \"AWS\""));
-    assert!(
-        found[0].contains("is encrypted with the AWS managed key arn:aws:kms:"),
-        "{found:?}"
-    );
+    assert!(found[0].contains("is encrypted with the AWS managed key arn:aws:kms:"), "{found:?}");
 }
 
 #[test]
 fn a_disabled_key_is_enabled_and_one_in_another_region_is_useless() {
-    let found = check(
-        ID,
-        &format!("[{KEY}.metadata.seen]\nKeyState = \"Disabled\""),
-    );
-    assert!(matches!(
-        found.findings[0].fix.as_slice(),
-        [Fix::Change(Intent::EnableKey { .. })]
-    ));
+    let found = check(ID, &format!("[{KEY}.metadata.seen]\nKeyState = \"Disabled\""));
+    assert!(matches!(found.findings[0].fix.as_slice(), [Fix::Change(Intent::EnableKey { .. })]));
     assert_eq!(
         findings(
             ID,
@@ -155,23 +117,15 @@ fn a_disabled_key_is_enabled_and_one_in_another_region_is_useless() {
                 "[{ATTRIBUTES}]\nKmsMasterKeyId = \"arn:aws:kms:us-east-1:123456789012:key/1\""
             )
         ),
-        [
-            "Topic security-alerts is in eu-west-1, its key in us-east-1: a KMS key works in its \
-             own Region only."
-        ]
+        ["Topic security-alerts is in eu-west-1, its key in us-east-1: a KMS key works in its \
+             own Region only."]
     );
 }
 
 #[test]
 fn a_state_on_the_way_is_unknown() {
-    let found = check(
-        ID,
-        &format!("[{KEY}.metadata.seen]\nKeyState = \"Creating\""),
-    );
+    let found = check(ID, &format!("[{KEY}.metadata.seen]\nKeyState = \"Creating\""));
     assert_eq!(found.status, Status::Unknown);
-    let found = check(
-        ID,
-        &format!("[{KEY}.metadata.seen]\nKeyState = \"Updating\""),
-    );
+    let found = check(ID, &format!("[{KEY}.metadata.seen]\nKeyState = \"Updating\""));
     assert_eq!(found.status, Status::Pass);
 }

@@ -41,18 +41,20 @@ fn run(context: &Context<'_>) -> Judged {
             let reason = format!(
                 "the trail is multi-Region, yet DescribeTrails in {region} does not show it"
             );
-            Ok(Outcome::Unknown(Unseen::because(what(), reason).hint(
-                "A Region that was enabled a short while ago gets its trails within hours.",
-            )))
+            Ok(Outcome::Unknown(
+                Unseen::because(what(), reason).hint(
+                    "A Region that was enabled a short while ago gets its trails within hours.",
+                ),
+            ))
         }
         Coverage::Yes { .. } => Ok(Outcome::Pass),
         Coverage::No { reason } => Ok(Outcome::fail(outside(trail, region, account, &reason))),
-        Coverage::Unknown { reason } => Ok(Outcome::Unknown(Unseen::because(what(), reason).hint(
-            format!(
+        Coverage::Unknown { reason } => {
+            Ok(Outcome::Unknown(Unseen::because(what(), reason).hint(format!(
                 "If account {account} has not enabled Region {}, its reads are not recorded.",
                 trail.home_region
-            ),
-        ))),
+            ))))
+        }
     }
 }
 

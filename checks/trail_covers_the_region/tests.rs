@@ -46,19 +46,14 @@ fn homed_in_us_east_1() -> Snapshot {
         event_history: take(&mut there.event_history),
         ..Observations::default()
     };
-    snapshot
-        .targets
-        .insert(healthy.asked[0].target.clone(), here);
+    snapshot.targets.insert(healthy.asked[0].target.clone(), here);
     snapshot
 }
 
 #[test]
 fn a_secret_far_from_the_home_of_a_multi_region_trail_is_healthy() {
-    let report = crate::run(
-        &homed_in_us_east_1(),
-        &BaselineEntry::secret_access(),
-        &Pins::default(),
-    );
+    let report =
+        crate::run(&homed_in_us_east_1(), &BaselineEntry::secret_access(), &Pins::default());
     for check in &report.entries[0].checks {
         assert!(
             matches!(check.status, Status::Pass | Status::NotApplicable),
@@ -105,15 +100,9 @@ fn a_multi_region_trail_that_does_not_show_here_is_unknown() {
 fn organisation_trails_cover_their_members() {
     let both = "IsMultiRegionTrail = true\nIsOrganizationTrail = true";
     let status = |scenario: &str| check(ID, scenario).status;
-    assert_eq!(
-        status(&shadow("999988887777", "us-east-1", both)),
-        Status::Pass
-    );
+    assert_eq!(status(&shadow("999988887777", "us-east-1", both)), Status::Pass);
     // me-south-1 must be enabled by each member.
-    assert_eq!(
-        status(&shadow("999988887777", "me-south-1", both)),
-        Status::Unknown
-    );
+    assert_eq!(status(&shadow("999988887777", "me-south-1", both)), Status::Unknown);
     let single = shadow("999988887777", "us-east-1", "IsOrganizationTrail = true");
     assert_eq!(
         findings(ID, &single),

@@ -26,13 +26,8 @@ pub(super) fn grants<'a>(
     policy: Option<&PolicyDocument>,
 ) -> [Grant<'a>; 2] {
     let arn = format!("arn:{}:s3:::{bucket}", trail.trail_arn.partition());
-    let prefix = trail
-        .s3_key_prefix
-        .as_deref()
-        .filter(|prefix| !prefix.is_empty());
-    let prefix = prefix
-        .map(|prefix| format!("{prefix}/"))
-        .unwrap_or_default();
+    let prefix = trail.s3_key_prefix.as_deref().filter(|prefix| !prefix.is_empty());
+    let prefix = prefix.map(|prefix| format!("{prefix}/")).unwrap_or_default();
     // An organisation's trail has one folder per account below the organisation's id, which secmon
     // does not read: what the policy writes there is believed.
     let organisation = match (trail.is_organization_trail, policy) {
@@ -69,13 +64,6 @@ pub(super) fn grants<'a>(
 /// The organisation's id that a bucket policy writes below `AWSLogs/`.
 fn organisation(policy: &PolicyDocument) -> Option<String> {
     let text = policy.json().to_string();
-    let rest = text
-        .split("AWSLogs/")
-        .skip(1)
-        .find(|rest| rest.starts_with("o-"))?;
-    Some(
-        rest.chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
-            .collect(),
-    )
+    let rest = text.split("AWSLogs/").skip(1).find(|rest| rest.starts_with("o-"))?;
+    Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect())
 }

@@ -23,12 +23,7 @@ pub(crate) static CHECK: Check = Check {
     severity: Severity::Medium,
     effect: Effect::Degrades,
     needs: &[Link::Trail],
-    changed_by: &[
-        "PutBucketPolicy",
-        "DeleteBucketPolicy",
-        "DeleteBucket",
-        "UpdateTrail",
-    ],
+    changed_by: &["PutBucketPolicy", "DeleteBucketPolicy", "DeleteBucket", "UpdateTrail"],
     page: include_str!("README.md"),
     run,
 };
@@ -38,14 +33,8 @@ const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 fn run(context: &Context<'_>) -> Judged {
     let trail = context.trail()?;
     let name = &trail.name;
-    let Some(bucket) = trail
-        .s3_bucket_name
-        .as_deref()
-        .filter(|bucket| !bucket.is_empty())
-    else {
-        return Ok(Outcome::NotApplicable(format!(
-            "trail {name} names no bucket"
-        )));
+    let Some(bucket) = trail.s3_bucket_name.as_deref().filter(|bucket| !bucket.is_empty()) else {
+        return Ok(Outcome::NotApplicable(format!("trail {name} names no bucket")));
     };
     let home = context.trail_home()?;
     let mut findings = Vec::new();
@@ -53,10 +42,7 @@ fn run(context: &Context<'_>) -> Judged {
     match context.trail_status() {
         // A later success clears the error, so while it stands deliveries fail.
         Ok(status) if status.is_logging => {
-            let error = status
-                .latest_delivery_error
-                .as_deref()
-                .filter(|text| !text.is_empty());
+            let error = status.latest_delivery_error.as_deref().filter(|text| !text.is_empty());
             findings.extend(error.map(|error| {
                 let last = match status.latest_delivery_time {
                     Some(time) => format!(
@@ -101,12 +87,7 @@ fn policy_findings(
     home: &Target,
 ) -> Result<Vec<Finding>, Unseen> {
     let what = format!("the policy of bucket {bucket}");
-    let read = context
-        .snapshot
-        .at(home)
-        .buckets
-        .get(bucket)
-        .map(|bucket| &bucket.policy);
+    let read = context.snapshot.at(home).buckets.get(bucket).map(|bucket| &bucket.policy);
     let policy = match read.unwrap_or(&Observed::NotAsked) {
         Observed::Absent => None,
         read => match look(read, what.clone()) {
@@ -122,13 +103,7 @@ fn policy_findings(
     };
     let mut findings = Vec::new();
     for grant in grants(context.asked_target(), trail, bucket, policy.as_ref()) {
-        let Grant {
-            sid,
-            action,
-            path,
-            resource,
-            conditions,
-        } = grant;
+        let Grant { sid, action, path, resource, conditions } = grant;
         let mut request = Request::new(Principal::service(CLOUDTRAIL), action, &path)
             .with("aws:SourceAccount", trail.trail_arn.account())
             .with("aws:SecureTransport", "true");
@@ -143,16 +118,10 @@ fn policy_findings(
             None => "the bucket has no policy".to_owned(),
             Some(_) => decision.to_string(),
         };
-        let message = format!(
-            "Bucket {bucket} refuses {action} to trail {}: {why}.",
-            trail.name
-        );
+        let message = format!("Bucket {bucket} refuses {action} to trail {}: {why}.", trail.name);
         let finding = || {
-            Finding::new(
-                format!("arn:{}:s3:::{bucket}", trail.trail_arn.partition()),
-                &message,
-            )
-            .field(action, &why, format!("allowed to {CLOUDTRAIL}"))
+            Finding::new(format!("arn:{}:s3:::{bucket}", trail.trail_arn.partition()), &message)
+                .field(action, &why, format!("allowed to {CLOUDTRAIL}"))
         };
         match &decision {
             Decision::Allowed { .. } => {}
@@ -181,16 +150,10 @@ fn policy_findings(
 /// What to look at, by S3's error code.
 fn advice(error: &str, trail: &Trail, bucket: &str) -> String {
     if error.contains("KMS") {
-        let key = trail
-            .kms_key_id
-            .as_deref()
-            .unwrap_or("of the bucket's encryption");
+        let key = trail.kms_key_id.as_deref().unwrap_or("of the bucket's encryption");
         format!("Enable the key {key} and let {CLOUDTRAIL} use it.")
     } else if error.contains("NoSuchBucket") {
-        format!(
-            "Make bucket {bucket} again, or point trail {} at another one.",
-            trail.name
-        )
+        format!("Make bucket {bucket} again, or point trail {} at another one.", trail.name)
     } else {
         format!("Mend the policy of bucket {bucket}; CloudTrail tries again by itself.")
     }

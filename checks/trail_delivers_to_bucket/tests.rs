@@ -35,9 +35,7 @@ fn statements(check: &CheckReport) -> Vec<String> {
 
 #[test]
 fn a_warning_leaves_the_verdict_alone() {
-    let report = report(&format!(
-        "[{TRAIL}.status.seen]\nLatestDeliveryError = \"AccessDenied\""
-    ));
+    let report = report(&format!("[{TRAIL}.status.seen]\nLatestDeliveryError = \"AccessDenied\""));
     let check = report.checks.iter().find(|check| check.id == ID).unwrap();
     assert_eq!(check.status, Status::Warn);
     assert_eq!(report.verdict, Verdict::Yes);
@@ -46,11 +44,7 @@ fn a_warning_leaves_the_verdict_alone() {
 #[test]
 fn a_bucket_without_a_policy_refuses_both() {
     let check = check(ID, &format!("[{BUCKET}]\npolicy = \"absent\""));
-    let messages: Vec<&str> = check
-        .findings
-        .iter()
-        .map(|finding| &finding.message[..])
-        .collect();
+    let messages: Vec<&str> = check.findings.iter().map(|finding| &finding.message[..]).collect();
     assert_eq!(
         messages,
         [
@@ -77,27 +71,18 @@ fn the_prefix_belongs_to_the_path() {
     let check = check(ID, &prefixed);
     assert_eq!(
         statements(&check),
-        [format!(
-            "\"s3:PutObject\" \"{ARN}/audit/AWSLogs/123456789012/*\""
-        )]
+        [format!("\"s3:PutObject\" \"{ARN}/audit/AWSLogs/123456789012/*\"")]
     );
 }
 
 #[test]
 fn an_organisation_trail_writes_below_its_organisation() {
-    let scenario = |path: &str| {
-        format!(
-            "[{TRAIL}]\nIsOrganizationTrail = true\n{}",
-            writing_to(path)
-        )
-    };
+    let scenario =
+        |path: &str| format!("[{TRAIL}]\nIsOrganizationTrail = true\n{}", writing_to(path));
     for path in ["AWSLogs/o-a1b2c3d4e5/*", "AWSLogs/*", "*"] {
         assert_eq!(check(ID, &scenario(path)).status, Status::Pass, "{path}");
     }
-    assert_eq!(
-        check(ID, &scenario("AWSLogs/123456789012/*")).status,
-        Status::Warn
-    );
+    assert_eq!(check(ID, &scenario("AWSLogs/123456789012/*")).status, Status::Warn);
 }
 
 #[test]
@@ -115,10 +100,7 @@ fn against_a_deny_no_allow_is_proposed() {
 fn a_deny_of_plain_http_does_not_concern_cloudtrail() {
     let tls = r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}"#;
     let allow = r#"{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":["s3:GetBucketAcl","s3:PutObject"],"Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}}"#;
-    assert_eq!(
-        check(ID, &policy(&format!("{tls},{allow}"))).status,
-        Status::Pass
-    );
+    assert_eq!(check(ID, &policy(&format!("{tls},{allow}"))).status, Status::Pass);
 }
 
 #[test]
@@ -150,10 +132,7 @@ fn errors_of_a_stopped_trail_are_history() {
 #[test]
 fn the_error_code_says_where_to_look() {
     let step = |error: &str| {
-        let check = check(
-            ID,
-            &format!("[{TRAIL}.status.seen]\nLatestDeliveryError = \"{error}\""),
-        );
+        let check = check(ID, &format!("[{TRAIL}.status.seen]\nLatestDeliveryError = \"{error}\""));
         match &check.findings[0].fix[..] {
             [Fix::Manual(step)] => step.clone(),
             other => panic!("{other:?}"),

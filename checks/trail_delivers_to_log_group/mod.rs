@@ -78,9 +78,7 @@ fn run(context: &Context<'_>) -> Judged {
                 "{last}: the trail was started, or told to use the group, a short while ago"
             )),
             Some(_) => Ok(Outcome::fail(nothing_yet(context, trail, status, group))),
-            None => unknown(format!(
-                "{last}, and CloudTrail does not say when logging began"
-            )),
+            None => unknown(format!("{last}, and CloudTrail does not say when logging began")),
         },
     }
 }
@@ -100,18 +98,10 @@ fn last_delivery(context: &Context<'_>, status: &TrailStatus) -> String {
 /// use the group, but not before the group was made, and Event history may show the call.
 fn waiting(context: &Context<'_>, trail: &Trail, status: &TrailStatus) -> Option<i64> {
     let started = context.snapshot.minutes_since(status.start_logging_time?);
-    let made = context
-        .log_group()
-        .ok()
-        .and_then(|group| group.creation_time);
+    let made = context.log_group().ok().and_then(|group| group.creation_time);
     let made = made.map(|millis| (context.snapshot.taken_at.as_millisecond() - millis) / 60_000);
     let home = context.trail_home().ok()?;
-    let update = since(
-        context.snapshot,
-        &home,
-        CHECK.changed_by,
-        trail.trail_arn.as_str(),
-    );
+    let update = since(context.snapshot, &home, CHECK.changed_by, trail.trail_arn.as_str());
     let updated = update.map(|update| context.snapshot.minutes_since(update.time));
     [Some(started), made, updated].into_iter().flatten().min()
 }
@@ -120,21 +110,14 @@ fn nothing_yet(context: &Context<'_>, trail: &Trail, status: &TrailStatus, group
     let name = &trail.name;
     let began = status.start_logging_time.map(|time| {
         let ago = context.snapshot.ago(time);
-        format!(
-            ", though it has logged since {}, {ago}",
-            time.strftime("%Y-%m-%d %H:%M UTC")
-        )
+        format!(", though it has logged since {}, {ago}", time.strftime("%Y-%m-%d %H:%M UTC"))
     });
     let message = format!(
         "Trail {name} has never delivered to log group {group}{}.",
         began.unwrap_or_default()
     );
     Finding::new(&trail.trail_arn, message)
-        .field(
-            "LatestCloudWatchLogsDeliveryTime",
-            "absent",
-            "within the last 15 minutes",
-        )
+        .field("LatestCloudWatchLogsDeliveryTime", "absent", "within the last 15 minutes")
         .manual(format!(
             "If the trail was told to use {group} within the last {FIRST_DELIVERY} minutes, wait \
              and look again. {}",
@@ -147,10 +130,7 @@ fn advice(error: &str, trail: &Trail, group: &str) -> String {
     let error = error.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| error.contains(word));
     let name = &trail.name;
-    let role = trail
-        .cloud_watch_logs_role_arn
-        .as_deref()
-        .unwrap_or("of the trail");
+    let role = trail.cloud_watch_logs_role_arn.as_deref().unwrap_or("of the trail");
     let probe = format!(
         "UpdateTrail of {name} with its own log group and role, in {}, changes nothing and answers \
          at once whether CloudTrail can write.",

@@ -35,12 +35,7 @@ fn an_old_delivery_alone_is_no_accusation() {
     assert_eq!(at("2026-01-05T09:12:00Z").status, Status::Pass);
     let old = at("2026-01-03T09:11:00Z");
     assert_eq!(old.status, Status::Unknown);
-    assert!(
-        old.unseen
-            .unwrap()
-            .reason
-            .ends_with("on 2026-01-03 09:11 UTC, 2 days ago")
-    );
+    assert!(old.unseen.unwrap().reason.ends_with("on 2026-01-03 09:11 UTC, 2 days ago"));
     // AWS's clocks differ by seconds.
     assert_eq!(at("2026-01-05T10:12:30Z").status, Status::Pass);
 }
@@ -114,14 +109,8 @@ CloudTrailEvent = '{{"requestParameters":{{"name":"audit-trail"}}}}'
 "#
         )
     };
-    assert_eq!(
-        check(ID, &updated("2026-01-05T10:09:00Z")).status,
-        Status::Unknown
-    );
-    assert_eq!(
-        check(ID, &updated("2026-01-04T10:09:00Z")).status,
-        Status::Fail
-    );
+    assert_eq!(check(ID, &updated("2026-01-05T10:09:00Z")).status, Status::Unknown);
+    assert_eq!(check(ID, &updated("2026-01-04T10:09:00Z")).status, Status::Fail);
 }
 
 #[test]
@@ -137,11 +126,7 @@ fn what_is_already_reported_is_not_reported_again() {
 
 #[test]
 fn an_unseen_status_is_unknown_and_an_unseen_group_hides_no_status() {
-    for answer in [
-        "denied: cloudtrail:GetTrailStatus",
-        "failed: timed out",
-        "not asked",
-    ] {
+    for answer in ["denied: cloudtrail:GetTrailStatus", "failed: timed out", "not asked"] {
         let check = check(ID, &format!("[{TRAIL}]\nstatus = \"{answer}\""));
         assert_eq!(check.status, Status::Unknown, "{answer}");
     }

@@ -48,7 +48,5 @@ fn missing(context: &Context<'_>) -> Finding {
              history only, which nothing alarms on."
         ),
     )
-    .change(Intent::CreateTrail {
-        target: target.clone(),
-    })
+    .change(Intent::CreateTrail { target: target.clone() })
 }

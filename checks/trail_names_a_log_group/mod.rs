@@ -29,10 +29,7 @@ fn run(context: &Context<'_>) -> Judged {
         return Ok(Outcome::Pass);
     }
     let name = &trail.name;
-    let named = trail
-        .cloud_watch_logs_log_group_arn
-        .as_deref()
-        .filter(|arn| !arn.is_empty());
+    let named = trail.cloud_watch_logs_log_group_arn.as_deref().filter(|arn| !arn.is_empty());
     let Some(named) = named else {
         let message = format!(
             "Trail {name} names no log group: its events go to S3 only, where no metric filter \
@@ -45,10 +42,7 @@ fn run(context: &Context<'_>) -> Judged {
     let finding = match (named.parse::<Arn>(), &context.pins.log_group) {
         (Ok(arn), Some(pin)) if arn.target().is_some() => Finding::new(
             &trail.trail_arn,
-            format!(
-                "Trail {name} delivers to log group {}, not to {pin}.",
-                arn.name()
-            ),
+            format!("Trail {name} delivers to log group {}, not to {pin}.", arn.name()),
         )
         .field("CloudWatchLogsLogGroupArn", named, pin)
         .manual(format!(
@@ -81,10 +75,7 @@ fn deliver(
         Some(id) => (id.name.clone(), finding),
         None => {
             let name = format!("aws-cloudtrail-logs-{}", target.account);
-            let create = Intent::CreateLogGroup {
-                target: target.clone(),
-                log_group: name.clone(),
-            };
+            let create = Intent::CreateLogGroup { target: target.clone(), log_group: name.clone() };
             (name, finding.change(create))
         }
     };

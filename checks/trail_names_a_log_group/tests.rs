@@ -14,11 +14,9 @@ remove = ["/targets/123456789012~1eu-west-1/trails/seen/arn:aws:cloudtrail:eu-we
 
 fn delivered_to(check: &CheckReport) -> (&str, Option<&str>) {
     match check.findings[0].fix.last() {
-        Some(Fix::Change(Intent::DeliverTo {
-            log_group_arn,
-            role_arn,
-            ..
-        })) => (log_group_arn, role_arn.as_ref().map(|role| role.as_str())),
+        Some(Fix::Change(Intent::DeliverTo { log_group_arn, role_arn, .. })) => {
+            (log_group_arn, role_arn.as_ref().map(|role| role.as_str()))
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -56,10 +54,7 @@ fn without_any_group_a_new_one_is_made_first() {
 fn an_unseen_list_of_groups_hides_nothing_of_the_trail() {
     let denied =
         "[targets.\"123456789012/eu-west-1\"]\nlog_groups = \"denied: logs:DescribeLogGroups\"";
-    assert_eq!(
-        check(ID, &format!("{NO_GROUP}{denied}")).status,
-        Status::Fail
-    );
+    assert_eq!(check(ID, &format!("{NO_GROUP}{denied}")).status, Status::Fail);
     assert_eq!(check(ID, denied).status, Status::Pass);
 }
 
@@ -82,16 +77,9 @@ fn an_empty_arn_is_none_and_nonsense_is_no_arn() {
 
 #[test]
 fn a_pinned_group_that_the_trail_does_not_feed_is_told_apart() {
-    let pins = Pins {
-        log_group: Some("other".to_owned()),
-        ..Pins::default()
-    };
+    let pins = Pins { log_group: Some("other".to_owned()), ..Pins::default() };
     let report = crate::run(&Snapshot::healthy(), &BaselineEntry::secret_access(), &pins);
-    let check = report.entries[0]
-        .checks
-        .iter()
-        .find(|check| check.id == ID)
-        .unwrap();
+    let check = report.entries[0].checks.iter().find(|check| check.id == ID).unwrap();
     assert_eq!(
         check.findings[0].message,
         "Trail audit-trail delivers to log group audit-trail, not to other."
@@ -102,11 +90,7 @@ fn a_pinned_group_that_the_trail_does_not_feed_is_told_apart() {
 fn what_depends_on_the_group_is_skipped() {
     let report = report(NO_GROUP);
     for other in ["delivery-role-may-write", "trail-delivers-to-log-group"] {
-        let check = report
-            .checks
-            .iter()
-            .find(|check| check.id == other)
-            .unwrap();
+        let check = report.checks.iter().find(|check| check.id == other).unwrap();
         assert_eq!(check.status, Status::Skipped, "{other}");
     }
 }

@@ -25,20 +25,12 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(context: &Context<'_>) -> Judged {
     let trail = context.trail()?;
-    let selectors = look(
-        &trail.selectors,
-        format!("the event selectors of trail {}", trail.name),
-    )
-    .map_err(|stop| {
-        stop.hint("If they leave read-only management events out, no read is recorded.")
-    })?;
+    let selectors = look(&trail.selectors, format!("the event selectors of trail {}", trail.name))
+        .map_err(|stop| {
+            stop.hint("If they leave read-only management events out, no read is recorded.")
+        })?;
     let mut doubt = None;
-    for name in context
-        .entry
-        .event_names
-        .iter()
-        .filter(|name| is_needed(context, name))
-    {
+    for name in context.entry.event_names.iter().filter(|name| is_needed(context, name)) {
         let event = RecordedEvent {
             event_source: context.entry.event_source.clone(),
             ..RecordedEvent::secret_read(name)

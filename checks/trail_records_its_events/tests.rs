@@ -16,9 +16,7 @@ fn with(answer: &str) -> String {
 }
 
 fn fields(selectors: &str) -> String {
-    with(&format!(
-        "selectors.seen.AdvancedEventSelectors = [{selectors}]"
-    ))
+    with(&format!("selectors.seen.AdvancedEventSelectors = [{selectors}]"))
 }
 
 fn status(scenario: &str) -> Status {
@@ -78,11 +76,7 @@ fn a_field_that_differs_from_read_to_read_is_unknown() {
 
 #[test]
 fn selectors_that_could_not_be_read_are_unknown() {
-    for answer in [
-        "denied: cloudtrail:GetEventSelectors",
-        "failed: timed out",
-        "not asked",
-    ] {
+    for answer in ["denied: cloudtrail:GetEventSelectors", "failed: timed out", "not asked"] {
         assert_eq!(
             status(&with(&format!("selectors = \"{answer}\""))),
             Status::Unknown,

@@ -4,21 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::sts::AssumeRoleProvider;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, SdkConfig};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_config::SdkConfig;
 use secmon_core::route::What;
 use secmon_core::snapshot::{AccountId, Arn, Asked, Region, Target};
+use tokio::time::Instant;
 
 use crate::clients::Clients;
 use crate::collect::Gate;
-use crate::error::{Trouble, credentials_reason};
+use crate::error::Trouble;
 use crate::wire::Wire;
+use credentials::{assume, attempt_timeout, load, with_first_credentials};
 
+mod credentials;
 #[cfg(test)]
 mod tests;
 
@@ -85,6 +82,7 @@ pub struct Session {
     roles: Vec<(AccountId, SdkConfig)>,
     clients: Mutex<BTreeMap<(Who, Region), Arc<Clients>>>,
     base_account: Mutex<BaseAccount>,
+    deadline: Mutex<Option<Instant>>,
 }
 
 /// Whose credentials a call is made with.
@@ -112,66 +110,59 @@ impl Session {
     /// Loads credentials and finds out about which places the secrets ask. Without secrets, any
     /// secret of the connection's Region is asked about.
     pub async fn open(connection: &Connection, secrets: &[String]) -> Result<Self, ConnectError> {
-        let named = secrets
-            .iter()
-            .map(|secret| secret_target(secret))
-            .collect::<Result<Vec<_>, _>>()?;
+        let named =
+            secrets.iter().map(|secret| secret_target(secret)).collect::<Result<Vec<_>, _>>()?;
         let roles = connection.role_arns.iter().map(|arn| role_arn(arn));
         let roles = roles.collect::<Result<Vec<_>, _>>()?;
         // A secret named by ARN tells its Region, but says nothing of one that is named by name.
         let all_tell = named.iter().all(Option::is_some);
         let told = named.iter().flatten().next().filter(|_| all_tell);
         let base = load(connection, told).await?;
-        let home = match base.region() {
-            Some(region) => Some(region.as_ref().parse::<Region>()),
-            None => None,
-        };
-        let home = home
-            .transpose()
-            .map_err(|error| ConnectError::Region(error.to_string()))?;
-        let account = roles
-            .first()
-            .map_or_else(AccountId::unknown, |(account, _)| account.clone());
+        let home = base.region().map(|region| region.as_ref().parse::<Region>());
+        let home = home.transpose().map_err(|error| ConnectError::Region(error.to_string()))?;
+        let account = roles.first().map_or_else(AccountId::unknown, |(account, _)| account.clone());
         let at_home = || {
             let region = home.clone().ok_or(ConnectError::NoRegion)?;
-            Ok(Target {
-                account: account.clone(),
-                region,
-            })
+            Ok(Target { account: account.clone(), region })
         };
         let mut asked = Vec::new();
         for (secret, target) in secrets.iter().zip(named) {
             let target = target.map_or_else(&at_home, Ok)?;
-            let question = Asked {
-                target,
-                secret: Some(secret.clone()),
-            };
+            let question = Asked { target, secret: Some(secret.clone()) };
             if !asked.contains(&question) {
                 asked.push(question);
             }
         }
         if asked.is_empty() {
-            asked.push(Asked {
-                target: at_home()?,
-                secret: None,
-            });
+            asked.push(Asked { target: at_home()?, secret: None });
         }
         let base = with_first_credentials(base, connection.timeout).await?;
-        let region = asked[0].target.region.clone();
+        Ok(Self::assemble(base, roles, asked, connection.timeout).await)
+    }
+
+    /// A session of loaded settings; `asked` names one place at least.
+    pub(crate) async fn assemble(
+        base: SdkConfig,
+        roles: Vec<(AccountId, String)>,
+        asked: Vec<Asked>,
+        timeout: Duration,
+    ) -> Self {
         let mut assumed = Vec::new();
         for (account, arn) in roles {
-            assumed.push((account, assume(&base, &arn, &region).await));
+            let region = asked.first().map(|asked| &asked.target.region);
+            assumed.push((account, assume(&base, &arn, region).await));
         }
-        Ok(Self {
+        Self {
             asked,
-            timeout: connection.timeout,
+            timeout,
             wire: Wire::default(),
             gate: Gate::default(),
             base,
             roles: assumed,
             clients: Mutex::default(),
             base_account: Mutex::default(),
-        })
+            deadline: Mutex::default(),
+        }
     }
 
     /// What is asked about. The account is `unknown` until AWS has told it.
@@ -181,25 +172,24 @@ impl Session {
 
     /// Whose credentials read the place where secrets live that were asked about by name.
     pub(crate) fn primary(&self) -> Who {
-        if self.roles.is_empty() {
-            Who::Base
-        } else {
-            Who::Role(0)
-        }
+        if self.roles.is_empty() { Who::Base } else { Who::Role(0) }
+    }
+
+    /// When the current run's total time is over.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_deadline(&self, deadline: Instant) {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = Some(deadline);
     }
 
     pub(crate) fn base_account(&self) -> BaseAccount {
-        self.base_account
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.base_account.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn set_base_account(&self, account: BaseAccount) {
-        *self
-            .base_account
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = account;
+        *self.base_account.lock().unwrap_or_else(PoisonError::into_inner) = account;
     }
 
     /// Whose credentials make this call in this account; while nobody told the account of the base
@@ -231,10 +221,7 @@ impl Session {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let made = clients.entry((who, region.clone())).or_insert_with(|| {
             let config = match who {
-                Who::Role(role) => self
-                    .roles
-                    .get(role)
-                    .map_or(&self.base, |(_, config)| config),
+                Who::Role(role) => self.roles.get(role).map_or(&self.base, |(_, config)| config),
                 Who::Base => &self.base,
             };
             let region = aws_config::Region::new(region.as_str().to_owned());
@@ -269,10 +256,7 @@ fn secret_target(secret: &str) -> Result<Option<Target>, ConnectError> {
     if !secret.starts_with("arn:") {
         return Ok(None);
     }
-    let arn = secret
-        .parse::<Arn>()
-        .ok()
-        .filter(|arn| arn.service() == "secretsmanager");
+    let arn = secret.parse::<Arn>().ok().filter(|arn| arn.service() == "secretsmanager");
     match arn.and_then(|arn| arn.target()) {
         Some(target) => Ok(Some(target)),
         None => Err(ConnectError::SecretArn(secret.to_owned())),
@@ -286,119 +270,4 @@ fn role_arn(text: &str) -> Result<(AccountId, String), ConnectError> {
         Some(account) if account.is_known() => Ok((account, text.to_owned())),
         _ => Err(ConnectError::RoleArn(text.to_owned())),
     }
-}
-
-fn attempt_timeout(total: Duration) -> Duration {
-    (total / 3)
-        .clamp(Duration::from_millis(500), Duration::from_secs(15))
-        .min(total)
-}
-
-async fn load(connection: &Connection, named: Option<&Target>) -> Result<SdkConfig, ConnectError> {
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-        .build_https();
-    let attempt = attempt_timeout(connection.timeout);
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(attempt.min(Duration::from_secs(5)))
-        .operation_attempt_timeout(attempt)
-        .operation_timeout(connection.timeout)
-        .build();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .retry_config(RetryConfig::adaptive().with_max_attempts(4))
-        .timeout_config(timeouts);
-    if let Ok(name) = AppName::new("secmon") {
-        loader = loader.app_name(name);
-    }
-    // Looking for a default Region can mean asking the instance metadata service: not needed where
-    // a secret's ARN tells it.
-    let told = connection
-        .region
-        .clone()
-        .or_else(|| named.map(|target| target.region.to_string()));
-    if let Some(region) = told {
-        let region: Region = region
-            .parse()
-            .map_err(|error| ConnectError::Region(format!("--region: {error}")))?;
-        loader = loader.region(aws_config::Region::new(region.to_string()));
-    }
-    if let Some(profile) = &connection.profile {
-        loader = loader.profile_name(profile);
-    }
-    if let Some(url) = &connection.endpoint_url {
-        loader = loader.endpoint_url(url);
-    }
-    let slow = |_| ConnectError::NoCredentials {
-        reason: format!("no answer within {} s", connection.timeout.as_secs()),
-    };
-    tokio::time::timeout(connection.timeout, loader.load())
-        .await
-        .map_err(slow)
-}
-
-/// Loads the credentials once, so that having none is known before anything is asked, and hands
-/// them to the first call, so that a credential process or single sign-on is not asked twice.
-async fn with_first_credentials(
-    config: SdkConfig,
-    timeout: Duration,
-) -> Result<SdkConfig, ConnectError> {
-    let none = |reason: String| ConnectError::NoCredentials { reason };
-    let provider = config
-        .credentials_provider()
-        .ok_or_else(|| none("none configured".into()))?;
-    let loaded = tokio::time::timeout(timeout, provider.provide_credentials())
-        .await
-        .map_err(|_| none(format!("no answer within {} s", timeout.as_secs())))?
-        .map_err(|error| none(credentials_reason(&error)))?;
-    let first = FirstThen {
-        first: Mutex::new(Some(loaded)),
-        then: provider,
-    };
-    Ok(config
-        .into_builder()
-        .credentials_provider(SharedCredentialsProvider::new(first))
-        .build())
-}
-
-#[derive(Debug)]
-struct FirstThen {
-    first: Mutex<Option<Credentials>>,
-    then: SharedCredentialsProvider,
-}
-
-impl FirstThen {
-    async fn next(&self) -> provider::Result {
-        let first = self
-            .first
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        match first {
-            Some(credentials) => Ok(credentials),
-            None => self.then.provide_credentials().await,
-        }
-    }
-}
-
-impl ProvideCredentials for FirstThen {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(self.next())
-    }
-}
-
-async fn assume(base: &SdkConfig, role: &str, region: &Region) -> SdkConfig {
-    let region = aws_config::Region::new(region.as_str().to_owned());
-    let provider = AssumeRoleProvider::builder(role)
-        .configure(base)
-        .region(region)
-        .session_name("secmon")
-        .build()
-        .await;
-    base.to_builder()
-        .credentials_provider(SharedCredentialsProvider::new(provider))
-        .build()
 }

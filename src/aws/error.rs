@@ -35,9 +35,7 @@ pub(crate) enum Trouble {
 
 impl Trouble {
     pub(crate) fn failed(reason: impl Into<String>) -> Self {
-        Self::Failed {
-            reason: reason.into(),
-        }
+        Self::Failed { reason: reason.into() }
     }
 
     /// The answer to a call has no such field, though AWS always sends it.
@@ -114,15 +112,11 @@ where
             }),
             None => Trouble::failed(format!("{name}: the request could not be sent")),
         },
-        SdkError::ResponseError(_) => Trouble::failed(format!(
-            "{name}: the answer could not be read: {}",
-            innermost(error)
-        )),
+        SdkError::ResponseError(_) => {
+            Trouble::failed(format!("{name}: the answer could not be read: {}", innermost(error)))
+        }
         _ => credentials_trouble(error).unwrap_or_else(|| {
-            Trouble::failed(format!(
-                "{name}: the request could not be made: {}",
-                innermost(error)
-            ))
+            Trouble::failed(format!("{name}: the request could not be made: {}", innermost(error)))
         }),
     }
 }
@@ -132,9 +126,7 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let name = call.name();
-    let denied = || Trouble::Denied {
-        action: call.action().to_owned(),
-    };
+    let denied = || Trouble::Denied { action: call.action().to_owned() };
     let Some(code) = error.code() else {
         return match status {
             403 => denied(),
@@ -160,29 +152,17 @@ where
             "{said} (the credentials have expired, are invalid, or are not valid in this Region)"
         ));
     }
-    if status == 403 {
-        denied()
-    } else {
-        Trouble::failed(said)
-    }
+    if status == 403 { denied() } else { Trouble::failed(said) }
 }
 
 /// Credentials are loaded with the first request, so that their errors arrive as that request's.
 fn credentials_trouble(error: &(dyn Error + 'static)) -> Option<Trouble> {
     let credentials = chain(error).find(|cause| cause.is::<CredentialsError>())?;
     let refused = chain(credentials).find_map(|cause| cause.downcast_ref::<AssumeRoleError>());
-    if refused
-        .and_then(ProvideErrorMetadata::code)
-        .is_some_and(|code| DENIED.contains(&code))
-    {
-        return Some(Trouble::Denied {
-            action: "sts:AssumeRole".to_owned(),
-        });
+    if refused.and_then(ProvideErrorMetadata::code).is_some_and(|code| DENIED.contains(&code)) {
+        return Some(Trouble::Denied { action: "sts:AssumeRole".to_owned() });
     }
-    Some(Trouble::failed(format!(
-        "no credentials: {}",
-        credentials_reason(credentials)
-    )))
+    Some(Trouble::failed(format!("no credentials: {}", credentials_reason(credentials))))
 }
 
 /// What went wrong with credentials, in the provider's words.
@@ -207,14 +187,10 @@ fn unreachable(connector: &ConnectorError) -> String {
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
-        (*error).source()
-    })
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
 /// The last cause says most; the SDK's layers above it repeat that something failed.
 fn innermost(error: &(dyn Error + 'static)) -> String {
-    chain(error)
-        .last()
-        .map_or_else(String::new, ToString::to_string)
+    chain(error).last().map_or_else(String::new, ToString::to_string)
 }

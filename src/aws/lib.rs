@@ -23,6 +23,8 @@ mod clients;
 mod collect;
 mod connect;
 mod error;
+#[cfg(test)]
+mod fake;
 pub mod permissions;
 mod wire;
 

@@ -119,10 +119,7 @@ pub fn action(what: &What) -> &'static str {
 /// leave it to IAM as the default key policy does.
 pub fn read_policy() -> String {
     let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for call in Call::ALL
-        .iter()
-        .filter(|call| **call != Call::GetCallerIdentity)
-    {
+    for call in Call::ALL.iter().filter(|call| **call != Call::GetCallerIdentity) {
         let action = call.action();
         let service = action.split(':').next().unwrap_or(action);
         services.entry(service).or_default().push(action);

@@ -6,12 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
+    BeforeTransmitInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::{DateTime, Format};
 use jiff::Timestamp;
+
+#[cfg(test)]
+mod tests;
 
 /// Counts requests, retries included, and keeps the `Date` of the first answer.
 #[derive(Debug, Clone, Default)]
@@ -71,4 +75,32 @@ impl Intercept for Wire {
         self.note_date(context.response().headers().get("date"));
         Ok(())
     }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response().body().bytes().unwrap_or_default();
+        if context.output_or_error().is_ok() && !ends_where_it_should(body) {
+            return Err("the XML ends before its root element does".into());
+        }
+        Ok(())
+    }
+}
+
+/// Whether XML is whole. The SDK reads what is there of an XML answer that was cut off, and would
+/// give half of a list as all of it. Other bodies are not looked at: JSON and CBOR do not parse
+/// unless they are whole.
+fn ends_where_it_should(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    if !text.starts_with('<') {
+        return true;
+    }
+    let mut tags = text.split('<').skip(1);
+    let root = tags.find(|tag| !tag.starts_with(['?', '!']));
+    let name = root.and_then(|tag| tag.split(|c: char| c.is_whitespace() || c == '>').next());
+    name.is_some_and(|name| text.ends_with(&format!("</{name}>")))
 }

@@ -91,7 +91,11 @@ pub(crate) struct Doctor {
     pub(crate) only: Vec<String>,
 
     /// Judge this saved snapshot instead of an account ("-" for standard input)
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["region", "profile", "endpoint_url", "role_arn", "timeout"]
+    )]
     pub(crate) snapshot: Option<PathBuf>,
 
     /// Replace account ids, addresses and names in the report

@@ -40,16 +40,11 @@ fn main() -> ExitCode {
 
 /// Whether the reader of our output went away, as `head` does.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io_error = error
-        .chain()
-        .find_map(|cause| cause.downcast_ref::<io::Error>());
+    let io_error = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>());
     io_error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the environment is read here and passed on"
-)]
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and passed on")]
 fn colored(color: Color) -> bool {
     match color {
         Color::Always => true,

@@ -67,9 +67,7 @@ pub enum FailureCause {
 
 /// The actions among the items of an alarm's history, in the order of the items: newest first.
 pub fn actions(history: &[AlarmHistoryItem]) -> Vec<Action> {
-    let items = history
-        .iter()
-        .filter(|item| item.history_item_type == "Action");
+    let items = history.iter().filter(|item| item.history_item_type == "Action");
     items.map(action).collect()
 }
 

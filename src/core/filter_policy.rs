@@ -113,11 +113,7 @@ fn object(
             let alternatives = alternatives.iter();
             return Passage::any(alternatives.map(|one| object(one, message, inside, path)));
         }
-        let path = if path.is_empty() {
-            name.clone()
-        } else {
-            format!("{path}.{name}")
-        };
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         let found = message.inside(inside, name, &path);
         match wanted {
             Value::Array(wanted) => matches(wanted, found, &path),
@@ -150,11 +146,7 @@ const KEYWORDS: [&str; 13] = [
 ];
 
 fn alternatives(wanted: &Value) -> Option<Vec<&Map<String, Value>>> {
-    let objects: Vec<_> = wanted
-        .as_array()?
-        .iter()
-        .map(Value::as_object)
-        .collect::<Option<_>>()?;
+    let objects: Vec<_> = wanted.as_array()?.iter().map(Value::as_object).collect::<Option<_>>()?;
     let mut names = objects.iter().flat_map(|object| object.keys());
     let is_operator = objects.len() >= 2 && !names.any(|name| KEYWORDS.contains(&name.as_str()));
     is_operator.then_some(objects)

@@ -238,12 +238,7 @@ impl Finding {
 impl Unseen {
     /// Something that is unknown for a reason in words.
     pub fn because(what: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            denied: None,
-            reason: reason.into(),
-            hint: None,
-        }
+        Self { what: what.into(), denied: None, reason: reason.into(), hint: None }
     }
 
     /// Adds what it would mean if it were broken.

@@ -141,32 +141,28 @@ impl Report {
     /// The worst verdict of all entries: NO before CANNOT TELL before YES. A report about nothing
     /// cannot tell.
     pub fn verdict(&self) -> Verdict {
-        self.entries
-            .iter()
-            .map(|entry| entry.verdict)
-            .max()
-            .unwrap_or(Verdict::CannotTell)
+        self.entries.iter().map(|entry| entry.verdict).max().unwrap_or(Verdict::CannotTell)
     }
 }
 
 impl EntryReport {
-    /// What the failed checks wish for, in the checklist's order.
+    /// What the failed checks wish for, in the checklist's order, each wish once.
     pub fn intents(&self) -> Vec<Intent> {
+        let mut intents: Vec<Intent> = Vec::new();
         let findings = self.checks.iter().flat_map(|check| &check.findings);
-        let fixes = findings.flat_map(|finding| &finding.fix);
-        fixes
-            .filter_map(|fix| match fix {
-                Fix::Change(intent) => Some(intent.clone()),
-                Fix::Manual(_) => None,
-            })
-            .collect()
+        for fix in findings.flat_map(|finding| &finding.fix) {
+            if let Fix::Change(intent) = fix
+                && !intents.contains(intent)
+            {
+                intents.push(intent.clone());
+            }
+        }
+        intents
     }
 
     /// The checks with this status, in the checklist's order.
     pub fn with(&self, status: Status) -> impl Iterator<Item = &CheckReport> {
-        self.checks
-            .iter()
-            .filter(move |check| check.status == status)
+        self.checks.iter().filter(move |check| check.status == status)
     }
 }
 
@@ -174,10 +170,7 @@ impl EntryReport {
 /// unauthorised calls: whoever runs the doctor may set an alarm off.
 pub fn denied_calls_note(snapshot: &Snapshot, denied: &[String]) -> Option<String> {
     let first = denied.first()?;
-    let mut filters = snapshot
-        .targets
-        .values()
-        .filter_map(|at| at.metric_filters.seen());
+    let mut filters = snapshot.targets.values().filter_map(|at| at.metric_filters.seen());
     let filter = filters.find_map(|groups| {
         let all = groups.values().flat_map(|filters| filters.values());
         all.into_iter().find(|filter| {
@@ -203,9 +196,7 @@ pub fn since(
     resource: &str,
 ) -> Option<Since> {
     let histories = &snapshot.at(target).event_history;
-    let events = event_names
-        .iter()
-        .filter_map(|name| histories.get(*name)?.seen());
+    let events = event_names.iter().filter_map(|name| histories.get(*name)?.seen());
     let mut changes: Vec<Since> = events
         .flat_map(|history| &history.events)
         .filter_map(|event| {
@@ -255,9 +246,6 @@ fn actor(event: &Value, username: Option<&str>) -> String {
             None => username.unwrap_or("a user").to_owned(),
         },
         Some("Root") => "the root user".to_owned(),
-        _ => text("/invokedBy")
-            .or(username)
-            .unwrap_or("an unnamed caller")
-            .to_owned(),
+        _ => text("/invokedBy").or(username).unwrap_or("an unnamed caller").to_owned(),
     }
 }

@@ -174,9 +174,9 @@ impl RecordedEvent {
             "eventName" => Some(self.event_name.clone()),
             "eventType" => Some(self.event_type.clone()),
             "userIdentity.arn" => self.user_identity_arn.clone(),
-            "sessionCredentialFromConsole" => self
-                .session_credential_from_console
-                .map(|from_console| from_console.to_string()),
+            "sessionCredentialFromConsole" => {
+                self.session_credential_from_console.map(|from_console| from_console.to_string())
+            }
             _ => return None,
         })
     }
@@ -219,28 +219,20 @@ pub fn records(selectors: &EventSelectors, event: &RecordedEvent) -> Recorded {
     let mut refusals = Vec::new();
     let mut doubts = Vec::new();
     // CloudTrail keeps one kind or the other. Should both be given, each is looked at.
-    let basic = selectors
-        .event_selectors
-        .iter()
-        .enumerate()
-        .map(|(index, selector)| {
-            let name = format!("selector {}", index + 1);
-            let answer = basic(&name, selector, event);
+    let basic = selectors.event_selectors.iter().enumerate().map(|(index, selector)| {
+        let name = format!("selector {}", index + 1);
+        let answer = basic(&name, selector, event);
+        (name, answer)
+    });
+    let advanced =
+        selectors.advanced_event_selectors.iter().enumerate().map(|(index, selector)| {
+            let name = match &selector.name {
+                Some(name) if !name.is_empty() => format!("selector {} \"{name}\"", index + 1),
+                _ => format!("selector {}", index + 1),
+            };
+            let answer = advanced(&name, selector, event);
             (name, answer)
         });
-    let advanced =
-        selectors
-            .advanced_event_selectors
-            .iter()
-            .enumerate()
-            .map(|(index, selector)| {
-                let name = match &selector.name {
-                    Some(name) if !name.is_empty() => format!("selector {} \"{name}\"", index + 1),
-                    _ => format!("selector {}", index + 1),
-                };
-                let answer = advanced(&name, selector, event);
-                (name, answer)
-            });
     for (name, answer) in basic.chain(advanced) {
         match answer {
             Answer::Takes => return Recorded::Yes { by: name },
@@ -249,13 +241,9 @@ pub fn records(selectors: &EventSelectors, event: &RecordedEvent) -> Recorded {
         }
     }
     if doubts.is_empty() {
-        Recorded::No {
-            reason: refusals.join("; also "),
-        }
+        Recorded::No { reason: refusals.join("; also ") }
     } else {
-        Recorded::Unknown {
-            reason: doubts.join("; also "),
-        }
+        Recorded::Unknown { reason: doubts.join("; also ") }
     }
 }
 
@@ -272,9 +260,7 @@ fn basic(name: &str, selector: &EventSelector, event: &RecordedEvent) -> Answer 
     match (read_write, event.read_only) {
         ("All", _) | ("ReadOnly", true) | ("WriteOnly", false) => {}
         ("ReadOnly" | "WriteOnly", _) => {
-            return Answer::Refuses(format!(
-                "{name} has ReadWriteType {read_write}; {described}"
-            ));
+            return Answer::Refuses(format!("{name} has ReadWriteType {read_write}; {described}"));
         }
         (other, _) => {
             return Answer::Unclear(format!("{name} has the unknown ReadWriteType {other}"));
@@ -292,12 +278,10 @@ fn basic(name: &str, selector: &EventSelector, event: &RecordedEvent) -> Answer 
             }
             Answer::Takes
         }
-        "Data" if !selector.data_resources.is_empty() => Answer::Unclear(format!(
-            "{name} has DataResources, which are not compared with events"
-        )),
-        _ => Answer::Refuses(format!(
-            "{name} takes no events of this category; {described}"
-        )),
+        "Data" if !selector.data_resources.is_empty() => {
+            Answer::Unclear(format!("{name} has DataResources, which are not compared with events"))
+        }
+        _ => Answer::Refuses(format!("{name} takes no events of this category; {described}")),
     }
 }
 
@@ -328,25 +312,13 @@ fn advanced(name: &str, selector: &AdvancedEventSelector, event: &RecordedEvent)
 
 fn accepts(field: &AdvancedFieldSelector, value: &str) -> bool {
     let selects = field.equals.iter().any(|wanted| value == wanted)
-        || field
-            .starts_with
-            .iter()
-            .any(|wanted| value.starts_with(wanted.as_str()))
-        || field
-            .ends_with
-            .iter()
-            .any(|wanted| value.ends_with(wanted.as_str()));
+        || field.starts_with.iter().any(|wanted| value.starts_with(wanted.as_str()))
+        || field.ends_with.iter().any(|wanted| value.ends_with(wanted.as_str()));
     let selects_nothing =
         field.equals.is_empty() && field.starts_with.is_empty() && field.ends_with.is_empty();
     let deselects = field.not_equals.iter().any(|wanted| value == wanted)
-        || field
-            .not_starts_with
-            .iter()
-            .any(|wanted| value.starts_with(wanted.as_str()))
-        || field
-            .not_ends_with
-            .iter()
-            .any(|wanted| value.ends_with(wanted.as_str()));
+        || field.not_starts_with.iter().any(|wanted| value.starts_with(wanted.as_str()))
+        || field.not_ends_with.iter().any(|wanted| value.ends_with(wanted.as_str()));
     (selects || selects_nothing) && !deselects
 }
 
@@ -365,7 +337,5 @@ fn requirement(field: &AdvancedFieldSelector) -> String {
         .filter(|(_, values)| !values.is_empty())
         .map(|(operator, values)| format!("{operator} {}", values.join(" or ")))
         .collect();
-    format!("{} {}", field.field, clauses.join(", "))
-        .trim_end()
-        .to_owned()
+    format!("{} {}", field.field, clauses.join(", ")).trim_end().to_owned()
 }

@@ -23,10 +23,7 @@ pub(crate) struct Run {
 
 /// Runs `secmon doctor` about the secret in eu-west-1.
 pub(crate) fn doctor(server: &Server, more: &[&str]) -> Run {
-    secmon(
-        server,
-        &[&["doctor", "--secret", "TopSecretInfo"], more].concat(),
-    )
+    secmon(server, &[&["doctor", "--secret", "TopSecretInfo"], more].concat())
 }
 
 /// Runs secmon with the connection flags added.
@@ -75,8 +72,6 @@ impl Run {
     /// Ids of the checks with a status.
     pub(crate) fn with(&self, status: &str) -> Vec<String> {
         let all = self.checks().into_iter();
-        all.filter(|(_, found)| found == status)
-            .map(|(id, _)| id)
-            .collect()
+        all.filter(|(_, found)| found == status).map(|(id, _)| id).collect()
     }
 }

@@ -1,9 +1,6 @@
 //! The integration tests: the built `secmon`, on files and against an account over the wire.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "golden files are read and written here"
-)]
+#![expect(clippy::disallowed_methods, reason = "golden files are read and written here")]
 
 #[cfg(test)]
 mod chain;
@@ -13,6 +10,8 @@ mod doctor;
 mod faults;
 #[cfg(all(test, feature = "peer"))]
 mod peer;
+#[cfg(test)]
+mod readme;
 #[cfg(test)]
 mod snapshots;
 #[cfg(test)]

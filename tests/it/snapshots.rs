@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use secmon_checks::CHECKLIST;
 use secmon_core::baseline::{BaselineEntry, Expect, messages};
+use secmon_core::route::{Pins, What};
 use secmon_core::snapshot::{EventHistory, Observed, Scenario, Snapshot};
 use serde_json::{Value, json};
 
@@ -14,9 +15,7 @@ pub(crate) fn healthy_but(toml: &str) -> Snapshot {
 /// An account with a merge-patch in TOML.
 pub(crate) fn but(snapshot: &Snapshot, toml: &str) -> Snapshot {
     let scenario = Scenario::from_toml(toml).unwrap_or_else(|error| panic!("{error}\n{toml}"));
-    scenario
-        .apply(snapshot)
-        .unwrap_or_else(|error| panic!("{error}\n{toml}"))
+    scenario.apply(snapshot).unwrap_or_else(|error| panic!("{error}\n{toml}"))
 }
 
 /// The same account, whose Event history is known, and empty, for every call that can break the
@@ -24,14 +23,27 @@ pub(crate) fn but(snapshot: &Snapshot, toml: &str) -> Snapshot {
 pub(crate) fn with_quiet_history(mut snapshot: Snapshot) -> Snapshot {
     for observations in snapshot.targets.values_mut() {
         for name in CHECKLIST.iter().flat_map(|check| check.changed_by) {
-            let history = observations
-                .event_history
-                .entry((*name).to_owned())
-                .or_default();
+            let history = observations.event_history.entry((*name).to_owned()).or_default();
             if history.is_not_asked() {
                 *history = Observed::Seen(EventHistory::default());
             }
         }
+    }
+    snapshot
+}
+
+/// The same account, whose Event history is known, and empty, for exactly what the doctor looks up
+/// after judging it.
+pub(crate) fn with_history_of_doubts(mut snapshot: Snapshot) -> Snapshot {
+    let entry = BaselineEntry::secret_access();
+    let report = secmon_checks::run(&snapshot, &entry, &Pins::default());
+    for read in secmon_checks::history_to_read(&snapshot, &report) {
+        let What::LookupEvents { event_name } = read.what else {
+            continue;
+        };
+        let history = Observed::Seen(EventHistory::default());
+        let observations = snapshot.targets.entry(read.target).or_default();
+        observations.event_history.insert(event_name, history);
     }
     snapshot
 }
@@ -60,10 +72,7 @@ pub(crate) fn two_of_everything() -> Snapshot {
     add_composite_alarm(&mut snapshot);
     let group = r#"{ $.eventName = "ConsoleLogin" }"#;
     let labels = Observed::Seen(Default::default());
-    snapshot
-        .pattern_tests
-        .matches
-        .insert(group.to_owned(), labels);
+    snapshot.pattern_tests.matches.insert(group.to_owned(), labels);
     snapshot
 }
 
@@ -98,7 +107,8 @@ pub(crate) fn homed_elsewhere() -> Snapshot {
     Snapshot::from_json(&snapshot.to_string()).expect("a snapshot of two targets")
 }
 
-/// Denies some reads of an account and fails others.
+/// Denies some reads of an account and fails others; none of them shows a fault, which would make
+/// the doctor look for who caused it.
 pub(crate) fn deny_and_fail_some(snapshot: &mut Snapshot) {
     *snapshot = but(
         snapshot,
@@ -109,8 +119,6 @@ event_rules = "denied: events:ListRules"
 policy = "denied: kms:GetKeyPolicy"
 [targets."123456789012/eu-west-1".alarm_histories]
 secret-read = "failed: in words of the collector"
-[targets."123456789012/eu-west-1".buckets.audit-trail-logs-123456789012]
-policy = "absent"
 [targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".subscriptions.seen."sms:+15555550100"]
 attributes = "denied: sns:GetSubscriptionAttributes"
 "#,
@@ -148,9 +156,23 @@ pub(crate) fn asked_again(mut snapshot: Snapshot) -> Snapshot {
     let entry = BaselineEntry::secret_access();
     for message in messages(&snapshot, &entry) {
         let matches = message.expect != Expect::MustNot;
-        snapshot
-            .pattern_tests
-            .record(&entry.pattern, &message, matches);
+        snapshot.pattern_tests.record(&entry.pattern, &message, matches);
+    }
+    snapshot
+}
+
+/// The same account, which also answers for the messages that are made up while the secret cannot
+/// be seen: they name it by another ARN.
+pub(crate) fn answering_without_the_secret(mut snapshot: Snapshot) -> Snapshot {
+    let entry = BaselineEntry::secret_access();
+    let mut unseen = snapshot.clone();
+    for observations in unseen.targets.values_mut() {
+        observations.secrets.clear();
+    }
+    for mut message in messages(&unseen, &entry) {
+        message.label.push_str(", unseen");
+        let matches = message.expect != Expect::MustNot;
+        snapshot.pattern_tests.record(&entry.pattern, &message, matches);
     }
     snapshot
 }

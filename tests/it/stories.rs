@@ -13,10 +13,8 @@ use serde_json::Value;
 
 fn folders() -> Vec<PathBuf> {
     let stories = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories");
-    let mut folders: Vec<PathBuf> = fs::read_dir(stories)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(stories).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
     assert!(folders.len() >= 7);
     folders
@@ -31,24 +29,16 @@ fn doctor(snapshot: &Path, more: &[&str]) -> (String, i32) {
         .output()
         .unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    (
-        String::from_utf8(output.stdout).unwrap(),
-        output.status.code().unwrap(),
-    )
+    (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
 }
 
 fn golden(path: &Path, content: &str) {
-    if std::env::var_os("UPDATE").is_some() {
+    let before = fs::read_to_string(path).unwrap_or_default();
+    if std::env::var_os("UPDATE").is_some() && before != content {
         fs::write(path, content).unwrap();
         return;
     }
-    let before = fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(
-        before,
-        content,
-        "{}: run UPDATE=1 cargo test --test it stories",
-        path.display()
-    );
+    assert_eq!(before, content, "{}: run UPDATE=1 cargo test --test it stories", path.display());
 }
 
 /// What AWS would answer about a story's patterns: a pattern pinned to one secret's name matches
@@ -73,14 +63,8 @@ fn answer_patterns(snapshot: &mut Snapshot) {
         for message in messages(snapshot, &entry) {
             let read = message.text.contains(r#""eventName":"GetSecretValue""#);
             let by_name = message.text.contains(r#""secretId":"TopSecretInfo""#);
-            let batch = message
-                .text
-                .contains(r#""eventName":"BatchGetSecretValue""#);
-            let matches = if pinned {
-                read && by_name
-            } else {
-                read || batch
-            };
+            let batch = message.text.contains(r#""eventName":"BatchGetSecretValue""#);
+            let matches = if pinned { read && by_name } else { read || batch };
             snapshot.pattern_tests.record(&pattern, &message, matches);
         }
     }
@@ -90,10 +74,8 @@ fn answer_patterns(snapshot: &mut Snapshot) {
 fn every_story_is_told_as_written() {
     for folder in folders() {
         let scenario = fs::read_to_string(folder.join("scenario.toml")).unwrap();
-        let mut snapshot = Scenario::from_toml(&scenario)
-            .unwrap()
-            .apply(&Snapshot::healthy())
-            .unwrap();
+        let mut snapshot =
+            Scenario::from_toml(&scenario).unwrap().apply(&Snapshot::healthy()).unwrap();
         answer_patterns(&mut snapshot);
         let file = folder.join("snapshot.json");
         golden(&file, &snapshot.to_json());
@@ -131,31 +113,15 @@ fn redacted_the_verdict_and_the_failing_checks_are_the_same() {
             let (json, _) = doctor(&file, &[&["-o", "json"], more].concat());
             let report: Value = serde_json::from_str(&json).unwrap();
             let entries = report["targets"][0]["entries"].as_array().unwrap();
-            let checks = entries
-                .iter()
-                .flat_map(|entry| entry["checks"].as_array().unwrap());
+            let checks = entries.iter().flat_map(|entry| entry["checks"].as_array().unwrap());
             let said = checks.map(|check| (check["id"].clone(), check["status"].clone()));
             (report["verdict"].clone(), said.collect(), json)
         };
         let (verdict, checks, _) = failing(&[]);
         let (redacted_verdict, redacted_checks, json) = failing(&["--redact"]);
-        assert_eq!(
-            (verdict, checks),
-            (redacted_verdict, redacted_checks),
-            "{}",
-            folder.display()
-        );
-        for name in [
-            "123456789012",
-            "soc@example.org",
-            "TopSecretInfo",
-            "audit-trail",
-        ] {
-            assert!(
-                !json.contains(name),
-                "{name} in the redacted {}",
-                folder.display()
-            );
+        assert_eq!((verdict, checks), (redacted_verdict, redacted_checks), "{}", folder.display());
+        for name in ["123456789012", "soc@example.org", "TopSecretInfo", "audit-trail"] {
+            assert!(!json.contains(name), "{name} in the redacted {}", folder.display());
         }
     }
 }

@@ -6,11 +6,7 @@ use std::path::{Path, PathBuf};
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
             if !name.starts_with('.') && name != "target" {
                 files(&path, found);
@@ -28,16 +24,10 @@ fn sources() -> Vec<(String, String)> {
     for folder in ["src", "checks", "tests"] {
         files(&root.join(folder), &mut found);
     }
-    let rust = found
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|end| end == "rs"));
+    let rust = found.into_iter().filter(|path| path.extension().is_some_and(|end| end == "rs"));
     let sources: Vec<_> = rust
         .map(|path| {
-            let name = path
-                .strip_prefix(root)
-                .unwrap()
-                .to_string_lossy()
-                .into_owned();
+            let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
             (name, fs::read_to_string(&path).unwrap())
         })
         .collect();
@@ -87,10 +77,7 @@ fn a_long_file_says_why_at_its_top() {
     for (name, text) in sources() {
         let test = name.starts_with("tests/") || name.ends_with("tests.rs");
         if !test && text.lines().count() > 400 {
-            let top: Vec<&str> = text
-                .lines()
-                .take_while(|line| line.starts_with("//!"))
-                .collect();
+            let top: Vec<&str> = text.lines().take_while(|line| line.starts_with("//!")).collect();
             let why = top.iter().any(|line| line.contains("lines"));
             assert!(why, "{name} has more than 400 lines and does not say why");
         }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
-use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
 use aws_sdk_cloudtrail::types::{self as sdk, LookupAttribute, LookupAttributeKey};
 use secmon_core::selector::{
     AdvancedEventSelector, AdvancedFieldSelector, DataResource, EventSelector, EventSelectors,
@@ -16,19 +15,16 @@ use super::place::{Page, Place};
 use crate::error::Trouble;
 use crate::permissions::Call;
 
+#[cfg(test)]
+mod tests;
+
 /// `DescribeTrails` with shadow trails. It has no pages.
 pub(super) async fn describe_trails(at: &Place<'_>) -> Result<BTreeMap<Arn, Trail>, Trouble> {
     let clients = at.clients()?;
-    let request = clients
-        .cloudtrail()
-        .describe_trails()
-        .include_shadow_trails(true)
-        .send();
+    let request = clients.cloudtrail().describe_trails().include_shadow_trails(true).send();
     let answer = at.ask(Call::DescribeTrails, &[], request).await?;
     let trails = answer.trail_list.unwrap_or_default().into_iter().map(trail);
-    trails
-        .map(|trail| trail.map(|trail| (trail.trail_arn.clone(), trail)))
-        .collect()
+    trails.map(|trail| trail.map(|trail| (trail.trail_arn.clone(), trail))).collect()
 }
 
 /// `DescribeTrails` of one trail, in its home Region.
@@ -39,14 +35,8 @@ pub(super) async fn describe_trail(
 ) -> Result<Trail, Trouble> {
     let at = at.in_region(home_region)?;
     let clients = at.clients()?;
-    let request = clients
-        .cloudtrail()
-        .describe_trails()
-        .trail_name_list(arn.as_str())
-        .send();
-    let answer = at
-        .ask(Call::DescribeTrails, &["TrailNotFoundException"], request)
-        .await?;
+    let request = clients.cloudtrail().describe_trails().trail_name_list(arn.as_str()).send();
+    let answer = at.ask(Call::DescribeTrails, &["TrailNotFoundException"], request).await?;
     // Trails that do not exist are left out of the answer.
     let found = answer.trail_list.unwrap_or_default().into_iter().next();
     found.map_or(Err(Trouble::Absent), trail)
@@ -58,26 +48,14 @@ pub(super) async fn list_trails(at: &Place<'_>) -> Result<BTreeMap<Arn, Observed
     let clients = at.clients()?;
     let trails = at
         .pages(CALL, async |token| {
-            let request = clients
-                .cloudtrail()
-                .list_trails()
-                .set_next_token(token)
-                .send();
+            let request = clients.cloudtrail().list_trails().set_next_token(token).send();
             let answer = at.ask(CALL, &[], request).await?;
-            Ok(Page {
-                items: answer.trails.unwrap_or_default(),
-                next: answer.next_token,
-            })
+            Ok(Page { items: answer.trails.unwrap_or_default(), next: answer.next_token })
         })
         .await?;
     trails
         .into_iter()
-        .map(|trail| {
-            Ok((
-                need_arn(CALL, "TrailARN", trail.trail_arn)?,
-                Observed::NotAsked,
-            ))
-        })
+        .map(|trail| Ok((need_arn(CALL, "TrailARN", trail.trail_arn)?, Observed::NotAsked)))
         .collect()
 }
 
@@ -89,15 +67,8 @@ pub(super) async fn get_trail_status(
 ) -> Result<TrailStatus, Trouble> {
     let at = at.in_region(home_region)?;
     let clients = at.clients()?;
-    let request = clients
-        .cloudtrail()
-        .get_trail_status()
-        .name(arn.as_str())
-        .send();
-    trail_status(
-        at.ask(Call::GetTrailStatus, &["TrailNotFoundException"], request)
-            .await?,
-    )
+    let request = clients.cloudtrail().get_trail_status().name(arn.as_str()).send();
+    trail_status(at.ask(Call::GetTrailStatus, &["TrailNotFoundException"], request).await?)
 }
 
 /// `GetEventSelectors`, in the home Region.
@@ -108,18 +79,8 @@ pub(super) async fn get_event_selectors(
 ) -> Result<EventSelectors, Trouble> {
     let at = at.in_region(home_region)?;
     let clients = at.clients()?;
-    let request = clients
-        .cloudtrail()
-        .get_event_selectors()
-        .trail_name(arn.as_str())
-        .send();
-    let answer = at
-        .ask(
-            Call::GetEventSelectors,
-            &["TrailNotFoundException"],
-            request,
-        )
-        .await?;
+    let request = clients.cloudtrail().get_event_selectors().trail_name(arn.as_str()).send();
+    let answer = at.ask(Call::GetEventSelectors, &["TrailNotFoundException"], request).await?;
     Ok(event_selectors(answer))
 }
 
@@ -135,11 +96,22 @@ pub(super) async fn lookup_events(
         .attribute_value(event_name)
         .build()
         .map_err(|error| Trouble::failed(format!("{}: {error}", CALL.name())))?;
-    let request = clients
-        .cloudtrail()
-        .lookup_events()
-        .lookup_attributes(attribute);
-    event_history(at.ask(CALL, &[], request.max_results(50).send()).await?)
+    let (mut events, more) = at
+        .first_items(CALL, async |token| {
+            let request = clients
+                .cloudtrail()
+                .lookup_events()
+                .lookup_attributes(attribute.clone())
+                .max_results(50)
+                .set_next_token(token);
+            let answer = at.ask(CALL, &[], request.send()).await?;
+            let events = answer.events.unwrap_or_default();
+            let items = events.into_iter().map(event).collect::<Result<Vec<_>, _>>()?;
+            Ok(Page { items, next: answer.next_token })
+        })
+        .await?;
+    events.sort_by(|a, b| (b.event_time, &b.event_id).cmp(&(a.event_time, &a.event_id)));
+    Ok(EventHistory { events, more })
 }
 
 fn trail(trail: sdk::Trail) -> Result<Trail, Trouble> {
@@ -184,10 +156,7 @@ fn trail_status(answer: GetTrailStatusOutput) -> Result<TrailStatus, Trouble> {
 
 fn event_selectors(answer: GetEventSelectorsOutput) -> EventSelectors {
     let basic = answer.event_selectors.unwrap_or_default().into_iter();
-    let advanced = answer
-        .advanced_event_selectors
-        .unwrap_or_default()
-        .into_iter();
+    let advanced = answer.advanced_event_selectors.unwrap_or_default().into_iter();
     EventSelectors {
         event_selectors: basic.map(event_selector).collect(),
         advanced_event_selectors: advanced.map(advanced_event_selector).collect(),
@@ -197,9 +166,7 @@ fn event_selectors(answer: GetEventSelectorsOutput) -> EventSelectors {
 fn event_selector(selector: sdk::EventSelector) -> EventSelector {
     let resources = selector.data_resources.unwrap_or_default().into_iter();
     EventSelector {
-        read_write_type: selector
-            .read_write_type
-            .map(|kind| kind.as_str().to_owned()),
+        read_write_type: selector.read_write_type.map(|kind| kind.as_str().to_owned()),
         include_management_events: selector.include_management_events,
         exclude_management_event_sources: selector
             .exclude_management_event_sources
@@ -231,25 +198,13 @@ fn advanced_event_selector(selector: sdk::AdvancedEventSelector) -> AdvancedEven
     }
 }
 
-fn event_history(answer: LookupEventsOutput) -> Result<EventHistory, Trouble> {
+fn event(event: sdk::Event) -> Result<Event, Trouble> {
     const CALL: Call = Call::LookupEvents;
-    let events = answer.events.unwrap_or_default().into_iter().map(|event| {
-        Ok(Event {
-            event_id: need(CALL, "EventId", event.event_id)?,
-            event_name: need(CALL, "EventName", event.event_name)?,
-            event_time: need(
-                CALL,
-                "EventTime",
-                event.event_time.as_ref().and_then(timestamp),
-            )?,
-            username: filled(event.username),
-            cloud_trail_event: event.cloud_trail_event,
-        })
-    });
-    let mut events = events.collect::<Result<Vec<_>, _>>()?;
-    events.sort_by(|a, b| (b.event_time, &b.event_id).cmp(&(a.event_time, &a.event_id)));
-    Ok(EventHistory {
-        events,
-        more: filled(answer.next_token).is_some(),
+    Ok(Event {
+        event_id: need(CALL, "EventId", event.event_id)?,
+        event_name: need(CALL, "EventName", event.event_name)?,
+        event_time: need(CALL, "EventTime", event.event_time.as_ref().and_then(timestamp))?,
+        username: filled(event.username),
+        cloud_trail_event: event.cloud_trail_event,
     })
 }

@@ -23,23 +23,14 @@ mod tests;
 pub(super) async fn describe_alarms(at: &Place<'_>) -> Result<Alarms, Trouble> {
     const CALL: Call = Call::DescribeAlarms;
     let clients = at.clients()?;
-    let types = vec![
-        AlarmType::MetricAlarm,
-        AlarmType::CompositeAlarm,
-        AlarmType::LogAlarm,
-    ];
+    let types = vec![AlarmType::MetricAlarm, AlarmType::CompositeAlarm, AlarmType::LogAlarm];
     let pages = at
         .pages(CALL, async |token| {
             let request = clients.cloudwatch().describe_alarms().max_records(100);
-            let request = request
-                .set_alarm_types(Some(types.clone()))
-                .set_next_token(token);
+            let request = request.set_alarm_types(Some(types.clone())).set_next_token(token);
             let mut answer = at.ask(CALL, &[], request.send()).await?;
             let next = answer.next_token.take();
-            Ok(Page {
-                items: vec![answer],
-                next,
-            })
+            Ok(Page { items: vec![answer], next })
         })
         .await?;
     let mut alarms = Alarms::default();
@@ -50,9 +41,7 @@ pub(super) async fn describe_alarms(at: &Place<'_>) -> Result<Alarms, Trouble> {
         }
         for alarm in page.composite_alarms.unwrap_or_default() {
             let alarm = composite_alarm(alarm)?;
-            alarms
-                .composite_alarms
-                .insert(alarm.alarm_name.clone(), alarm);
+            alarms.composite_alarms.insert(alarm.alarm_name.clone(), alarm);
         }
         for alarm in page.log_alarms.unwrap_or_default() {
             let alarm = log_alarm(alarm)?;
@@ -62,7 +51,8 @@ pub(super) async fn describe_alarms(at: &Place<'_>) -> Result<Alarms, Trouble> {
     Ok(alarms)
 }
 
-/// `DescribeAlarmHistory`: the newest page. Without the type, composite alarms have no history.
+/// `DescribeAlarmHistory`: the newest items, up to a hundred. Without the type, composite alarms
+/// have no history.
 pub(super) async fn describe_alarm_history(
     at: &Place<'_>,
     alarm: &str,
@@ -70,35 +60,36 @@ pub(super) async fn describe_alarm_history(
 ) -> Result<Vec<AlarmHistoryItem>, Trouble> {
     const CALL: Call = Call::DescribeAlarmHistory;
     let clients = at.clients()?;
-    let request = clients
-        .cloudwatch()
-        .describe_alarm_history()
-        .alarm_name(alarm)
-        .alarm_types(AlarmType::from(alarm_type))
-        .scan_by(ScanBy::TimestampDescending)
-        .max_records(100);
-    let answer = at.ask(CALL, &["ResourceNotFound"], request.send()).await?;
-    let items = answer
-        .alarm_history_items
-        .unwrap_or_default()
-        .into_iter()
-        .map(|item| {
-            Ok(AlarmHistoryItem {
-                timestamp: need(
-                    CALL,
-                    "Timestamp",
-                    item.timestamp.as_ref().and_then(timestamp),
-                )?,
-                history_item_type: need(CALL, "HistoryItemType", item.history_item_type)?
-                    .as_str()
-                    .to_owned(),
-                history_summary: item.history_summary.unwrap_or_default(),
-                history_data: item.history_data,
-            })
-        });
-    let mut items = items.collect::<Result<Vec<_>, _>>()?;
+    let (mut items, _) = at
+        .first_items(CALL, async |token| {
+            let request = clients
+                .cloudwatch()
+                .describe_alarm_history()
+                .alarm_name(alarm)
+                .alarm_types(AlarmType::from(alarm_type))
+                .scan_by(ScanBy::TimestampDescending)
+                .max_records(100)
+                .set_next_token(token);
+            let answer = at.ask(CALL, &["ResourceNotFound"], request.send()).await?;
+            let items = answer.alarm_history_items.unwrap_or_default();
+            let items = items.into_iter().map(history_item).collect::<Result<Vec<_>, _>>()?;
+            Ok(Page { items, next: answer.next_token })
+        })
+        .await?;
     items.sort_by_key(|item| std::cmp::Reverse(item.timestamp));
     Ok(items)
+}
+
+fn history_item(item: sdk::AlarmHistoryItem) -> Result<AlarmHistoryItem, Trouble> {
+    const CALL: Call = Call::DescribeAlarmHistory;
+    Ok(AlarmHistoryItem {
+        timestamp: need(CALL, "Timestamp", item.timestamp.as_ref().and_then(timestamp))?,
+        history_item_type: need(CALL, "HistoryItemType", item.history_item_type)?
+            .as_str()
+            .to_owned(),
+        history_summary: item.history_summary.unwrap_or_default(),
+        history_data: item.history_data,
+    })
 }
 
 /// `ListAlarmMuteRules`, by name.
@@ -109,16 +100,10 @@ pub(super) async fn list_alarm_mute_rules(
     let clients = at.clients()?;
     let rules = at
         .pages(CALL, async |token| {
-            let request = clients
-                .cloudwatch()
-                .list_alarm_mute_rules()
-                .set_next_token(token);
+            let request = clients.cloudwatch().list_alarm_mute_rules().set_next_token(token);
             let answer = at.ask(CALL, &[], request.send()).await?;
             let items = answer.alarm_mute_rule_summaries.unwrap_or_default();
-            Ok(Page {
-                items,
-                next: answer.next_token,
-            })
+            Ok(Page { items, next: answer.next_token })
         })
         .await?;
     rules
@@ -126,10 +111,7 @@ pub(super) async fn list_alarm_mute_rules(
         .map(|rule| {
             let arn = need_arn(CALL, "AlarmMuteRuleArn", rule.alarm_mute_rule_arn)?;
             let resource = arn.resource();
-            let name = resource
-                .strip_prefix("alarm-mute-rule:")
-                .unwrap_or(resource)
-                .to_owned();
+            let name = resource.strip_prefix("alarm-mute-rule:").unwrap_or(resource).to_owned();
             let rule = AlarmMuteRule {
                 status: need(CALL, "Status", rule.status)?.as_str().to_owned(),
                 expire_date: moment(rule.expire_date),
@@ -147,11 +129,7 @@ pub(super) async fn get_alarm_mute_rule(
     rule: &str,
 ) -> Result<Vec<String>, Trouble> {
     let clients = at.clients()?;
-    let request = clients
-        .cloudwatch()
-        .get_alarm_mute_rule()
-        .alarm_mute_rule_name(rule)
-        .send();
+    let request = clients.cloudwatch().get_alarm_mute_rule().alarm_mute_rule_name(rule).send();
     let absent = ["ResourceNotFound", "ResourceNotFoundException"];
     let answer = at.ask(Call::GetAlarmMuteRule, &absent, request).await?;
     let targets = answer.mute_targets.and_then(|targets| targets.alarm_names);
@@ -168,14 +146,8 @@ pub(super) async fn incoming_log_events(
 ) -> Result<Vec<Datapoint>, Trouble> {
     const CALL: Call = Call::GetMetricStatistics;
     let clients = at.clients()?;
-    let group = sdk::Dimension::builder()
-        .name("LogGroupName")
-        .value(log_group)
-        .build();
-    let hour_ago = at
-        .now
-        .checked_sub(Duration::from_secs(3600))
-        .unwrap_or(at.now);
+    let group = sdk::Dimension::builder().name("LogGroupName").value(log_group).build();
+    let hour_ago = at.now.checked_sub(Duration::from_secs(3600)).unwrap_or(at.now);
     let request = clients
         .cloudwatch()
         .get_metric_statistics()
@@ -198,11 +170,7 @@ fn date_time(moment: Timestamp) -> DateTime {
 fn datapoints(call: Call, points: Vec<sdk::Datapoint>) -> Result<Vec<Datapoint>, Trouble> {
     let points = points.into_iter().map(|point| {
         Ok(Datapoint {
-            timestamp: need(
-                call,
-                "Timestamp",
-                point.timestamp.as_ref().and_then(timestamp),
-            )?,
+            timestamp: need(call, "Timestamp", point.timestamp.as_ref().and_then(timestamp))?,
             sum: point.sum,
             sample_count: point.sample_count,
             maximum: point.maximum,
@@ -227,17 +195,13 @@ fn metric_alarm(alarm: sdk::MetricAlarm) -> Result<MetricAlarm, Trouble> {
         ok_actions: alarm.ok_actions.unwrap_or_default(),
         alarm_actions: alarm.alarm_actions.unwrap_or_default(),
         insufficient_data_actions: alarm.insufficient_data_actions.unwrap_or_default(),
-        state_value: need(CALL, "StateValue", alarm.state_value)?
-            .as_str()
-            .to_owned(),
+        state_value: need(CALL, "StateValue", alarm.state_value)?.as_str().to_owned(),
         state_reason: alarm.state_reason,
         state_transitioned_timestamp: moment(alarm.state_transitioned_timestamp),
         state_updated_timestamp: moment(alarm.state_updated_timestamp),
         metric_name: filled(alarm.metric_name),
         namespace: filled(alarm.namespace),
-        statistic: alarm
-            .statistic
-            .map(|statistic| statistic.as_str().to_owned()),
+        statistic: alarm.statistic.map(|statistic| statistic.as_str().to_owned()),
         extended_statistic: filled(alarm.extended_statistic),
         dimensions: dimensions(CALL, alarm.dimensions)?,
         period: alarm.period,
@@ -255,9 +219,7 @@ fn metric_alarm(alarm: sdk::MetricAlarm) -> Result<MetricAlarm, Trouble> {
             .map(|query| metric_data_query(CALL, query))
             .collect::<Result<_, _>>()?,
         threshold_metric_id: filled(alarm.threshold_metric_id),
-        evaluation_state: alarm
-            .evaluation_state
-            .map(|state| state.as_str().to_owned()),
+        evaluation_state: alarm.evaluation_state.map(|state| state.as_str().to_owned()),
         unread,
     })
 }
@@ -272,11 +234,7 @@ fn unread(alarm: &sdk::MetricAlarm) -> Vec<String> {
         ("EvaluationWindow", alarm.evaluation_window.is_some()),
         ("WarmUpConfiguration", alarm.warm_up_configuration.is_some()),
     ];
-    fields
-        .into_iter()
-        .filter(|(_, set)| *set)
-        .map(|(name, _)| name.to_owned())
-        .collect()
+    fields.into_iter().filter(|(_, set)| *set).map(|(name, _)| name.to_owned()).collect()
 }
 
 fn dimensions(
@@ -328,9 +286,7 @@ fn composite_alarm(alarm: sdk::CompositeAlarm) -> Result<CompositeAlarm, Trouble
         alarm_actions: alarm.alarm_actions.unwrap_or_default(),
         ok_actions: alarm.ok_actions.unwrap_or_default(),
         insufficient_data_actions: alarm.insufficient_data_actions.unwrap_or_default(),
-        state_value: need(CALL, "StateValue", alarm.state_value)?
-            .as_str()
-            .to_owned(),
+        state_value: need(CALL, "StateValue", alarm.state_value)?.as_str().to_owned(),
         state_transitioned_timestamp: moment(alarm.state_transitioned_timestamp),
         actions_suppressor: filled(alarm.actions_suppressor),
         actions_suppressed_by: alarm.actions_suppressed_by.map(|by| by.as_str().to_owned()),

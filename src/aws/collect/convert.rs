@@ -7,9 +7,12 @@ use secmon_core::snapshot::Arn;
 use crate::error::Trouble;
 use crate::permissions::Call;
 
-/// A moment; `None` where it lies outside the years that can be written.
+/// A moment to the millisecond, as exact as AWS writes them: seconds with a fraction reach the SDK
+/// as floating-point numbers. `None` where it lies outside the years that can be written.
 pub(super) fn timestamp(moment: &DateTime) -> Option<Timestamp> {
-    Timestamp::new(moment.secs(), i32::try_from(moment.subsec_nanos()).ok()?).ok()
+    let milliseconds = i64::from(moment.subsec_nanos().saturating_add(500_000) / 1_000_000);
+    let whole = moment.secs().checked_mul(1_000)?;
+    Timestamp::from_millisecond(whole.checked_add(milliseconds)?).ok()
 }
 
 /// An optional moment.
@@ -25,8 +28,7 @@ pub(super) fn need<T>(call: Call, field: &str, value: Option<T>) -> Result<T, Tr
 /// An ARN that AWS always sends.
 pub(super) fn need_arn(call: Call, field: &str, value: Option<String>) -> Result<Arn, Trouble> {
     let text = need(call, field, value)?;
-    text.parse()
-        .map_err(|error| Trouble::failed(format!("{}: {field}: {error}", call.name())))
+    text.parse().map_err(|error| Trouble::failed(format!("{}: {field}: {error}", call.name())))
 }
 
 /// Text that services write as empty where there is none.

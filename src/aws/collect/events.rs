@@ -16,22 +16,12 @@ pub(super) async fn list_rules(at: &Place<'_>) -> Result<BTreeMap<String, EventR
     let clients = at.clients()?;
     let rules = at
         .pages(CALL, async |token| {
-            let request = clients
-                .eventbridge()
-                .list_rules()
-                .limit(100)
-                .set_next_token(token);
+            let request = clients.eventbridge().list_rules().limit(100).set_next_token(token);
             let answer = at.ask(CALL, &[], request.send()).await?;
-            Ok(Page {
-                items: answer.rules.unwrap_or_default(),
-                next: answer.next_token,
-            })
+            Ok(Page { items: answer.rules.unwrap_or_default(), next: answer.next_token })
         })
         .await?;
-    rules
-        .into_iter()
-        .map(|rule| event_rule(rule).map(|rule| (rule.name.clone(), rule)))
-        .collect()
+    rules.into_iter().map(|rule| event_rule(rule).map(|rule| (rule.name.clone(), rule))).collect()
 }
 
 /// `ListTargetsByRule`: ARN by target id.
@@ -43,25 +33,13 @@ pub(super) async fn list_targets_by_rule(
     let clients = at.clients()?;
     let targets = at
         .pages(CALL, async |token| {
-            let request = clients
-                .eventbridge()
-                .list_targets_by_rule()
-                .rule(rule)
-                .limit(100);
+            let request = clients.eventbridge().list_targets_by_rule().rule(rule).limit(100);
             let request = request.set_next_token(token).send();
-            let answer = at
-                .ask(CALL, &["ResourceNotFoundException"], request)
-                .await?;
-            Ok(Page {
-                items: answer.targets.unwrap_or_default(),
-                next: answer.next_token,
-            })
+            let answer = at.ask(CALL, &["ResourceNotFoundException"], request).await?;
+            Ok(Page { items: answer.targets.unwrap_or_default(), next: answer.next_token })
         })
         .await?;
-    Ok(targets
-        .into_iter()
-        .map(|target| (target.id, target.arn))
-        .collect())
+    Ok(targets.into_iter().map(|target| (target.id, target.arn)).collect())
 }
 
 fn event_rule(rule: sdk::Rule) -> Result<EventRule, Trouble> {

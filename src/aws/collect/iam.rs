@@ -22,11 +22,7 @@ pub(super) async fn get_role(at: &Place<'_>, role: &Arn) -> Result<RoleDetail, T
     let request = clients.iam().get_role().role_name(role.name()).send();
     let answer = at.ask(CALL, ABSENT, request).await?;
     let role = need(CALL, "Role", answer.role)?;
-    let trust = need(
-        CALL,
-        "AssumeRolePolicyDocument",
-        role.assume_role_policy_document,
-    )?;
+    let trust = need(CALL, "AssumeRolePolicyDocument", role.assume_role_policy_document)?;
     Ok(RoleDetail {
         arn: need_arn(CALL, "Arn", Some(role.arn))?,
         assume_role_policy_document: document(CALL, &trust)?,
@@ -46,20 +42,12 @@ pub(super) async fn list_role_policies(
     let names = at
         .pages(CALL, async |marker| {
             let request = clients.iam().list_role_policies().role_name(role.name());
-            let answer = at
-                .ask(CALL, ABSENT, request.set_marker(marker).send())
-                .await?;
+            let answer = at.ask(CALL, ABSENT, request.set_marker(marker).send()).await?;
             let next = answer.marker.filter(|_| answer.is_truncated);
-            Ok(Page {
-                items: answer.policy_names,
-                next,
-            })
+            Ok(Page { items: answer.policy_names, next })
         })
         .await?;
-    Ok(names
-        .into_iter()
-        .map(|name| (name, Observed::NotAsked))
-        .collect())
+    Ok(names.into_iter().map(|name| (name, Observed::NotAsked)).collect())
 }
 
 /// `GetRolePolicy`: the document of an inline policy.
@@ -70,11 +58,7 @@ pub(super) async fn get_role_policy(
 ) -> Result<String, Trouble> {
     const CALL: Call = Call::GetRolePolicy;
     let clients = at.clients()?;
-    let request = clients
-        .iam()
-        .get_role_policy()
-        .role_name(role.name())
-        .policy_name(policy);
+    let request = clients.iam().get_role_policy().role_name(role.name()).policy_name(policy);
     let answer = at.ask(CALL, ABSENT, request.send()).await?;
     document(CALL, &answer.policy_document)
 }
@@ -88,27 +72,16 @@ pub(super) async fn list_attached_role_policies(
     let clients = at.clients()?;
     let policies = at
         .pages(CALL, async |marker| {
-            let request = clients
-                .iam()
-                .list_attached_role_policies()
-                .role_name(role.name());
-            let answer = at
-                .ask(CALL, ABSENT, request.set_marker(marker).send())
-                .await?;
+            let request = clients.iam().list_attached_role_policies().role_name(role.name());
+            let answer = at.ask(CALL, ABSENT, request.set_marker(marker).send()).await?;
             let next = answer.marker.filter(|_| answer.is_truncated);
-            Ok(Page {
-                items: answer.attached_policies.unwrap_or_default(),
-                next,
-            })
+            Ok(Page { items: answer.attached_policies.unwrap_or_default(), next })
         })
         .await?;
     policies
         .into_iter()
         .map(|policy| {
-            Ok((
-                need_arn(CALL, "PolicyArn", policy.policy_arn)?,
-                AttachedPolicy::default(),
-            ))
+            Ok((need_arn(CALL, "PolicyArn", policy.policy_arn)?, AttachedPolicy::default()))
         })
         .collect()
 }
@@ -117,17 +90,9 @@ pub(super) async fn list_attached_role_policies(
 pub(super) async fn get_policy(at: &Place<'_>, policy: &Arn) -> Result<String, Trouble> {
     const CALL: Call = Call::GetPolicy;
     let clients = at.clients()?;
-    let request = clients
-        .iam()
-        .get_policy()
-        .policy_arn(policy.as_str())
-        .send();
+    let request = clients.iam().get_policy().policy_arn(policy.as_str()).send();
     let answer = at.ask(CALL, ABSENT, request).await?;
-    need(
-        CALL,
-        "DefaultVersionId",
-        answer.policy.and_then(|policy| policy.default_version_id),
-    )
+    need(CALL, "DefaultVersionId", answer.policy.and_then(|policy| policy.default_version_id))
 }
 
 /// `GetPolicyVersion`: the document of a managed policy.
@@ -138,18 +103,9 @@ pub(super) async fn get_policy_version(
 ) -> Result<String, Trouble> {
     const CALL: Call = Call::GetPolicyVersion;
     let clients = at.clients()?;
-    let request = clients
-        .iam()
-        .get_policy_version()
-        .policy_arn(policy.as_str());
-    let answer = at
-        .ask(CALL, ABSENT, request.version_id(version).send())
-        .await?;
-    let text = need(
-        CALL,
-        "Document",
-        answer.policy_version.and_then(|version| version.document),
-    )?;
+    let request = clients.iam().get_policy_version().policy_arn(policy.as_str());
+    let answer = at.ask(CALL, ABSENT, request.version_id(version).send()).await?;
+    let text = need(CALL, "Document", answer.policy_version.and_then(|version| version.document))?;
     document(CALL, &text)
 }
 
@@ -162,10 +118,7 @@ fn document(call: Call, text: &str) -> Result<String, Trouble> {
     }
     let decoded = percent_decode_str(text).decode_utf8();
     let decoded = decoded.map_err(|error| {
-        Trouble::failed(format!(
-            "{}: the policy document is no text: {error}",
-            call.name()
-        ))
+        Trouble::failed(format!("{}: the policy document is no text: {error}", call.name()))
     })?;
     Ok(decoded.into_owned())
 }

@@ -14,13 +14,7 @@ const ABSENT: &[&str] = &["NotFoundException"];
 pub(super) async fn describe_key(at: &Place<'_>, key: &str) -> Result<KeyMetadata, Trouble> {
     const CALL: Call = Call::DescribeKey;
     let clients = at.clients()?;
-    let answer = at
-        .ask(
-            CALL,
-            ABSENT,
-            clients.kms().describe_key().key_id(key).send(),
-        )
-        .await?;
+    let answer = at.ask(CALL, ABSENT, clients.kms().describe_key().key_id(key).send()).await?;
     key_metadata(need(CALL, "KeyMetadata", answer.key_metadata)?)
 }
 
@@ -28,12 +22,7 @@ pub(super) async fn describe_key(at: &Place<'_>, key: &str) -> Result<KeyMetadat
 pub(super) async fn get_key_policy(at: &Place<'_>, key_id: &str) -> Result<String, Trouble> {
     const CALL: Call = Call::GetKeyPolicy;
     let clients = at.clients()?;
-    let request = clients
-        .kms()
-        .get_key_policy()
-        .key_id(key_id)
-        .policy_name("default")
-        .send();
+    let request = clients.kms().get_key_policy().key_id(key_id).policy_name("default").send();
     let answer = at.ask(CALL, ABSENT, request).await?;
     need(CALL, "Policy", answer.policy)
 }

@@ -10,6 +10,9 @@ use super::place::{Page, Place};
 use crate::error::Trouble;
 use crate::permissions::Call;
 
+#[cfg(test)]
+mod tests;
+
 /// How many messages `TestMetricFilter` takes.
 const MESSAGES: usize = 50;
 
@@ -22,19 +25,12 @@ pub(super) async fn describe_log_groups(
     let groups = at
         .pages(CALL, async |token| {
             let request = clients.logs().describe_log_groups().limit(50);
-            let answer = at
-                .ask(CALL, &[], request.set_next_token(token).send())
-                .await?;
-            Ok(Page {
-                items: answer.log_groups.unwrap_or_default(),
-                next: answer.next_token,
-            })
+            let answer = at.ask(CALL, &[], request.set_next_token(token).send()).await?;
+            Ok(Page { items: answer.log_groups.unwrap_or_default(), next: answer.next_token })
         })
         .await?;
     let groups = groups.into_iter().map(log_group);
-    groups
-        .map(|group| group.map(|group| (group.log_group_name.clone(), group)))
-        .collect()
+    groups.map(|group| group.map(|group| (group.log_group_name.clone(), group))).collect()
 }
 
 /// `DescribeMetricFilters` of all groups, by group and name.
@@ -46,13 +42,8 @@ pub(super) async fn describe_metric_filters(
     let filters = at
         .pages(CALL, async |token| {
             let request = clients.logs().describe_metric_filters().limit(50);
-            let answer = at
-                .ask(CALL, &[], request.set_next_token(token).send())
-                .await?;
-            Ok(Page {
-                items: answer.metric_filters.unwrap_or_default(),
-                next: answer.next_token,
-            })
+            let answer = at.ask(CALL, &[], request.set_next_token(token).send()).await?;
+            Ok(Page { items: answer.metric_filters.unwrap_or_default(), next: answer.next_token })
         })
         .await?;
     let mut by_group: BTreeMap<String, BTreeMap<String, MetricFilter>> = BTreeMap::new();
@@ -77,13 +68,7 @@ pub(super) async fn test_metric_filter(
     for some in all.chunks(MESSAGES) {
         let texts = some.iter().map(|(_, text)| (*text).clone()).collect();
         let request = clients.logs().test_metric_filter().filter_pattern(pattern);
-        let answer = at
-            .ask(
-                CALL,
-                &[],
-                request.set_log_event_messages(Some(texts)).send(),
-            )
-            .await?;
+        let answer = at.ask(CALL, &[], request.set_log_event_messages(Some(texts)).send()).await?;
         let labels: Vec<&str> = some.iter().map(|(label, _)| label.as_str()).collect();
         matched.extend(matches(&labels, &answer.matches.unwrap_or_default())?);
     }
@@ -97,9 +82,7 @@ fn matches(
 ) -> Result<BTreeSet<String>, Trouble> {
     let label = |record: &sdk::MetricFilterMatchRecord| {
         let number = record.event_number;
-        let index = usize::try_from(number)
-            .ok()
-            .and_then(|number| number.checked_sub(1));
+        let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
         match index.and_then(|index| labels.get(index)) {
             Some(label) => Ok((*label).to_owned()),
             None => Err(Trouble::failed(format!(
@@ -114,11 +97,7 @@ fn matches(
 
 fn log_group(group: sdk::LogGroup) -> Result<LogGroup, Trouble> {
     Ok(LogGroup {
-        log_group_name: need(
-            Call::DescribeLogGroups,
-            "logGroupName",
-            group.log_group_name,
-        )?,
+        log_group_name: need(Call::DescribeLogGroups, "logGroupName", group.log_group_name)?,
         arn: group.arn,
         log_group_class: group.log_group_class.map(|class| class.as_str().to_owned()),
         creation_time: group.creation_time,
@@ -130,10 +109,7 @@ fn log_group(group: sdk::LogGroup) -> Result<LogGroup, Trouble> {
 
 fn metric_filter(filter: sdk::MetricFilter) -> Result<MetricFilter, Trouble> {
     const CALL: Call = Call::DescribeMetricFilters;
-    let transformations = filter
-        .metric_transformations
-        .unwrap_or_default()
-        .into_iter();
+    let transformations = filter.metric_transformations.unwrap_or_default().into_iter();
     Ok(MetricFilter {
         filter_name: need(CALL, "filterName", filter.filter_name)?,
         log_group_name: need(CALL, "logGroupName", filter.log_group_name)?,

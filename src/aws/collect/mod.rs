@@ -76,7 +76,9 @@ impl Session {
         progress: &dyn Fn(Progress),
     ) -> (Snapshot, Collection) {
         self.wire.forget_date();
-        let run = self.run();
+        let deadline = Instant::now() + self.timeout;
+        self.set_deadline(deadline);
+        let run = self.run_until(deadline);
         let before = self.wire.requests();
         let mut snapshot = Snapshot {
             version: VERSION,
@@ -87,11 +89,7 @@ impl Session {
             pattern_tests: PatternTests::default(),
         };
         let mut done = BTreeSet::new();
-        let mut state = Progress {
-            wave: 0,
-            answered: 0,
-            known: 0,
-        };
+        let mut state = Progress { wave: 0, answered: 0, known: 0 };
         loop {
             let mut reads = next_reads(&snapshot, entry, pins);
             reads.retain(|read| !done.contains(read));
@@ -125,33 +123,25 @@ impl Session {
         (snapshot, run.finish(before, state.wave))
     }
 
-    /// Makes some more reads, such as who changed what, and puts the answers into the snapshot.
+    /// Makes some more reads, such as who changed what, and puts the answers into the snapshot. They
+    /// have the time that the last [`Session::collect`] left of the total.
     pub async fn read_more(
         &self,
         snapshot: &mut Snapshot,
         reads: BTreeSet<Read>,
         progress: &dyn Fn(Progress),
     ) -> Collection {
-        let run = self.run();
+        let run = self.run_until(self.deadline().unwrap_or_else(|| Instant::now() + self.timeout));
         let before = self.wire.requests();
-        let mut state = Progress {
-            wave: 1,
-            answered: 0,
-            known: reads.len(),
-        };
-        let fills = run
-            .wave(&reads, &mut state, snapshot.taken_at, progress)
-            .await;
+        let mut state = Progress { wave: 1, answered: 0, known: reads.len() };
+        let fills = run.wave(&reads, &mut state, snapshot.taken_at, progress).await;
         fill(snapshot, fills);
         run.finish(before, usize::from(!reads.is_empty()))
     }
 
-    fn run(&self) -> Run<'_> {
-        Run {
-            session: self,
-            deadline: Instant::now() + self.timeout,
-            denied: Mutex::default(),
-        }
+    /// A run until the given time.
+    fn run_until(&self, deadline: Instant) -> Run<'_> {
+        Run { session: self, deadline, denied: Mutex::default() }
     }
 
     /// Notes who asks. What was read with credentials that turned out to be of another account is
@@ -172,11 +162,7 @@ impl Session {
             },
             told => told,
         };
-        let places: Vec<_> = self
-            .asked
-            .iter()
-            .map(|asked| asked.target.clone())
-            .collect();
+        let places: Vec<_> = self.asked.iter().map(|asked| asked.target.clone()).collect();
         let who = |target: &Target| self.who(&target.account, &What::DescribeTrails);
         let taken_for: Vec<_> = places.iter().map(who).collect();
         self.set_base_account(base.clone());
@@ -205,12 +191,7 @@ impl Run<'_> {
             .iter()
             .map(|read| {
                 let who = self.session.who(&read.target.account, &read.what);
-                let place = Place {
-                    run: self,
-                    target: read.target.clone(),
-                    who,
-                    now,
-                };
+                let place = Place { run: self, target: read.target.clone(), who, now };
                 Box::pin(async move { read::read(&place, read.clone()).await })
             })
             .collect();
@@ -224,10 +205,7 @@ impl Run<'_> {
     }
 
     fn finish(self, requests_before: usize, depth: usize) -> Collection {
-        let denied = self
-            .denied
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        let denied = self.denied.into_inner().unwrap_or_else(PoisonError::into_inner);
         Collection {
             requests: self.session.wire.requests() - requests_before,
             depth,

@@ -46,10 +46,7 @@ pub(crate) struct Gate {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self {
-            at_once: Semaphore::new(AT_ONCE),
-            starts: Mutex::default(),
-        }
+        Self { at_once: Semaphore::new(AT_ONCE), starts: Mutex::default() }
     }
 }
 
@@ -68,11 +65,7 @@ impl Gate {
         let mut starts = self.starts.lock().unwrap_or_else(PoisonError::into_inner);
         let starts = starts.entry((call, target.clone())).or_default();
         let now = Instant::now();
-        let turn = match starts
-            .len()
-            .checked_sub(limit)
-            .and_then(|at| starts.get(at))
-        {
+        let turn = match starts.len().checked_sub(limit).and_then(|at| starts.get(at)) {
             Some(earlier) => now.max(*earlier + WINDOW),
             None => now,
         };

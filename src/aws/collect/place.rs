@@ -24,6 +24,9 @@ mod tests;
 /// here; a server that never ends has to be left at some point.
 const PAGES: usize = 2_000;
 
+/// How many empty pages are passed over on the way to the newest items.
+const EMPTY_PAGES: usize = 10;
+
 /// One run: until when, and what it was denied.
 pub(super) struct Run<'a> {
     pub(super) session: &'a Session,
@@ -50,27 +53,14 @@ pub(super) struct Page<T> {
 impl<'a> Place<'a> {
     /// The clients of this place.
     pub(super) fn clients(&self) -> Result<Arc<Clients>, Trouble> {
-        Ok(self
-            .run
-            .session
-            .clients(self.who.clone()?, &self.target.region))
+        Ok(self.run.session.clients(self.who.clone()?, &self.target.region))
     }
 
     /// The same account and credentials in another Region.
     pub(super) fn in_region(&self, region: &str) -> Result<Place<'a>, Trouble> {
-        let region: Region = region
-            .parse()
-            .map_err(|error| Trouble::failed(format!("{error}")))?;
-        let target = Target {
-            account: self.target.account.clone(),
-            region,
-        };
-        Ok(Place {
-            run: self.run,
-            target,
-            who: self.who.clone(),
-            now: self.now,
-        })
+        let region: Region = region.parse().map_err(|error| Trouble::failed(format!("{error}")))?;
+        let target = Target { account: self.target.account.clone(), region };
+        Ok(Place { run: self.run, target, who: self.who.clone(), now: self.now })
     }
 
     /// Sends one request when its turn comes. Errors with one of the codes `absent` say that there
@@ -85,9 +75,7 @@ impl<'a> Place<'a> {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let patience = self.run.session.patience();
-        self.in_time(call, request)
-            .await?
-            .map_err(|error| classify(call, absent, patience, &error))
+        self.in_time(call, request).await?.map_err(|error| classify(call, absent, patience, &error))
     }
 
     /// As [`Place::ask`], for callers that look at the error themselves.
@@ -135,14 +123,40 @@ impl<'a> Place<'a> {
             }
             token = Some(next);
         }
+        Err(Trouble::failed(format!("{}: more than {PAGES} pages", call.name())))
+    }
+
+    /// The first page of a listing that has anything on it: the newest items, and whether there are
+    /// more. An empty page with a token is no end (GetMetricData was seen to send one).
+    pub(super) async fn first_items<T>(
+        &self,
+        call: Call,
+        mut page: impl AsyncFnMut(Option<String>) -> Result<Page<T>, Trouble>,
+    ) -> Result<(Vec<T>, bool), Trouble> {
+        let mut token = None;
+        for _ in 0..EMPTY_PAGES {
+            let Page { items, next } = page(token).await?;
+            let next = next.filter(|next| !next.is_empty());
+            if !items.is_empty() || next.is_none() {
+                return Ok((items, next.is_some()));
+            }
+            token = next;
+        }
         Err(Trouble::failed(format!(
-            "{}: more than {PAGES} pages",
+            "{}: {EMPTY_PAGES} empty pages, and more to come",
             call.name()
         )))
     }
 
     /// The result of a read as the snapshot keeps it; what was denied is noted.
-    pub(super) fn observed<T>(&self, result: Result<T, Trouble>) -> Observed<T> {
+    ///
+    /// Takes the future's maker, not the future: the SDK's futures are large, and those of all
+    /// reads side by side in one function would not fit a thread's stack.
+    pub(super) async fn observe<T, F>(&self, read: impl FnOnce() -> F) -> Observed<T>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
+        let result = Box::pin(read()).await;
         if let Err(Trouble::Denied { action }) = &result {
             self.run.note_denied(action);
         }

@@ -15,19 +15,19 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
     let Read { target, what } = read;
     match what {
         What::DescribeSecret { secret } => {
-            let answer = at.observed(secretsmanager::describe_secret(at, &secret).await);
+            let answer = at.observe(|| secretsmanager::describe_secret(at, &secret)).await;
             into(target, move |seen| put(&mut seen.secrets, secret, answer))
         }
         What::DescribeTrails => {
-            let answer = at.observed(cloudtrail::describe_trails(at).await);
+            let answer = at.observe(|| cloudtrail::describe_trails(at)).await;
             into(target, move |seen| seen.trails = answer)
         }
         What::ListTrails => {
-            let answer = at.observed(cloudtrail::list_trails(at).await);
+            let answer = at.observe(|| cloudtrail::list_trails(at)).await;
             into(target, move |seen| seen.trails_elsewhere = answer)
         }
         What::DescribeTrail { trail, home_region } => {
-            let answer = at.observed(cloudtrail::describe_trail(at, &trail, &home_region).await);
+            let answer = at.observe(|| cloudtrail::describe_trail(at, &trail, &home_region)).await;
             into(target, move |seen| {
                 if let Some(trails) = seen.trails_elsewhere.seen_mut() {
                     put(trails, trail, answer);
@@ -35,7 +35,8 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
             })
         }
         What::GetTrailStatus { trail, home_region } => {
-            let answer = at.observed(cloudtrail::get_trail_status(at, &trail, &home_region).await);
+            let answer =
+                at.observe(|| cloudtrail::get_trail_status(at, &trail, &home_region)).await;
             into(target, move |seen| {
                 if let Some(trail) = seen.trail_mut(&trail) {
                     trail.status = answer;
@@ -44,7 +45,7 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
         }
         What::GetEventSelectors { trail, home_region } => {
             let answer =
-                at.observed(cloudtrail::get_event_selectors(at, &trail, &home_region).await);
+                at.observe(|| cloudtrail::get_event_selectors(at, &trail, &home_region)).await;
             into(target, move |seen| {
                 if let Some(trail) = seen.trail_mut(&trail) {
                     trail.selectors = answer;
@@ -52,49 +53,43 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
             })
         }
         What::LookupEvents { event_name } => {
-            let answer = at.observed(cloudtrail::lookup_events(at, &event_name).await);
-            into(target, move |seen| {
-                put(&mut seen.event_history, event_name, answer)
-            })
+            let answer = at.observe(|| cloudtrail::lookup_events(at, &event_name)).await;
+            into(target, move |seen| put(&mut seen.event_history, event_name, answer))
         }
         What::DescribeLogGroups => {
-            let answer = at.observed(logs::describe_log_groups(at).await);
+            let answer = at.observe(|| logs::describe_log_groups(at)).await;
             into(target, move |seen| seen.log_groups = answer)
         }
         What::DescribeMetricFilters => {
-            let answer = at.observed(logs::describe_metric_filters(at).await);
+            let answer = at.observe(|| logs::describe_metric_filters(at)).await;
             into(target, move |seen| seen.metric_filters = answer)
         }
         What::TestMetricFilter { pattern, messages } => {
-            let answer = at.observed(logs::test_metric_filter(at, &pattern, &messages).await);
+            let answer = at.observe(|| logs::test_metric_filter(at, &pattern, &messages)).await;
             Box::new(move |snapshot| {
                 snapshot.pattern_tests.messages.extend(messages);
                 put(&mut snapshot.pattern_tests.matches, pattern, answer);
             })
         }
         What::GetMetricStatistics { log_group } => {
-            let answer = at.observed(cloudwatch::incoming_log_events(at, &log_group).await);
-            into(target, move |seen| {
-                put(&mut seen.incoming_log_events, log_group, answer)
-            })
+            let answer = at.observe(|| cloudwatch::incoming_log_events(at, &log_group)).await;
+            into(target, move |seen| put(&mut seen.incoming_log_events, log_group, answer))
         }
         What::DescribeAlarms => {
-            let answer = at.observed(cloudwatch::describe_alarms(at).await);
+            let answer = at.observe(|| cloudwatch::describe_alarms(at)).await;
             into(target, move |seen| seen.alarms = answer)
         }
         What::DescribeAlarmHistory { alarm, alarm_type } => {
-            let items = cloudwatch::describe_alarm_history(at, &alarm, alarm_type).await;
-            let answer = at.observed(items);
-            into(target, move |seen| {
-                put(&mut seen.alarm_histories, alarm, answer)
-            })
+            let items = || cloudwatch::describe_alarm_history(at, &alarm, alarm_type);
+            let answer = at.observe(items).await;
+            into(target, move |seen| put(&mut seen.alarm_histories, alarm, answer))
         }
         What::ListAlarmMuteRules => {
-            let answer = at.observed(cloudwatch::list_alarm_mute_rules(at).await);
+            let answer = at.observe(|| cloudwatch::list_alarm_mute_rules(at)).await;
             into(target, move |seen| seen.alarm_mute_rules = answer)
         }
         What::GetAlarmMuteRule { rule } => {
-            let answer = at.observed(cloudwatch::get_alarm_mute_rule(at, &rule).await);
+            let answer = at.observe(|| cloudwatch::get_alarm_mute_rule(at, &rule)).await;
             into(target, move |seen| {
                 let rules = seen.alarm_mute_rules.seen_mut();
                 if let Some(rule) = rules.and_then(|rules| rules.get_mut(&rule)) {
@@ -103,23 +98,15 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
             })
         }
         What::GetTopicAttributes { topic } => {
-            let answer = at.observed(sns::get_topic_attributes(at, &topic).await);
-            into(target, move |seen| {
-                seen.topics.entry(topic).or_default().attributes = answer
-            })
+            let answer = at.observe(|| sns::get_topic_attributes(at, &topic)).await;
+            into(target, move |seen| seen.topics.entry(topic).or_default().attributes = answer)
         }
         What::ListSubscriptionsByTopic { topic } => {
-            let answer = at.observed(sns::list_subscriptions_by_topic(at, &topic).await);
-            into(target, move |seen| {
-                seen.topics.entry(topic).or_default().subscriptions = answer
-            })
+            let answer = at.observe(|| sns::list_subscriptions_by_topic(at, &topic)).await;
+            into(target, move |seen| seen.topics.entry(topic).or_default().subscriptions = answer)
         }
-        What::GetSubscriptionAttributes {
-            topic,
-            key,
-            subscription,
-        } => {
-            let answer = at.observed(sns::get_subscription_attributes(at, &subscription).await);
+        What::GetSubscriptionAttributes { topic, key, subscription } => {
+            let answer = at.observe(|| sns::get_subscription_attributes(at, &subscription)).await;
             into(target, move |seen| {
                 let topic = seen.topics.get_mut(&topic);
                 let subscriptions = topic.and_then(|topic| topic.subscriptions.seen_mut());
@@ -129,31 +116,23 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
             })
         }
         What::DescribeKey { key } => {
-            let answer = at.observed(kms::describe_key(at, &key).await);
-            into(target, move |seen| {
-                seen.keys.entry(key).or_default().metadata = answer
-            })
+            let answer = at.observe(|| kms::describe_key(at, &key)).await;
+            into(target, move |seen| seen.keys.entry(key).or_default().metadata = answer)
         }
         What::GetKeyPolicy { key, key_id } => {
-            let answer = at.observed(kms::get_key_policy(at, &key_id).await);
-            into(target, move |seen| {
-                seen.keys.entry(key).or_default().policy = answer
-            })
+            let answer = at.observe(|| kms::get_key_policy(at, &key_id)).await;
+            into(target, move |seen| seen.keys.entry(key).or_default().policy = answer)
         }
         What::GetRole { role } => {
-            let answer = at.observed(iam::get_role(at, &role).await);
-            into(target, move |seen| {
-                seen.roles.entry(role).or_default().role = answer
-            })
+            let answer = at.observe(|| iam::get_role(at, &role)).await;
+            into(target, move |seen| seen.roles.entry(role).or_default().role = answer)
         }
         What::ListRolePolicies { role } => {
-            let answer = at.observed(iam::list_role_policies(at, &role).await);
-            into(target, move |seen| {
-                seen.roles.entry(role).or_default().inline_policies = answer
-            })
+            let answer = at.observe(|| iam::list_role_policies(at, &role)).await;
+            into(target, move |seen| seen.roles.entry(role).or_default().inline_policies = answer)
         }
         What::GetRolePolicy { role, policy } => {
-            let answer = at.observed(iam::get_role_policy(at, &role, &policy).await);
+            let answer = at.observe(|| iam::get_role_policy(at, &role, &policy)).await;
             into(target, move |seen| {
                 let role = seen.roles.get_mut(&role);
                 if let Some(policies) = role.and_then(|role| role.inline_policies.seen_mut()) {
@@ -162,13 +141,11 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
             })
         }
         What::ListAttachedRolePolicies { role } => {
-            let answer = at.observed(iam::list_attached_role_policies(at, &role).await);
-            into(target, move |seen| {
-                seen.roles.entry(role).or_default().attached_policies = answer
-            })
+            let answer = at.observe(|| iam::list_attached_role_policies(at, &role)).await;
+            into(target, move |seen| seen.roles.entry(role).or_default().attached_policies = answer)
         }
         What::GetPolicy { role, policy } => {
-            let answer = at.observed(iam::get_policy(at, &policy).await);
+            let answer = at.observe(|| iam::get_policy(at, &policy)).await;
             into(target, move |seen| {
                 let role = seen.roles.get_mut(&role);
                 let policies = role.and_then(|role| role.attached_policies.seen_mut());
@@ -177,12 +154,8 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
                 }
             })
         }
-        What::GetPolicyVersion {
-            role,
-            policy,
-            version,
-        } => {
-            let answer = at.observed(iam::get_policy_version(at, &policy, &version).await);
+        What::GetPolicyVersion { role, policy, version } => {
+            let answer = at.observe(|| iam::get_policy_version(at, &policy, &version)).await;
             into(target, move |seen| {
                 let role = seen.roles.get_mut(&role);
                 let policies = role.and_then(|role| role.attached_policies.seen_mut());
@@ -192,17 +165,15 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
             })
         }
         What::GetBucketPolicy { bucket } => {
-            let answer = at.observed(s3::get_bucket_policy(at, &bucket).await);
-            into(target, move |seen| {
-                seen.buckets.entry(bucket).or_default().policy = answer
-            })
+            let answer = at.observe(|| s3::get_bucket_policy(at, &bucket)).await;
+            into(target, move |seen| seen.buckets.entry(bucket).or_default().policy = answer)
         }
         What::ListRules => {
-            let answer = at.observed(events::list_rules(at).await);
+            let answer = at.observe(|| events::list_rules(at)).await;
             into(target, move |seen| seen.event_rules = answer)
         }
         What::ListTargetsByRule { rule } => {
-            let answer = at.observed(events::list_targets_by_rule(at, &rule).await);
+            let answer = at.observe(|| events::list_targets_by_rule(at, &rule)).await;
             into(target, move |seen| {
                 let rules = seen.event_rules.seen_mut();
                 if let Some(rule) = rules.and_then(|rules| rules.get_mut(&rule)) {
@@ -215,12 +186,7 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
 
 /// Says at a read's slot that it was not made, and why.
 pub(super) async fn fail(snapshot: &mut Snapshot, unread: Read, why: Trouble, run: &Run<'_>) {
-    let place = Place {
-        run,
-        target: unread.target.clone(),
-        who: Err(why),
-        now: snapshot.taken_at,
-    };
+    let place = Place { run, target: unread.target.clone(), who: Err(why), now: snapshot.taken_at };
     read(&place, unread).await(snapshot);
 }
 

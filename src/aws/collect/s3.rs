@@ -14,11 +14,7 @@ const CALL: Call = Call::GetBucketPolicy;
 /// `GetBucketPolicy`. A trail's bucket may be in any Region; S3 names it when asked elsewhere.
 pub(super) async fn get_bucket_policy(at: &Place<'_>, bucket: &str) -> Result<String, Trouble> {
     let mut answer = ask(at, bucket).await?;
-    let elsewhere = answer
-        .as_ref()
-        .err()
-        .and_then(bucket_region)
-        .map(str::to_owned);
+    let elsewhere = answer.as_ref().err().and_then(bucket_region).map(str::to_owned);
     if let Some(region) = elsewhere.filter(|region| region != at.target.region.as_str()) {
         answer = ask(&at.in_region(&region)?, bucket).await?;
     }
@@ -32,8 +28,7 @@ type Answer = Result<GetBucketPolicyOutput, SdkError<GetBucketPolicyError, HttpR
 
 async fn ask(at: &Place<'_>, bucket: &str) -> Result<Answer, Trouble> {
     let clients = at.clients()?;
-    at.in_time(CALL, clients.s3().get_bucket_policy().bucket(bucket).send())
-        .await
+    at.in_time(CALL, clients.s3().get_bucket_policy().bucket(bucket).send()).await
 }
 
 fn bucket_region(error: &SdkError<GetBucketPolicyError, HttpResponse>) -> Option<&str> {

@@ -12,15 +12,8 @@ const CALL: Call = Call::DescribeSecret;
 
 pub(super) async fn describe_secret(at: &Place<'_>, secret: &str) -> Result<Secret, Trouble> {
     let clients = at.clients()?;
-    let request = clients
-        .secretsmanager()
-        .describe_secret()
-        .secret_id(secret)
-        .send();
-    convert(
-        at.ask(CALL, &["ResourceNotFoundException"], request)
-            .await?,
-    )
+    let request = clients.secretsmanager().describe_secret().secret_id(secret).send();
+    convert(at.ask(CALL, &["ResourceNotFoundException"], request).await?)
 }
 
 fn convert(answer: DescribeSecretOutput) -> Result<Secret, Trouble> {

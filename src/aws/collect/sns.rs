@@ -22,11 +22,7 @@ pub(super) async fn get_topic_attributes(
 ) -> Result<TopicAttributes, Trouble> {
     const CALL: Call = Call::GetTopicAttributes;
     let clients = at.clients()?;
-    let request = clients
-        .sns()
-        .get_topic_attributes()
-        .topic_arn(topic.as_str())
-        .send();
+    let request = clients.sns().get_topic_attributes().topic_arn(topic.as_str()).send();
     let answer = at.ask(CALL, ABSENT, request).await?;
     topic_attributes(need(CALL, "Attributes", answer.attributes)?)
 }
@@ -40,17 +36,9 @@ pub(super) async fn list_subscriptions_by_topic(
     let clients = at.clients()?;
     let subscriptions = at
         .pages(CALL, async |token| {
-            let request = clients
-                .sns()
-                .list_subscriptions_by_topic()
-                .topic_arn(topic.as_str());
-            let answer = at
-                .ask(CALL, ABSENT, request.set_next_token(token).send())
-                .await?;
-            Ok(Page {
-                items: answer.subscriptions.unwrap_or_default(),
-                next: answer.next_token,
-            })
+            let request = clients.sns().list_subscriptions_by_topic().topic_arn(topic.as_str());
+            let answer = at.ask(CALL, ABSENT, request.set_next_token(token).send()).await?;
+            Ok(Page { items: answer.subscriptions.unwrap_or_default(), next: answer.next_token })
         })
         .await?;
     by_endpoint(subscriptions)

@@ -20,47 +20,28 @@ pub(super) async fn identities(run: &Run<'_>) -> Identities {
     let primary = run.session.primary();
     if primary == Who::Base {
         let caller = caller_identity(run, primary).await;
-        return Identities {
-            base_account: account_of(&caller),
-            caller,
-        };
+        return Identities { base_account: account_of(&caller), caller };
     }
-    let (caller, base) = futures::join!(
-        caller_identity(run, primary),
-        caller_identity(run, Who::Base)
-    );
-    Identities {
-        base_account: account_of(&base),
-        caller,
-    }
+    let (caller, base) =
+        futures::join!(caller_identity(run, primary), caller_identity(run, Who::Base));
+    Identities { base_account: account_of(&base), caller }
 }
 
 async fn caller_identity(run: &Run<'_>, who: Who) -> Observed<Caller> {
     let Some(asked) = run.session.asked.first() else {
         return Observed::NotAsked;
     };
-    let at = Place {
-        run,
-        target: asked.target.clone(),
-        who: Ok(who),
-        now: Default::default(),
-    };
-    at.observed(get_caller_identity(&at).await)
+    let at = Place { run, target: asked.target.clone(), who: Ok(who), now: Default::default() };
+    at.observe(|| get_caller_identity(&at)).await
 }
 
 async fn get_caller_identity(at: &Place<'_>) -> Result<Caller, Trouble> {
     let call = Call::GetCallerIdentity;
-    let answer = at
-        .ask(call, &[], at.clients()?.sts().get_caller_identity().send())
-        .await?;
+    let answer = at.ask(call, &[], at.clients()?.sts().get_caller_identity().send()).await?;
     let account = need(call, "Account", answer.account)?;
-    let account = account
-        .parse()
-        .map_err(|error| Trouble::failed(format!("{}: {error}", call.name())))?;
-    Ok(Caller {
-        account,
-        arn: need_arn(call, "Arn", answer.arn)?,
-    })
+    let account =
+        account.parse().map_err(|error| Trouble::failed(format!("{}: {error}", call.name())))?;
+    Ok(Caller { account, arn: need_arn(call, "Arn", answer.arn)? })
 }
 
 fn account_of(caller: &Observed<Caller>) -> BaseAccount {
@@ -81,43 +62,19 @@ pub(super) fn account_in_answers(snapshot: &Snapshot) -> Option<AccountId> {
 }
 
 fn account_in(seen: &Observations) -> Option<AccountId> {
-    let groups = seen
-        .log_groups
-        .seen()
-        .into_iter()
-        .flat_map(|groups| groups.values());
+    let groups = seen.log_groups.seen().into_iter().flat_map(|groups| groups.values());
     let groups = groups.filter_map(|group| group.arn.as_ref()?.parse().ok());
-    let alarms = seen
-        .alarms
-        .seen()
-        .into_iter()
-        .flat_map(|alarms| alarms.metric_alarms.values());
+    let alarms = seen.alarms.seen().into_iter().flat_map(|alarms| alarms.metric_alarms.values());
     let alarms = alarms.map(|alarm| alarm.alarm_arn.clone());
-    let rules = seen
-        .event_rules
-        .seen()
-        .into_iter()
-        .flat_map(|rules| rules.values());
+    let rules = seen.event_rules.seen().into_iter().flat_map(|rules| rules.values());
     let rules = rules.map(|rule| rule.arn.clone());
-    let secrets = seen
-        .secrets
-        .iter()
-        .filter(|(asked, _)| !asked.starts_with("arn:"));
+    let secrets = seen.secrets.iter().filter(|(asked, _)| !asked.starts_with("arn:"));
     let secrets = secrets.filter_map(|(_, secret)| Some(secret.seen()?.arn.clone()));
-    let trails = seen
-        .trails
-        .seen()
-        .into_iter()
-        .flat_map(|trails| trails.values());
+    let trails = seen.trails.seen().into_iter().flat_map(|trails| trails.values());
     let trails = trails.filter(|trail| !trail.is_organization_trail);
     let trails = trails.map(|trail| trail.trail_arn.clone());
-    let arns = groups
-        .chain(alarms)
-        .chain(rules)
-        .chain(secrets)
-        .chain(trails);
-    arns.filter_map(|arn| arn.account().parse::<AccountId>().ok())
-        .find(AccountId::is_known)
+    let arns = groups.chain(alarms).chain(rules).chain(secrets).chain(trails);
+    arns.filter_map(|arn| arn.account().parse::<AccountId>().ok()).find(AccountId::is_known)
 }
 
 /// Gives the places that were asked about before the account was known their name.
@@ -126,10 +83,7 @@ pub(super) fn name_account(snapshot: &mut Snapshot, account: &AccountId) {
         if asked.target.account.is_known() {
             continue;
         }
-        let named = Target {
-            account: account.clone(),
-            region: asked.target.region.clone(),
-        };
+        let named = Target { account: account.clone(), region: asked.target.region.clone() };
         if let Some(seen) = snapshot.targets.remove(&asked.target) {
             match snapshot.targets.get_mut(&named) {
                 // The same place was also asked about by ARN: only the secrets differ.

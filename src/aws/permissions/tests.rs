@@ -1,1 +1,75 @@
+use std::collections::BTreeSet;
 
+use serde_json::Value;
+
+use super::*;
+
+#[test]
+fn the_policy_allows_every_call_once_and_no_reading_of_values() {
+    let policy: Value = serde_json::from_str(&read_policy()).unwrap();
+    assert_eq!(policy["Version"], "2012-10-17");
+    let statements = policy["Statement"].as_array().unwrap();
+    let mut allowed = Vec::new();
+    let mut sids = BTreeSet::new();
+    for statement in statements {
+        assert_eq!(statement["Effect"], "Allow");
+        assert_eq!(statement["Resource"], "*");
+        let sid = statement["Sid"].as_str().unwrap();
+        assert!(sid.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{sid}");
+        assert!(sids.insert(sid), "{sid} twice");
+        let actions = statement["Action"].as_array().unwrap();
+        let services: BTreeSet<&str> = actions
+            .iter()
+            .map(|action| action.as_str().unwrap().split(':').next().unwrap())
+            .collect();
+        assert_eq!(services.len(), 1, "one statement per service");
+        allowed.extend(actions.iter().map(|action| action.as_str().unwrap()));
+    }
+    let calls = Call::ALL.iter().filter(|call| **call != Call::GetCallerIdentity);
+    let needed: BTreeSet<&str> = calls.map(|call| call.action()).collect();
+    assert_eq!(allowed.len(), needed.len());
+    assert_eq!(allowed.into_iter().collect::<BTreeSet<_>>(), needed);
+    assert!(!read_policy().contains("GetSecretValue"));
+    assert!(!read_policy().contains("BatchGetSecretValue"));
+}
+
+#[test]
+fn an_action_is_its_service_and_its_call() {
+    for call in Call::ALL {
+        let (service, name) = call.action().split_once(':').unwrap();
+        assert_eq!(name, call.name());
+        assert!(service.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+        let reads = ["Get", "List", "Describe", "Lookup", "Test"];
+        assert!(reads.iter().any(|verb| name.starts_with(verb)), "{name} is no read");
+    }
+}
+
+#[test]
+fn a_read_names_its_action() {
+    let key = What::GetKeyPolicy { key: "alias/x".into(), key_id: "k".into() };
+    assert_eq!(action(&key), "kms:GetKeyPolicy");
+    let trail = What::DescribeTrail {
+        trail: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t".parse().unwrap(),
+        home_region: "eu-west-1".into(),
+    };
+    assert_eq!(action(&trail), "cloudtrail:DescribeTrails");
+}
+
+#[expect(clippy::disallowed_methods, reason = "reads the crate's own source")]
+#[test]
+fn no_code_here_asks_for_the_value_of_a_secret() {
+    fn search(folder: &std::path::Path) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                search(&path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for call in [concat!("get_", "secret_value"), concat!("batch_get_", "secret")] {
+                    assert!(!text.contains(call), "{} has {call}", path.display());
+                }
+            }
+        }
+    }
+    search(std::path::Path::new(env!("CARGO_MANIFEST_DIR")));
+}

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Doctor, color: bool, out: &mut dyn Write) -> anyhow::Re
         None => read::judged(&args.connection, &args.question, &entry, &pins)?,
     };
     if args.redact {
-        snapshot = snapshot.clone();
+        snapshot = snapshot.redacted();
         let notes = std::mem::take(&mut report.notes);
         report = secmon_checks::run(&snapshot, &entry, &Pins::default());
         report.notes = notes;
@@ -82,10 +82,7 @@ fn outputs(asked: &[Output]) -> anyhow::Result<Vec<Output>> {
     }
     let mut outputs = asked.to_vec();
     if to_stdout == 0 {
-        outputs.push(Output {
-            format: Format::Text,
-            file: None,
-        });
+        outputs.push(Output { format: Format::Text, file: None });
     }
     Ok(outputs)
 }
@@ -103,16 +100,9 @@ fn offline(
         let taken_for: Vec<String> = snapshot
             .asked
             .iter()
-            .map(|asked| {
-                asked
-                    .secret
-                    .clone()
-                    .unwrap_or_else(|| "any secret".to_owned())
-            })
+            .map(|asked| asked.secret.clone().unwrap_or_else(|| "any secret".to_owned()))
             .collect();
-        snapshot
-            .asked
-            .retain(|asked| asked.secret.as_ref().is_some_and(|s| secrets.contains(s)));
+        snapshot.asked.retain(|asked| asked.secret.as_ref().is_some_and(|s| secrets.contains(s)));
         if snapshot.asked.len() < secrets.len() {
             bail!(
                 "the snapshot was taken for {}, and --secret names another",
@@ -121,10 +111,7 @@ fn offline(
         }
     }
     if snapshot.asked.is_empty() {
-        bail!(
-            "{}: `asked` is empty, so there is nothing to judge",
-            path.display()
-        );
+        bail!("{}: `asked` is empty, so there is nothing to judge", path.display());
     }
     let report = secmon_checks::run(&snapshot, entry, pins);
     Ok((snapshot, report))
@@ -138,10 +125,7 @@ struct Only {
 
 impl Only {
     fn parse(asked: &[String]) -> anyhow::Result<Self> {
-        let mut only = Self {
-            stages: Vec::new(),
-            ids: Vec::new(),
-        };
+        let mut only = Self { stages: Vec::new(), ids: Vec::new() };
         for name in asked {
             if let Some(stage) = Stage::ALL.into_iter().find(|stage| stage.name() == name) {
                 only.stages.push(stage);

@@ -50,16 +50,10 @@ fn list(out: &mut dyn Write) -> std::io::Result<()> {
 /// Up to three checks that share the most words with what was typed.
 fn nearest(wanted: &str) -> Vec<&'static Check> {
     let shared = |check: &Check| {
-        wanted
-            .split('-')
-            .filter(|word| word.len() > 2 && check.id.contains(word))
-            .count()
+        wanted.split('-').filter(|word| word.len() > 2 && check.id.contains(word)).count()
     };
-    let mut likely: Vec<(usize, &'static Check)> = CHECKLIST
-        .iter()
-        .map(|check| (shared(check), *check))
-        .filter(|(n, _)| *n > 0)
-        .collect();
+    let mut likely: Vec<(usize, &'static Check)> =
+        CHECKLIST.iter().map(|check| (shared(check), *check)).filter(|(n, _)| *n > 0).collect();
     likely.sort_by_key(|(shared, check)| (std::cmp::Reverse(*shared), check.id));
     likely.into_iter().take(3).map(|(_, check)| check).collect()
 }

@@ -23,10 +23,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
         .read_to_end(&mut text)
         .with_context(|| format!("cannot read {shown}"))?;
     if text.len() as u64 > LIMIT {
-        bail!(
-            "{shown} is larger than {} MiB: no snapshot is",
-            LIMIT / 1024 / 1024
-        );
+        bail!("{shown} is larger than {} MiB: no snapshot is", LIMIT / 1024 / 1024);
     }
     String::from_utf8(text).with_context(|| format!("{shown} is not UTF-8 text"))
 }
@@ -40,12 +37,8 @@ pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> anyhow::Result<()
     };
     let mut file = tempfile::NamedTempFile::new_in(folder)
         .with_context(|| format!("cannot write into {}", folder.display()))?;
-    file.write_all(content)
-        .with_context(|| format!("cannot write {shown}"))?;
-    file.as_file()
-        .sync_all()
-        .with_context(|| format!("cannot write {shown}"))?;
-    file.persist(path)
-        .with_context(|| format!("cannot write {shown}"))?;
+    file.write_all(content).with_context(|| format!("cannot write {shown}"))?;
+    file.as_file().sync_all().with_context(|| format!("cannot write {shown}"))?;
+    file.persist(path).with_context(|| format!("cannot write {shown}"))?;
     Ok(())
 }

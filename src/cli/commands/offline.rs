@@ -40,9 +40,7 @@ pub(crate) fn man(command: Option<&str>, out: &mut dyn Write) -> anyhow::Result<
         },
     };
     let mut roff = Vec::new();
-    clap_mangen::Man::new(page)
-        .render(&mut roff)
-        .context("cannot make the manual page")?;
+    clap_mangen::Man::new(page).render(&mut roff).context("cannot make the manual page")?;
     out.write_all(&roff)?;
     Ok(ExitCode::from(exit::YES))
 }

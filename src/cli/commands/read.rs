@@ -50,12 +50,7 @@ async fn read_and_judge(
     let mut report = secmon_checks::run(&snapshot, entry, pins);
     let reads = history_to_read(&snapshot, &report);
     if !reads.is_empty() {
-        denied.extend(
-            session
-                .read_more(&mut snapshot, reads, &progress)
-                .await
-                .denied,
-        );
+        denied.extend(session.read_more(&mut snapshot, reads, &progress).await.denied);
         report = secmon_checks::run(&snapshot, entry, pins);
     }
     denied.sort();
@@ -64,10 +59,7 @@ async fn read_and_judge(
     Ok((snapshot, report))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the clock is read here and passed on"
-)]
+#[expect(clippy::disallowed_methods, reason = "the clock is read here and passed on")]
 fn now() -> Timestamp {
     Timestamp::now()
 }
@@ -96,13 +88,8 @@ impl Spinner {
     }
 
     fn show(&self, progress: Progress) {
-        let Progress {
-            wave,
-            answered,
-            known,
-        } = progress;
-        self.bar
-            .set_message(format!("round {wave}, {answered} of {known} answers,"));
+        let Progress { wave, answered, known } = progress;
+        self.bar.set_message(format!("round {wave}, {answered} of {known} answers,"));
     }
 }
 

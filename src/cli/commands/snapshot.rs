@@ -15,11 +15,7 @@ pub(crate) fn run(args: &SnapshotCommand, out: &mut dyn Write) -> anyhow::Result
     let entry = BaselineEntry::secret_access();
     let pins = pins(&args.question, &[]);
     let (snapshot, _) = read::judged(&args.connection, &args.question, &entry, &pins)?;
-    let snapshot = if args.redact {
-        snapshot.clone()
-    } else {
-        snapshot
-    };
+    let snapshot = if args.redact { snapshot.redacted() } else { snapshot };
     let json = snapshot.to_json();
     match &args.file {
         Some(file) => files::write_atomically(file, json.as_bytes())?,

@@ -106,14 +106,8 @@ struct FindingJson<'a> {
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum FixJson<'a> {
-    Command {
-        says: String,
-        commands: Vec<String>,
-        needs: Vec<String>,
-    },
-    Manual {
-        says: &'a str,
-    },
+    Command { says: String, commands: Vec<String>, needs: Vec<String> },
+    Manual { says: &'a str },
 }
 
 /// Writes the report as one indented JSON document.
@@ -126,21 +120,12 @@ pub(crate) fn write(
 ) -> io::Result<()> {
     let mut targets: Vec<TargetJson<'_>> = Vec::new();
     for entry in &report.entries {
-        let (account, region) = (
-            entry.asked.target.account.as_str(),
-            entry.asked.target.region.as_str(),
-        );
+        let (account, region) =
+            (entry.asked.target.account.as_str(), entry.asked.target.region.as_str());
         let json = entry_json(snapshot, entry, only);
-        match targets
-            .iter_mut()
-            .find(|t| t.account == account && t.region == region)
-        {
+        match targets.iter_mut().find(|t| t.account == account && t.region == region) {
             Some(target) => target.entries.push(json),
-            None => targets.push(TargetJson {
-                account,
-                region,
-                entries: vec![json],
-            }),
+            None => targets.push(TargetJson { account, region, entries: vec![json] }),
         }
     }
     let document = Document {
@@ -160,21 +145,15 @@ fn entry_json<'a>(
     entry: &'a EntryReport,
     only: &dyn Fn(&CheckReport) -> bool,
 ) -> EntryJson<'a> {
-    let chains = entry
-        .others
-        .iter()
-        .map(|(verdict, chain)| OtherRouteJson::FilterAlarm {
-            verdict: *verdict,
-            chain: chain_json(chain),
-        });
+    let chains = entry.others.iter().map(|(verdict, chain)| OtherRouteJson::FilterAlarm {
+        verdict: *verdict,
+        chain: chain_json(chain),
+    });
     let ways = entry.other_ways.iter().map(|way| match way {
-        OtherWay::LogAlarm { alarm } => OtherRouteJson::LogAlarm {
-            alarm: alarm.as_str(),
-        },
-        OtherWay::EventRule { rule, state } => OtherRouteJson::EventRule {
-            rule: rule.as_str(),
-            state,
-        },
+        OtherWay::LogAlarm { alarm } => OtherRouteJson::LogAlarm { alarm: alarm.as_str() },
+        OtherWay::EventRule { rule, state } => {
+            OtherRouteJson::EventRule { rule: rule.as_str(), state }
+        }
         OtherWay::Unseen(unseen) => OtherRouteJson::Unseen { unseen },
     });
     let intents = entry.intents();
@@ -244,11 +223,7 @@ fn finding_json<'a>(
             Fix::Manual(says) => fix.push(FixJson::Manual { says }),
             Fix::Change(intent) => {
                 for step in commands(intents, snapshot) {
-                    if step
-                        .intents
-                        .iter()
-                        .any(|index| intents.get(*index) == Some(intent))
-                    {
+                    if step.intents.iter().any(|index| intents.get(*index) == Some(intent)) {
                         fix.push(FixJson::Command {
                             says: step.says,
                             commands: step.commands.iter().map(ToString::to_string).collect(),

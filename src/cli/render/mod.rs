@@ -15,9 +15,5 @@ pub(crate) fn minute(time: Timestamp) -> String {
 
 /// "1 subscriber", "2 subscribers".
 pub(crate) fn count(number: usize, noun: &str) -> String {
-    if number == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{number} {noun}s")
-    }
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -12,11 +12,7 @@ pub(crate) struct Paint {
 
 impl Paint {
     fn with(self, text: &str, style: Style) -> String {
-        if self.color {
-            text.style(style).to_string()
-        } else {
-            text.to_owned()
-        }
+        if self.color { text.style(style).to_string() } else { text.to_owned() }
     }
 
     pub(crate) fn bold(self, text: &str) -> String {

@@ -25,11 +25,7 @@ pub(super) fn healthy_row(
     report: &EntryReport,
     stages: &[Stage],
 ) -> Option<String> {
-    let mut checks = report
-        .checks
-        .iter()
-        .filter(|check| stages.contains(&check.stage))
-        .peekable();
+    let mut checks = report.checks.iter().filter(|check| stages.contains(&check.stage)).peekable();
     checks.peek()?;
     let healthy = |status| matches!(status, Status::Pass | Status::Warn | Status::NotApplicable);
     if !checks.all(|check| healthy(check.status)) {
@@ -38,13 +34,7 @@ pub(super) fn healthy_row(
     let messages = messages_about(snapshot, entry, &report.asked);
     let pins = Pins::default();
     let chain = &report.chain;
-    let context = Context {
-        snapshot,
-        entry,
-        messages: &messages,
-        pins: &pins,
-        chain,
-    };
+    let context = Context { snapshot, entry, messages: &messages, pins: &pins, chain };
     match stages.first()? {
         Stage::Identity => context.secret()?.seen().map(|secret| secret.name.clone()),
         Stage::Trail => trail(&context),
@@ -53,27 +43,17 @@ pub(super) fn healthy_row(
         Stage::Topic => topic(&context),
         _ => {
             let subscription = context.subscription().ok()?;
-            Some(format!(
-                "{} {}, confirmed",
-                subscription.protocol, subscription.endpoint
-            ))
+            Some(format!("{} {}, confirmed", subscription.protocol, subscription.endpoint))
         }
     }
 }
 
 fn trail(context: &Context<'_>) -> Option<String> {
     let trail = context.trail().ok()?;
-    let delivered = context
-        .trail_status()
-        .ok()?
-        .latest_cloud_watch_logs_delivery_time;
+    let delivered = context.trail_status().ok()?.latest_cloud_watch_logs_delivery_time;
     Some(match delivered {
         Some(time) => {
-            format!(
-                "{}, last delivery {}",
-                trail.name,
-                context.snapshot.ago(time)
-            )
+            format!("{}, last delivery {}", trail.name, context.snapshot.ago(time))
         }
         None => trail.name.clone(),
     })
@@ -81,11 +61,8 @@ fn trail(context: &Context<'_>) -> Option<String> {
 
 fn filter(context: &Context<'_>) -> Option<String> {
     let filter = context.filter().ok()?;
-    let must: Vec<_> = context
-        .messages
-        .iter()
-        .filter(|message| message.expect == Expect::Must)
-        .collect();
+    let must: Vec<_> =
+        context.messages.iter().filter(|message| message.expect == Expect::Must).collect();
     let tests = &context.snapshot.pattern_tests;
     let matched = must
         .iter()
@@ -105,20 +82,14 @@ fn alarm(context: &Context<'_>) -> Option<String> {
     Some(match &context.alarm_id().ok()?.notifier {
         Notifier::Own => format!("{}, {rule}, now {now}", alarm.alarm_name),
         Notifier::Composite(above) => {
-            format!(
-                "{}, {rule}, now {now}; {above} notifies for it",
-                alarm.alarm_name
-            )
+            format!("{}, {rule}, now {now}; {above} notifies for it", alarm.alarm_name)
         }
     })
 }
 
 /// "Sum >= 1 in 60 s".
 pub(super) fn condition(alarm: &MetricAlarm) -> Option<String> {
-    let statistic = alarm
-        .statistic
-        .as_deref()
-        .or(alarm.extended_statistic.as_deref())?;
+    let statistic = alarm.statistic.as_deref().or(alarm.extended_statistic.as_deref())?;
     let operator = match alarm.comparison_operator.as_deref()? {
         "GreaterThanOrEqualToThreshold" => ">=",
         "GreaterThanThreshold" => ">",
@@ -133,20 +104,13 @@ pub(super) fn condition(alarm: &MetricAlarm) -> Option<String> {
         (1, 1) => format!("{period} s"),
         _ => format!("{datapoints} of {periods} periods of {period} s"),
     };
-    Some(format!(
-        "{statistic} {operator} {} in {window}",
-        alarm.threshold?
-    ))
+    Some(format!("{statistic} {operator} {} in {window}", alarm.threshold?))
 }
 
 fn topic(context: &Context<'_>) -> Option<String> {
     let name = context.topic_arn().ok()?.name();
     let encrypted = context.topic_key().ok()?.is_some();
-    let admits = if encrypted {
-        "policy and key admit"
-    } else {
-        "policy admits"
-    };
+    let admits = if encrypted { "policy and key admit" } else { "policy admits" };
     Some(format!("{name}, {admits} CloudWatch"))
 }
 
@@ -158,33 +122,19 @@ pub(super) fn proven(snapshot: &Snapshot, chain: &Chain) -> Option<String> {
         Notifier::Own => &alarm.name,
         Notifier::Composite(name) => name,
     };
-    let history = snapshot
-        .at(&alarm.target)
-        .alarm_histories
-        .get(notifier)?
-        .seen()?;
+    let history = snapshot.at(&alarm.target).alarm_histories.get(notifier)?.seen()?;
     let success = history.iter().find(|item| {
         item.history_item_type == "Action"
-            && item
-                .history_summary
-                .starts_with("Successfully executed action")
+            && item.history_summary.starts_with("Successfully executed action")
             && item.history_summary.contains(topic.as_str())
     })?;
-    Some(format!(
-        "alarm to topic, {}; the inbox is not visible",
-        minute(success.timestamp)
-    ))
+    Some(format!("alarm to topic, {}; the inbox is not visible", minute(success.timestamp)))
 }
 
 /// Minutes that an alert usually takes: CloudTrail delivers within five on average, the alarm
 /// looks at whole periods once a minute.
 pub(super) fn usual_minutes(snapshot: &Snapshot, chain: &Chain) -> Option<i32> {
     let id = chain.alarm.node()?;
-    let alarm = snapshot
-        .at(&id.target)
-        .alarms
-        .seen()?
-        .metric_alarms
-        .get(&id.name)?;
+    let alarm = snapshot.at(&id.target).alarms.seen()?.metric_alarms.get(&id.name)?;
     Some(5 + alarm.period?.div_euclid(60).max(1) + 1)
 }

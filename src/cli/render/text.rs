@@ -1,5 +1,6 @@
 //! The report for people: the verdict first, one line per healthy stage, failures in full.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -50,7 +51,7 @@ pub(crate) fn write(
         for same in alike(report) {
             let Some(first) = same.first() else { continue };
             let names: Vec<&str> = same.iter().map(|entry| secret_name(entry)).collect();
-            writeln!(out, "\n{}", look.paint.bold(&names.join(", ")))?;
+            writeln!(out, "\n{}", look.paint.bold(&shown(&names.join(", "))))?;
             detail(out, snapshot, entry, first, look)?;
         }
         let all: Vec<&EntryReport> = report.entries.iter().collect();
@@ -115,12 +116,8 @@ fn headline(
     let sentence = filled(&sentence(snapshot, entry, look), "  ");
     writeln!(out, "{verdict}  {}", sentence.trim_start())?;
     let target = &entry.asked.target;
-    let place = format!(
-        "account {} · {} · {}",
-        target.account,
-        target.region,
-        minute(snapshot.taken_at)
-    );
+    let place =
+        format!("account {} · {} · {}", target.account, target.region, minute(snapshot.taken_at));
     writeln!(out, "{}\n", look.paint.dim(&place))
 }
 
@@ -139,19 +136,19 @@ fn detail(
         }
     } else {
         for (name, stages) in ROWS {
-            let shown = entry
-                .checks
-                .iter()
-                .any(|c| stages.contains(&c.stage) && (look.only)(c));
-            if let Some(says) = healthy_row(snapshot, baseline, entry, stages).filter(|_| shown) {
-                writeln!(out, " {} {name:<13} {says}", look.paint.mark(Status::Pass))?;
+            let asked_for =
+                entry.checks.iter().any(|c| stages.contains(&c.stage) && (look.only)(c));
+            if let Some(says) = healthy_row(snapshot, baseline, entry, stages).filter(|_| asked_for)
+            {
+                let mark = look.paint.mark(Status::Pass);
+                writeln!(out, " {mark} {name:<13} {}", shown(&says))?;
             }
         }
     }
-    if entry.with(Status::Fail).next().is_none() {
-        if let Some(proven) = proven(snapshot, &entry.chain) {
-            writeln!(out, "   {:<13} {proven}", "proven")?;
-        }
+    if entry.with(Status::Fail).next().is_none()
+        && let Some(proven) = proven(snapshot, &entry.chain)
+    {
+        writeln!(out, "   {:<13} {proven}", "proven")?;
     }
     failures(out, snapshot, entry, look)?;
     unknowns(out, entry, look)?;
@@ -193,13 +190,8 @@ fn failures(
             }
         }
         if let Some(since) = &check.since {
-            let line = format!(
-                "{}, {} by {}",
-                minute(since.time),
-                since.event_name,
-                since.by
-            );
-            writeln!(out, "{INDENT}since  {line}")?;
+            let line = format!("{}, {} by {}", minute(since.time), since.event_name, since.by);
+            writeln!(out, "{INDENT}since  {}", shown(&line))?;
         }
         for fix in check.findings.iter().flat_map(|finding| &finding.fix) {
             match fix {
@@ -224,29 +216,20 @@ fn change<'a>(
     printed: &mut BTreeMap<usize, &'a str>,
 ) -> io::Result<()> {
     for (number, step) in steps.iter().enumerate() {
-        if !step
-            .intents
-            .iter()
-            .any(|index| intents.get(*index) == Some(intent))
-        {
+        if !step.intents.iter().any(|index| intents.get(*index) == Some(intent)) {
             continue;
         }
-        if let Some(title) = printed.get(&number) {
-            labelled(
-                out,
-                "fix",
-                &format!("the command under \"{title}\" mends this too"),
-            )?;
+        if let Some(before) = printed.get(&number) {
+            if *before == title {
+                continue;
+            }
+            labelled(out, "fix", &format!("the command under \"{before}\" mends this too"))?;
             continue;
         }
         printed.insert(number, title);
         labelled(out, "fix", &step.says)?;
         for need in &step.needs {
-            writeln!(
-                out,
-                "{}",
-                filled(&format!("fill in {need}"), "            ")
-            )?;
+            writeln!(out, "{}", filled(&format!("fill in {need}"), "            "))?;
         }
         for command in &step.commands {
             for line in command.wrapped(WIDTH - 12).lines() {
@@ -259,10 +242,7 @@ fn change<'a>(
 
 fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Result<()> {
     let mut reasons: Vec<(&Unseen, Vec<&str>)> = Vec::new();
-    for check in entry
-        .with(Status::Unknown)
-        .filter(|check| (look.only)(check))
-    {
+    for check in entry.with(Status::Unknown).filter(|check| (look.only)(check)) {
         let Some(unseen) = &check.unseen else {
             continue;
         };
@@ -286,11 +266,7 @@ fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Re
             writeln!(out, "{}", filled(&also, INDENT))?;
         }
         if let Some(action) = &unseen.denied {
-            labelled(
-                out,
-                "see",
-                &format!("allow {action} (secmon iam-policy prints all)"),
-            )?;
+            labelled(out, "see", &format!("allow {action} (secmon iam-policy prints all)"))?;
         }
     }
     for way in &entry.other_ways {
@@ -328,44 +304,28 @@ fn name(arn: &Arn) -> &str {
 
 /// What was skipped or is not applicable: by reason, or each with `-v`.
 fn set_aside(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Result<()> {
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    let skipped = entry.with(Status::Skipped);
+    let mut reasons: Vec<(Status, &str, Vec<&str>)> = Vec::new();
     let not_applicable = entry.with(Status::NotApplicable).filter(|_| look.verbose);
-    for check in skipped
-        .chain(not_applicable)
-        .filter(|check| (look.only)(check))
-    {
+    let set_aside = entry.with(Status::Skipped).chain(not_applicable);
+    for check in set_aside.filter(|check| (look.only)(check)) {
         let reason = check.reason.as_deref().unwrap_or_default();
-        match reasons.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, titles)) => titles.push(check.title),
-            None => reasons.push((reason, vec![check.title])),
+        let same =
+            |known: &&mut (Status, &str, Vec<&str>)| (known.0, known.1) == (check.status, reason);
+        match reasons.iter_mut().find(same) {
+            Some((.., titles)) if !look.verbose => titles.push(check.title),
+            _ => reasons.push((check.status, reason, vec![check.title])),
         }
     }
     if !reasons.is_empty() {
         writeln!(out)?;
     }
-    for (reason, titles) in reasons {
-        let mark = look.paint.mark(Status::Skipped);
-        match titles.as_slice() {
-            [title] => writeln!(
-                out,
-                "{}",
-                filled_after(&mark, &format!("{title}: skipped, {reason}"))
-            )?,
-            _ if look.verbose => {
-                for title in &titles {
-                    writeln!(
-                        out,
-                        "{}",
-                        filled_after(&mark, &format!("{title}: {reason}"))
-                    )?;
-                }
-            }
-            _ => {
-                let skipped = format!("{} skipped: {reason}", count(titles.len(), "check"));
-                writeln!(out, "{}", filled_after(&mark, &skipped))?;
-            }
-        }
+    for (status, reason, titles) in reasons {
+        let mark = look.paint.mark(status);
+        let says = match titles.as_slice() {
+            [title] => format!("{title}: {status}, {reason}"),
+            titles => format!("{} {status}: {reason}", count(titles.len(), "check")),
+        };
+        writeln!(out, "{}", filled_after(&mark, &says))?;
     }
     Ok(())
 }
@@ -377,14 +337,9 @@ fn check_line(
     claim: &str,
     word: &str,
 ) -> io::Result<()> {
-    let gap = WIDTH
-        .saturating_sub(3 + claim.chars().count() + word.chars().count())
-        .max(1);
-    let (mark, claim, word) = (
-        look.paint.mark(status),
-        look.paint.bold(claim),
-        look.paint.dim(word),
-    );
+    let gap = WIDTH.saturating_sub(3 + claim.chars().count() + word.chars().count()).max(1);
+    let (mark, claim, word) =
+        (look.paint.mark(status), look.paint.bold(claim), look.paint.dim(word));
     writeln!(out, "\n {mark} {claim}{}{word}", " ".repeat(gap))
 }
 
@@ -393,7 +348,21 @@ fn labelled(out: &mut dyn Write, label: &str, says: &str) -> io::Result<()> {
     writeln!(out, "{INDENT}{label:<6} {}", text.trim_start())
 }
 
+/// Names come from AWS and may hold anything: control characters are shown, not obeyed.
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let show = |c: char| match c {
+        '\n' | '\t' => " ".to_owned(),
+        c if c.is_control() => c.escape_unicode().to_string(),
+        c => c.to_string(),
+    };
+    Cow::Owned(text.chars().map(show).collect())
+}
+
 fn filled(text: &str, indent: &str) -> String {
+    let text = &shown(text);
     let options = textwrap::Options::new(WIDTH)
         .initial_indent(indent)
         .subsequent_indent(indent)
@@ -425,8 +394,6 @@ fn totals(entries: &[&EntryReport], exit_code: u8, look: &Look<'_>) -> String {
         }
     }
     let (left, right) = (parts.join(" · "), format!("exit {exit_code}"));
-    let gap = WIDTH
-        .saturating_sub(left.chars().count() + right.len())
-        .max(1);
+    let gap = WIDTH.saturating_sub(left.chars().count() + right.len()).max(1);
     look.paint.dim(&format!("{left}{}{right}", " ".repeat(gap)))
 }

@@ -24,17 +24,11 @@ fn a_captured_success_is_read_with_a_message_in_a_message() {
         r#"{{"actionState":"Succeeded","stateUpdateTimestamp":1790133874849,"notificationResource":"{TOPIC}","publishedMessage":"{message}","error":null,"muteWindowEndTimestamp":null}}"#
     );
     serde_json::from_str::<Value>(&data).unwrap();
-    let found = one(
-        &format!("Successfully executed action {TOPIC}"),
-        Some(&data),
-    );
+    let found = one(&format!("Successfully executed action {TOPIC}"), Some(&data));
     assert_eq!((found.state, found.error), (ActionState::Succeeded, None));
     assert_eq!(found.resource, TOPIC);
     for cut in (0..data.len()).filter(|cut| data.is_char_boundary(*cut)) {
-        let found = one(
-            &format!("Successfully executed action {TOPIC}"),
-            Some(&data[..cut]),
-        );
+        let found = one(&format!("Successfully executed action {TOPIC}"), Some(&data[..cut]));
         assert_eq!(found.state, ActionState::Succeeded, "cut at {cut}");
         assert_eq!(found.error, None, "cut at {cut}");
     }
@@ -69,15 +63,9 @@ fn without_data_the_summary_tells() {
     );
     assert_eq!(found.state, ActionState::Failed);
     assert_eq!(found.resource, TOPIC);
-    assert_eq!(
-        found.error.as_deref(),
-        Some("null (Service: AWSKMS; Status Code: 400)")
-    );
+    assert_eq!(found.error.as_deref(), Some("null (Service: AWSKMS; Status Code: 400)"));
     let found = one("", Some("{"));
-    assert_eq!(
-        (found.state, found.resource.as_str()),
-        (ActionState::Unclear, "")
-    );
+    assert_eq!((found.state, found.resource.as_str()), (ActionState::Unclear, ""));
 }
 
 #[test]

@@ -41,10 +41,7 @@ impl Limit {
             None => return Unclear::setting(alarm, "has no ComparisonOperator"),
         };
         match alarm.threshold {
-            Some(threshold) => Ok(Self {
-                operator,
-                threshold,
-            }),
+            Some(threshold) => Ok(Self { operator, threshold }),
             None => Unclear::setting(alarm, "has no Threshold"),
         }
     }

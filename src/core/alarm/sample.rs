@@ -45,10 +45,7 @@ pub fn sample(metric_value: &str, message: &str) -> Sample {
 pub fn text_at(selector: &str, message: &str) -> Option<Option<String>> {
     let path = selector.trim().strip_prefix("$.")?;
     let plain = |name: &str| {
-        !name.is_empty()
-            && name
-                .chars()
-                .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
     };
     let names: Vec<&str> = path.split('.').collect();
     if !names.iter().all(|name| plain(name)) {
@@ -68,7 +65,5 @@ pub fn text_at(selector: &str, message: &str) -> Option<Option<String>> {
 
 fn number(text: &str) -> Option<f64> {
     let looks_like_one = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
-    text.parse::<f64>()
-        .ok()
-        .filter(|number| looks_like_one && number.is_finite())
+    text.parse::<f64>().ok().filter(|number| looks_like_one && number.is_finite())
 }

@@ -56,10 +56,7 @@ impl Statistic {
         if !alarm.metrics.is_empty() {
             return Unclear::setting(alarm, "computes its value with metric math");
         }
-        let named = alarm
-            .statistic
-            .as_deref()
-            .or(alarm.extended_statistic.as_deref());
+        let named = alarm.statistic.as_deref().or(alarm.extended_statistic.as_deref());
         let Some(name) = named else {
             return Unclear::setting(alarm, "has no Statistic");
         };
@@ -80,10 +77,7 @@ impl Statistic {
             _ => {
                 let percent = name.strip_prefix('p')?;
                 let plain = percent.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-                let percent = percent
-                    .parse()
-                    .ok()
-                    .filter(|p| plain && (0.0..=100.0).contains(p));
+                let percent = percent.parse().ok().filter(|p| plain && (0.0..=100.0).contains(p));
                 Self::Percentile(percent?)
             }
         })
@@ -106,11 +100,7 @@ impl Samples {
     /// The same period without the reads.
     #[must_use]
     pub fn without_reads(self) -> Self {
-        Self {
-            others: self.others.saturating_add(self.reads),
-            reads: 0,
-            ..self
-        }
+        Self { others: self.others.saturating_add(self.reads), reads: 0, ..self }
     }
 
     /// How many samples there are.
@@ -125,9 +115,7 @@ impl Samples {
             return StatisticValue::Missing;
         }
         let sum = f64::from(self.reads) * self.value
-            + self
-                .default
-                .map_or(0.0, |default| f64::from(self.others) * default);
+            + self.default.map_or(0.0, |default| f64::from(self.others) * default);
         let least = self.nth(0.0);
         let most = self.nth(count - 1.0);
         StatisticValue::Known(match statistic {
@@ -154,14 +142,8 @@ impl Samples {
     /// at the two places below; where those are equal, so are the methods.
     fn percentile(self, share: f64, count: f64) -> StatisticValue {
         let last = count - 1.0;
-        let lower = (share * last)
-            .min(share * (count + 1.0) - 1.0)
-            .floor()
-            .clamp(0.0, last);
-        let upper = (share * last)
-            .max(share * (count + 1.0) - 1.0)
-            .ceil()
-            .clamp(0.0, last);
+        let lower = (share * last).min(share * (count + 1.0) - 1.0).floor().clamp(0.0, last);
+        let upper = (share * last).max(share * (count + 1.0) - 1.0).ceil().clamp(0.0, last);
         let (lower, upper) = match share {
             0.0 => (0.0, 0.0),
             1.0 => (last, last),

@@ -23,11 +23,7 @@ struct Row {
     expect: BTreeMap<String, String>,
 }
 
-const STATES: [AlarmState; 3] = [
-    AlarmState::Ok,
-    AlarmState::Alarm,
-    AlarmState::InsufficientData,
-];
+const STATES: [AlarmState; 3] = [AlarmState::Ok, AlarmState::Alarm, AlarmState::InsufficientData];
 
 fn answers(file: &str) -> Vec<Row> {
     toml::from_str::<Answers>(file).unwrap().rows
@@ -63,12 +59,7 @@ fn treat(text: &str) -> TreatMissingData {
 }
 
 fn window(evaluation_periods: u32, datapoints_to_alarm: u32, treat: TreatMissingData) -> Window {
-    Window {
-        period: 60,
-        evaluation_periods,
-        datapoints_to_alarm,
-        treat_missing_data: treat,
-    }
+    Window { period: 60, evaluation_periods, datapoints_to_alarm, treat_missing_data: treat }
 }
 
 #[test]
@@ -78,11 +69,7 @@ fn alarms_evaluate_as_aws_documents_and_as_real_ones_did() {
     let mut cells = 0;
     for row in documented.iter().chain(&captured) {
         for (treated, expect) in &row.expect {
-            let window = window(
-                row.evaluation_periods,
-                row.datapoints_to_alarm,
-                treat(treated),
-            );
+            let window = window(row.evaluation_periods, row.datapoints_to_alarm, treat(treated));
             for old in STATES {
                 if row.old.as_deref().is_some_and(|known| known != name(old)) {
                     continue;
@@ -104,20 +91,9 @@ fn alarms_evaluate_as_aws_documents_and_as_real_ones_did() {
 
 #[test]
 fn every_other_event_adds_a_default_sample_also_beside_a_match() {
-    let captured = Samples {
-        reads: 1,
-        value: 5.0,
-        others: 14,
-        default: Some(3.0),
-    };
-    assert_eq!(
-        captured.statistic(Statistic::Sum),
-        StatisticValue::Known(47.0)
-    );
-    assert_eq!(
-        captured.statistic(Statistic::SampleCount),
-        StatisticValue::Known(15.0)
-    );
+    let captured = Samples { reads: 1, value: 5.0, others: 14, default: Some(3.0) };
+    assert_eq!(captured.statistic(Statistic::Sum), StatisticValue::Known(47.0));
+    assert_eq!(captured.statistic(Statistic::SampleCount), StatisticValue::Known(15.0));
 }
 
 #[test]
@@ -129,76 +105,34 @@ fn statistics_of_one_read_among_others() {
         ("Average", Known(0.025), Known(1.0), Known(1.0), Known(0.0)),
         ("Minimum", Known(0.0), Known(1.0), Known(1.0), Known(0.0)),
         ("Maximum", Known(1.0), Known(1.0), Known(1.0), Known(0.0)),
-        (
-            "SampleCount",
-            Known(40.0),
-            Known(1.0),
-            Known(1.0),
-            Known(40.0),
-        ),
+        ("SampleCount", Known(40.0), Known(1.0), Known(1.0), Known(40.0)),
         ("p0", Known(0.0), Known(1.0), Known(1.0), Known(0.0)),
         ("p50", Known(0.0), Known(1.0), Known(1.0), Known(0.0)),
         ("p90", Known(0.0), Known(1.0), Known(1.0), Known(0.0)),
         ("p99.9", Unclear, Known(1.0), Known(1.0), Known(0.0)),
         ("p100", Known(1.0), Known(1.0), Known(1.0), Known(0.0)),
     ];
-    let among = Samples {
-        reads: 1,
-        value: 1.0,
-        others: 39,
-        default: Some(0.0),
-    };
+    let among = Samples { reads: 1, value: 1.0, others: 39, default: Some(0.0) };
     for (name, busy, alone, bare, quiet) in rows {
         let statistic = Statistic::named(name).unwrap();
         assert_eq!(statistic.to_string(), name);
         assert_eq!(among.statistic(statistic), busy, "{name}");
-        assert_eq!(
-            Samples { others: 0, ..among }.statistic(statistic),
-            alone,
-            "{name}"
-        );
-        assert_eq!(
-            Samples {
-                default: None,
-                ..among
-            }
-            .statistic(statistic),
-            bare,
-            "{name}"
-        );
+        assert_eq!(Samples { others: 0, ..among }.statistic(statistic), alone, "{name}");
+        assert_eq!(Samples { default: None, ..among }.statistic(statistic), bare, "{name}");
         assert_eq!(among.without_reads().statistic(statistic), quiet, "{name}");
-        let nothing = Samples {
-            default: None,
-            reads: 0,
-            ..among
-        };
+        let nothing = Samples { default: None, reads: 0, ..among };
         assert_eq!(nothing.statistic(statistic), Missing, "{name}");
     }
-    let high_default = Samples {
-        reads: 1,
-        value: 1.0,
-        others: 2,
-        default: Some(4.0),
-    };
+    let high_default = Samples { reads: 1, value: 1.0, others: 2, default: Some(4.0) };
     assert_eq!(high_default.statistic(Statistic::Minimum), Known(1.0));
     assert_eq!(high_default.statistic(Statistic::Maximum), Known(4.0));
 }
 
 #[test]
 fn statistics_that_are_not_modelled_have_no_name() {
-    for name in [
-        "",
-        "p",
-        "p101",
-        "p-1",
-        "pNaN",
-        "pinf",
-        "p1e1",
-        "tm90",
-        "TM(10%:90%)",
-        "IQM",
-        "sum",
-    ] {
+    for name in
+        ["", "p", "p101", "p-1", "pNaN", "pinf", "p1e1", "tm90", "TM(10%:90%)", "IQM", "sum"]
+    {
         assert_eq!(Statistic::named(name), None, "{name}");
     }
 }
@@ -209,10 +143,7 @@ fn percentiles_need_samples() {
     assert_eq!(needed("p90"), Some(100.0));
     assert_eq!(needed("p99"), Some(1000.0));
     assert_eq!(needed("p10"), Some(100.0));
-    assert_eq!(
-        (needed("p100"), needed("p0"), needed("Sum")),
-        (None, None, None)
-    );
+    assert_eq!((needed("p100"), needed("p0"), needed("Sum")), (None, None, None));
 }
 
 #[test]
@@ -228,18 +159,11 @@ fn operators_compare_with_the_threshold_itself() {
         alarm.comparison_operator = Some(operator.to_owned());
         let limit = Limit::of(&alarm).unwrap();
         assert_eq!(limit.to_string(), says);
-        assert_eq!(
-            [0.0, 1.0, 2.0].map(|value| limit.is_breached_by(value)),
-            expected,
-            "{says}"
-        );
+        assert_eq!([0.0, 1.0, 2.0].map(|value| limit.is_breached_by(value)), expected, "{says}");
     }
     alarm.comparison_operator = Some("GreaterThanUpperThreshold".to_owned());
     let unclear = Limit::of(&alarm).unwrap_err().to_string();
-    assert_eq!(
-        unclear,
-        "alarm secret-read compares with a band (GreaterThanUpperThreshold)"
-    );
+    assert_eq!(unclear, "alarm secret-read compares with a band (GreaterThanUpperThreshold)");
 }
 
 #[test]
@@ -269,14 +193,8 @@ fn a_metric_value_is_a_number_or_a_field_with_one() {
     assert_eq!(sample("$.size", "no JSON"), Sample::Nothing);
 }
 
-const ALONE: Scene = Scene {
-    read: Slot::Breaching,
-    otherwise: Slot::Missing,
-};
-const AMONG_OTHERS: Scene = Scene {
-    read: Slot::Breaching,
-    otherwise: Slot::Within,
-};
+const ALONE: Scene = Scene { read: Slot::Breaching, otherwise: Slot::Missing };
+const AMONG_OTHERS: Scene = Scene { read: Slot::Breaching, otherwise: Slot::Within };
 
 #[test]
 fn what_becomes_of_one_read() {
@@ -300,10 +218,7 @@ fn what_becomes_of_one_read() {
     for (n, m, treated, alone, among) in rows {
         for (scene, (fires, recovers)) in [(ALONE, alone), (AMONG_OTHERS, among)] {
             let played = window(n, m, treated).play(scene);
-            let expected = Played {
-                fires: Some(fires),
-                recovers: Some(recovers),
-            };
+            let expected = Played { fires: Some(fires), recovers: Some(recovers) };
             assert_eq!(played, expected, "{m} of {n}, {treated:?}, {scene:?}");
         }
     }
@@ -346,21 +261,12 @@ fn healthy_alarm() -> MetricAlarm {
 #[test]
 fn the_settings_of_an_alarm_are_read_with_their_defaults() {
     let mut alarm = healthy_alarm();
-    assert_eq!(
-        Window::of(&alarm),
-        Ok(window(1, 1, TreatMissingData::NotBreaching))
-    );
+    assert_eq!(Window::of(&alarm), Ok(window(1, 1, TreatMissingData::NotBreaching)));
     alarm.evaluation_periods = Some(3);
     alarm.treat_missing_data = None;
-    assert_eq!(
-        Window::of(&alarm),
-        Ok(window(3, 3, TreatMissingData::Missing))
-    );
+    assert_eq!(Window::of(&alarm), Ok(window(3, 3, TreatMissingData::Missing)));
     alarm.namespace = Some("AWS/DynamoDB".to_owned());
-    assert_eq!(
-        Window::of(&alarm),
-        Ok(window(3, 3, TreatMissingData::Ignore))
-    );
+    assert_eq!(Window::of(&alarm), Ok(window(3, 3, TreatMissingData::Ignore)));
     assert_eq!(Statistic::of(&alarm), Ok(Statistic::Sum));
     alarm.statistic = None;
     alarm.extended_statistic = Some("p99".to_owned());
@@ -375,38 +281,20 @@ fn settings_that_are_not_modelled_are_said() {
         change(&mut alarm);
         let window = Window::of(&alarm).err();
         let all = [window, Limit::of(&alarm).err(), Statistic::of(&alarm).err()];
-        all.into_iter()
-            .flatten()
-            .map(|unclear| unclear.0)
-            .collect::<Vec<_>>()
+        all.into_iter().flatten().map(|unclear| unclear.0).collect::<Vec<_>>()
     };
     let rows: [(Change, &str); 9] = [
         (|alarm| alarm.period = None, "has no Period"),
-        (
-            |alarm| alarm.evaluation_periods = Some(0),
-            "has no EvaluationPeriods",
-        ),
+        (|alarm| alarm.evaluation_periods = Some(0), "has no EvaluationPeriods"),
         (
             |a| a.datapoints_to_alarm = Some(2),
             "has DatapointsToAlarm outside its EvaluationPeriods",
         ),
-        (
-            |alarm| alarm.treat_missing_data = Some("x".to_owned()),
-            "treats missing data as x",
-        ),
-        (
-            |alarm| alarm.evaluation_periods = Some(i32::MAX),
-            "looks at more than seven days",
-        ),
+        (|alarm| alarm.treat_missing_data = Some("x".to_owned()), "treats missing data as x"),
+        (|alarm| alarm.evaluation_periods = Some(i32::MAX), "looks at more than seven days"),
         (|alarm| alarm.threshold = None, "has no Threshold"),
-        (
-            |alarm| alarm.comparison_operator = None,
-            "has no ComparisonOperator",
-        ),
-        (
-            |alarm| alarm.statistic = Some("IQM".to_owned()),
-            "uses the statistic IQM",
-        ),
+        (|alarm| alarm.comparison_operator = None, "has no ComparisonOperator"),
+        (|alarm| alarm.statistic = Some("IQM".to_owned()), "uses the statistic IQM"),
         (|alarm| alarm.statistic = None, "has no Statistic"),
     ];
     for (change, says) in rows {

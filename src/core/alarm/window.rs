@@ -104,12 +104,7 @@ impl Window {
         if u64::from(period) * u64::from(evaluation_periods) > 7 * 86_400 {
             return Unclear::setting(alarm, "looks at more than seven days");
         }
-        Ok(Self {
-            period,
-            evaluation_periods,
-            datapoints_to_alarm,
-            treat_missing_data,
-        })
+        Ok(Self { period, evaluation_periods, datapoints_to_alarm, treat_missing_data })
     }
 
     /// The state after one evaluation of the evaluation range, oldest slot first.
@@ -168,10 +163,7 @@ impl Window {
             .map(|range| self.play_in(range, scene))
             .into();
         let agreed = |values: Vec<bool>| {
-            values
-                .iter()
-                .all(|value| Some(value) == values.first())
-                .then(|| values[0])
+            values.iter().all(|value| Some(value) == values.first()).then(|| values[0])
         };
         Played {
             fires: agreed(played.iter().map(|(fires, _)| *fires).collect()),
@@ -184,10 +176,7 @@ impl Window {
         let rest = self.evaluate(&quiet, self.evaluate(&quiet, AlarmState::Ok));
         // The state can only change when the read enters, is M slots old, leaves the N newest, or
         // leaves the range: all else is the same evaluation once more.
-        let (n, m) = (
-            self.evaluation_periods as usize,
-            self.datapoints_to_alarm as usize,
-        );
+        let (n, m) = (self.evaluation_periods as usize, self.datapoints_to_alarm as usize);
         let mut ages = vec![1, m, n, n + 1, range];
         ages.retain(|age| *age <= range);
         ages.sort_unstable();

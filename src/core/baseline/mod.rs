@@ -98,11 +98,7 @@ const RECENT_READS: usize = 5;
 /// Where no secret was named, a stand-in is used: a pattern pinned to one secret does not match
 /// reads of *any* secret.
 pub fn messages(snapshot: &Snapshot, entry: &BaselineEntry) -> Vec<Message> {
-    snapshot
-        .asked
-        .iter()
-        .flat_map(|asked| messages_about(snapshot, entry, asked))
-        .collect()
+    snapshot.asked.iter().flat_map(|asked| messages_about(snapshot, entry, asked)).collect()
 }
 
 /// The messages about one of the secrets asked about.
@@ -141,10 +137,7 @@ pub fn messages_about(snapshot: &Snapshot, entry: &BaselineEntry, asked: &Asked)
     recent.sort_by(|a, b| (b.event_time, &b.event_id).cmp(&(a.event_time, &a.event_id)));
     messages.extend(recent.into_iter().take(RECENT_READS).filter_map(|event| {
         let text = event.cloud_trail_event.clone()?;
-        let failed = serde_json::from_str::<Value>(&text)
-            .ok()?
-            .get("errorCode")
-            .is_some();
+        let failed = serde_json::from_str::<Value>(&text).ok()?.get("errorCode").is_some();
         let must = event.event_name == "GetSecretValue" && !failed;
         Some(Message {
             label: format!("{} of {whose} in {}", event.event_id, asked.target),
@@ -197,8 +190,6 @@ fn reads(event: &Event, name: &str, arn: &str) -> bool {
     let Ok(event) = serde_json::from_str::<Value>(text) else {
         return false;
     };
-    let id = event
-        .pointer("/requestParameters/secretId")
-        .and_then(Value::as_str);
+    let id = event.pointer("/requestParameters/secretId").and_then(Value::as_str);
     id.is_some_and(|id| id == name || id == arn || Some(id) == arn.rsplit_once('-').map(|a| a.0))
 }

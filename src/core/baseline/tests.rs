@@ -11,20 +11,8 @@ fn every_event_of_the_entry_is_one_log_message_with_everything_filled_in() {
         assert!(!message.text.contains("{account}") && !message.text.contains("{region}"));
         assert_eq!(event["awsRegion"], "eu-west-1");
     }
-    let count = |expect| {
-        messages
-            .iter()
-            .filter(|message| message.expect == expect)
-            .count()
-    };
-    assert_eq!(
-        (
-            count(Expect::Must),
-            count(Expect::Should),
-            count(Expect::MustNot)
-        ),
-        (7, 2, 5)
-    );
+    let count = |expect| messages.iter().filter(|message| message.expect == expect).count();
+    assert_eq!((count(Expect::Must), count(Expect::Should), count(Expect::MustNot)), (7, 2, 5));
 }
 
 #[test]

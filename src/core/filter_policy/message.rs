@@ -28,19 +28,12 @@ impl MessageBody {
             &alarm.alarm_name,
             &alarm.alarm_arn,
             alarm.alarm_description.as_deref(),
-            [
-                &alarm.ok_actions,
-                &alarm.alarm_actions,
-                &alarm.insufficient_data_actions,
-            ],
+            [&alarm.ok_actions, &alarm.alarm_actions, &alarm.insufficient_data_actions],
         );
         body.unsure("AlarmConfigurationUpdatedTimestamp", CHANGES);
         match alarm.treat_missing_data.as_deref() {
             Some("notBreaching") => body.set("OldStateValue", json!("OK")),
-            _ => body.unsure(
-                "OldStateValue",
-                "between reads it may be OK or INSUFFICIENT_DATA",
-            ),
+            _ => body.unsure("OldStateValue", "between reads it may be OK or INSUFFICIENT_DATA"),
         }
         match alarm.metrics.is_empty() {
             true => body.trigger(alarm),
@@ -55,11 +48,7 @@ impl MessageBody {
             &alarm.alarm_name,
             &alarm.alarm_arn,
             alarm.alarm_description.as_deref(),
-            [
-                &alarm.ok_actions,
-                &alarm.alarm_actions,
-                &alarm.insufficient_data_actions,
-            ],
+            [&alarm.ok_actions, &alarm.alarm_actions, &alarm.insufficient_data_actions],
         );
         body.unsure("OldStateValue", "it may be OK or INSUFFICIENT_DATA");
         body.set("AlarmRule", json!(alarm.alarm_rule));
@@ -73,10 +62,7 @@ impl MessageBody {
         description: Option<&str>,
         [ok, alarm, insufficient_data]: [&Vec<String>; 3],
     ) -> Self {
-        let mut body = Self {
-            value: Value::Object(Map::new()),
-            not_known: BTreeMap::new(),
-        };
+        let mut body = Self { value: Value::Object(Map::new()), not_known: BTreeMap::new() };
         body.set("AlarmName", json!(name));
         match description {
             Some(description) => body.set("AlarmDescription", json!(description)),
@@ -88,10 +74,7 @@ impl MessageBody {
         body.unsure("StateChangeTime", CHANGES);
         match arn.region() {
             "us-east-1" => body.set("Region", json!("US East (N. Virginia)")),
-            _ => body.unsure(
-                "Region",
-                "it is the Region's long name, recorded for us-east-1 only",
-            ),
+            _ => body.unsure("Region", "it is the Region's long name, recorded for us-east-1 only"),
         }
         body.set("AlarmArn", json!(arn.as_str()));
         body.set("ActionExecutedAfterMuteWindow", json!(false));
@@ -103,23 +86,14 @@ impl MessageBody {
 
     fn trigger(&mut self, alarm: &MetricAlarm) {
         self.set("Trigger", json!({}));
-        self.set_or_unsure(
-            "Trigger.MetricName",
-            alarm.metric_name.as_ref().map(|it| json!(it)),
-        );
-        self.set_or_unsure(
-            "Trigger.Namespace",
-            alarm.namespace.as_ref().map(|it| json!(it)),
-        );
+        self.set_or_unsure("Trigger.MetricName", alarm.metric_name.as_ref().map(|it| json!(it)));
+        self.set_or_unsure("Trigger.Namespace", alarm.namespace.as_ref().map(|it| json!(it)));
         let statistic = match alarm.statistic.as_deref() {
             Some("Sum") => Some("SUM"),
             Some("Average") => Some("AVERAGE"),
             _ => None,
         };
-        self.set_or_unsure(
-            "Trigger.StatisticType",
-            statistic.map(|_| json!("Statistic")),
-        );
+        self.set_or_unsure("Trigger.StatisticType", statistic.map(|_| json!("Statistic")));
         self.set_or_unsure("Trigger.Statistic", statistic.map(|it| json!(it)));
         self.set_or_unsure("Trigger.Unit", alarm.unit.is_none().then_some(Value::Null));
         let no_dimensions = alarm.dimensions.is_empty().then(|| json!([]));
@@ -137,10 +111,7 @@ impl MessageBody {
         self.set_or_unsure("Trigger.Threshold", alarm.threshold.map(|it| json!(it)));
         let missing = alarm.treat_missing_data.as_ref();
         self.set_or_unsure("Trigger.TreatMissingData", missing.map(|it| json!(it)));
-        let percentile = alarm
-            .evaluate_low_sample_count_percentile
-            .is_none()
-            .then(|| json!(""));
+        let percentile = alarm.evaluate_low_sample_count_percentile.is_none().then(|| json!(""));
         self.set_or_unsure("Trigger.EvaluateLowSampleCountPercentile", percentile);
     }
 

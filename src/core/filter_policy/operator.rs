@@ -36,10 +36,7 @@ pub(super) fn matches(wanted: &[Value], found: Found<'_>, path: &str) -> Passage
             Answer::No => {}
         }
     }
-    unknown.map_or_else(
-        || Passage::Drops(miss(wanted, found, path)),
-        Passage::Unknown,
-    )
+    unknown.map_or_else(|| Passage::Drops(miss(wanted, found, path)), Passage::Unknown)
 }
 
 fn miss(wanted: &[Value], found: Found<'_>, path: &str) -> String {
@@ -122,19 +119,12 @@ fn apply(operator: &str, operand: &Value, values: Option<&[Value]>) -> Answer {
         }
         ("numeric", Value::Array(bounds), values) => numeric(bounds, values),
         ("anything-but", operand, values) => anything_but(operand, values),
-        _ => unknown(format!(
-            "the operator {operator} with {operand} is not modelled"
-        )),
+        _ => unknown(format!("the operator {operator} with {operand} is not modelled")),
     }
 }
 
 fn text(values: Option<&[Value]>, test: impl Fn(&str) -> bool) -> Answer {
-    values
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Value::as_str)
-        .any(test)
-        .into()
+    values.unwrap_or_default().iter().filter_map(Value::as_str).any(test).into()
 }
 
 fn exists(wanted: bool, values: Option<&[Value]>) -> Answer {
@@ -173,12 +163,7 @@ fn numeric(bounds: &[Value], values: Option<&[Value]>) -> Answer {
             _ => value >= *bound,
         })
     };
-    values
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Value::as_f64)
-        .any(holds)
-        .into()
+    values.unwrap_or_default().iter().filter_map(Value::as_f64).any(holds).into()
 }
 
 fn anything_but(operand: &Value, values: Option<&[Value]>) -> Answer {
@@ -214,8 +199,6 @@ fn is_excluded(excluded: &Value, value: &Value) -> Answer {
                 _ => unknown(format!("anything-but with {excluded} is not modelled")),
             }
         }
-        _ => unknown(format!(
-            "anything-but with {excluded} on {value} is not modelled"
-        )),
+        _ => unknown(format!("anything-but with {excluded} on {value} is not modelled")),
     }
 }

@@ -3,21 +3,12 @@ use crate::snapshot::{MetricAlarm, Snapshot};
 
 fn alarm() -> MetricAlarm {
     let snapshot = Snapshot::healthy();
-    let alarms = snapshot
-        .targets
-        .values()
-        .next()
-        .unwrap()
-        .alarms
-        .seen()
-        .unwrap();
+    let alarms = snapshot.targets.values().next().unwrap().alarms.seen().unwrap();
     alarms.metric_alarms["secret-read"].clone()
 }
 
 fn passage(policy: &str) -> Passage {
-    FilterPolicy::parse(policy)
-        .unwrap()
-        .passes(&MessageBody::of_alarm(&alarm()))
+    FilterPolicy::parse(policy).unwrap().passes(&MessageBody::of_alarm(&alarm()))
 }
 
 #[track_caller]
@@ -53,10 +44,7 @@ fn the_fields_of_an_alarm_message_are_there() {
     }
     drops(r#"{"OKActions": ["arn"]}"#, "OKActions is [], not \"arn\"");
     drops(r#"{"severity": ["high"]}"#, "the message has no severity");
-    drops(
-        r#"{"Trigger": {"Period": [300]}}"#,
-        "Trigger.Period is 60, not 300",
-    );
+    drops(r#"{"Trigger": {"Period": [300]}}"#, "Trigger.Period is 60, not 300");
 }
 
 #[test]
@@ -74,23 +62,11 @@ fn string_operators() {
         r#"{"AlarmName": [{"anything-but": "secret-read"}]}"#,
         r#"AlarmName is "secret-read", not {"anything-but":"secret-read"}"#,
     );
-    drops(
-        r#"{"NewStateValue": ["alarm"]}"#,
-        r#"NewStateValue is "ALARM", not "alarm""#,
-    );
-    drops(
-        r#"{"team": [{"anything-but": "a"}]}"#,
-        "the message has no team",
-    );
+    drops(r#"{"NewStateValue": ["alarm"]}"#, r#"NewStateValue is "ALARM", not "alarm""#);
+    drops(r#"{"team": [{"anything-but": "a"}]}"#, "the message has no team");
     is_unknown(r#"{"AlarmName": [{"wildcard": "secret-*"}]}"#, "wildcard");
-    is_unknown(
-        r#"{"AlarmName": [{"anything-but": {"suffix": "x"}}]}"#,
-        "anything-but",
-    );
-    is_unknown(
-        r#"{"AlarmName": [{"prefix": "s", "suffix": "d"}]}"#,
-        "exactly one operator",
-    );
+    is_unknown(r#"{"AlarmName": [{"anything-but": {"suffix": "x"}}]}"#, "anything-but");
+    is_unknown(r#"{"AlarmName": [{"prefix": "s", "suffix": "d"}]}"#, "exactly one operator");
 }
 
 #[test]
@@ -106,14 +82,8 @@ fn numbers() {
         r#"{"AWSAccountId": [123456789012]}"#,
         r#"AWSAccountId is "123456789012", not 123456789012"#,
     );
-    is_unknown(
-        r#"{"Trigger": {"Threshold": [1]}}"#,
-        "whether 1 matches 1.0",
-    );
-    is_unknown(
-        r#"{"Trigger": {"Period": [{"numeric": [">"]}]}}"#,
-        "documented form",
-    );
+    is_unknown(r#"{"Trigger": {"Threshold": [1]}}"#, "whether 1 matches 1.0");
+    is_unknown(r#"{"Trigger": {"Period": [{"numeric": [">"]}]}}"#, "documented form");
     is_unknown(r#"{"Trigger": {"Period": [{"numeric": []}]}}"#, "empty");
 }
 
@@ -148,10 +118,7 @@ fn or_is_an_operator_only_in_its_documented_form() {
 
 #[test]
 fn what_cannot_be_known_is_unknown_unless_something_else_drops_it() {
-    is_unknown(
-        r#"{"NewStateReason": [{"prefix": "Threshold"}]}"#,
-        "message to message",
-    );
+    is_unknown(r#"{"NewStateReason": [{"prefix": "Threshold"}]}"#, "message to message");
     is_unknown(r#"{"Region": ["EU (Ireland)"]}"#, "long name");
     is_unknown(r#"{"AlarmName": "secret-read"}"#, "no list of values");
     is_unknown(r#"{"Trigger": {"Unit": [null]}}"#, "null");
@@ -162,30 +129,17 @@ fn what_cannot_be_known_is_unknown_unless_something_else_drops_it() {
     let mut sparse = alarm();
     sparse.treat_missing_data = None;
     let policy = FilterPolicy::parse(r#"{"OldStateValue": ["OK"]}"#).unwrap();
-    assert!(matches!(
-        policy.passes(&MessageBody::of_alarm(&sparse)),
-        Passage::Unknown(_)
-    ));
+    assert!(matches!(policy.passes(&MessageBody::of_alarm(&sparse)), Passage::Unknown(_)));
 }
 
 #[test]
 fn lists_match_by_any_element_and_anything_but_by_all_or_none() {
     let mut two = alarm();
-    two.alarm_actions
-        .push("arn:aws:sns:eu-west-1:123456789012:other".to_owned());
-    let passage = |policy: &str| {
-        FilterPolicy::parse(policy)
-            .unwrap()
-            .passes(&MessageBody::of_alarm(&two))
-    };
-    assert_eq!(
-        passage(r#"{"AlarmActions": [{"suffix": ":other"}]}"#),
-        Passage::Passes
-    );
-    assert_eq!(
-        passage(r#"{"AlarmActions": [{"anything-but": ["x"]}]}"#),
-        Passage::Passes
-    );
+    two.alarm_actions.push("arn:aws:sns:eu-west-1:123456789012:other".to_owned());
+    let passage =
+        |policy: &str| FilterPolicy::parse(policy).unwrap().passes(&MessageBody::of_alarm(&two));
+    assert_eq!(passage(r#"{"AlarmActions": [{"suffix": ":other"}]}"#), Passage::Passes);
+    assert_eq!(passage(r#"{"AlarmActions": [{"anything-but": ["x"]}]}"#), Passage::Passes);
     let mixed = passage(
         r#"{"AlarmActions": [{"anything-but": {"prefix": "arn:aws:sns:eu-west-1:123456789012:o"}}]}"#,
     );
@@ -204,14 +158,8 @@ fn a_composite_alarm_has_no_trigger() {
         passage(r#"{"Trigger": {"MetricName": ["x"]}}"#),
         Passage::Drops("the message has no Trigger.MetricName".to_owned())
     );
-    assert_eq!(
-        passage(r#"{"Region": ["US East (N. Virginia)"]}"#),
-        Passage::Passes
-    );
-    assert_eq!(
-        passage(r#"{"AlarmRule": [{"prefix": "ALARM("}]}"#),
-        Passage::Passes
-    );
+    assert_eq!(passage(r#"{"Region": ["US East (N. Virginia)"]}"#), Passage::Passes);
+    assert_eq!(passage(r#"{"AlarmRule": [{"prefix": "ALARM("}]}"#), Passage::Passes);
 }
 
 #[test]

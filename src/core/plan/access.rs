@@ -97,15 +97,10 @@ pub(super) fn role_policy(arn: &Arn, wishes: &[&Intent], snapshot: &Snapshot) ->
     };
     // IAM does not say whether policy names differ by case alone, so that they must not.
     let taken: Vec<String> = policies.keys().map(|name| name.to_lowercase()).collect();
-    let name = free_name("secmon-delivery", |name| {
-        taken.contains(&name.to_lowercase())
-    });
+    let name = free_name("secmon-delivery", |name| taken.contains(&name.to_lowercase()));
     let document = json!({"Version": "2012-10-17", "Statement": statements});
     Draft::run(
-        format!(
-            "Adds the inline policy {name} to role {}; its other policies stay.",
-            arn.name()
-        ),
+        format!("Adds the inline policy {name} to role {}; its other policies stay.", arn.name()),
         AwsCommand::new("iam", "put-role-policy")
             .text("--role-name", arn.name())
             .text("--policy-name", name)
@@ -126,13 +121,9 @@ pub(super) fn free_name(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
 
 /// The role, as the target that saw most of it did: IAM knows no Regions.
 fn role<'a>(snapshot: &'a Snapshot, arn: &Arn) -> Option<&'a Role> {
-    snapshot
-        .targets
-        .values()
-        .filter_map(|seen| seen.roles.get(arn))
-        .max_by_key(|role| {
-            u8::from(role.role.seen().is_some()) + u8::from(role.inline_policies.seen().is_some())
-        })
+    snapshot.targets.values().filter_map(|seen| seen.roles.get(arn)).max_by_key(|role| {
+        u8::from(role.role.seen().is_some()) + u8::from(role.inline_policies.seen().is_some())
+    })
 }
 
 pub(super) fn bucket_policy(
@@ -149,11 +140,7 @@ pub(super) fn bucket_policy(
         })
         .collect();
     let document = format!("the policy of bucket {bucket}");
-    let seen = snapshot
-        .at(target)
-        .buckets
-        .get(bucket)
-        .map(|bucket| &bucket.policy);
+    let seen = snapshot.at(target).buckets.get(bucket).map(|bucket| &bucket.policy);
     let policy = match seen {
         Some(Observed::Seen(policy)) => extended(policy, &document, &statements),
         // A bucket without a policy: there is nothing to lose.
@@ -251,11 +238,9 @@ pub(super) fn key_arn(snapshot: &Snapshot, target: &Target, key: &str) -> Option
 fn find_key<'a>(snapshot: &'a Snapshot, target: &Target, key: &str) -> Option<&'a Key> {
     let keys = &snapshot.at(target).keys;
     let named = keys.get(key).into_iter();
-    let resolved = keys.values().filter(|seen| {
-        seen.metadata
-            .seen()
-            .is_some_and(|metadata| metadata.arn == *key)
-    });
+    let resolved = keys
+        .values()
+        .filter(|seen| seen.metadata.seen().is_some_and(|metadata| metadata.arn == *key));
     named.chain(resolved).max_by_key(|key| {
         u8::from(key.metadata.seen().is_some()) + u8::from(key.policy.seen().is_some())
     })

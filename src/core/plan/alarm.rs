@@ -32,9 +32,7 @@ pub(super) fn change(
             _ => None,
         })
         .collect();
-    let enable = wishes
-        .iter()
-        .any(|wish| matches!(wish, Intent::EnableAlarmActions { .. }));
+    let enable = wishes.iter().any(|wish| matches!(wish, Intent::EnableAlarmActions { .. }));
     if settings.is_empty() && topics.is_empty() {
         return enable_actions(target, name);
     }
@@ -181,17 +179,11 @@ fn apply(alarm: &mut MetricAlarm, set: &AlarmSetting) -> Result<(), &'static str
         AlarmSetting::Threshold { .. } if alarm.threshold_metric_id.is_some() => {
             return Err("compares with an anomaly detection band and has no threshold");
         }
-        AlarmSetting::Threshold {
-            operator,
-            threshold,
-        } => {
+        AlarmSetting::Threshold { operator, threshold } => {
             alarm.comparison_operator = Some(operator.clone());
             alarm.threshold = Some(*threshold);
         }
-        AlarmSetting::Evaluate {
-            periods,
-            datapoints,
-        } => {
+        AlarmSetting::Evaluate { periods, datapoints } => {
             alarm.evaluation_periods = Some(*periods);
             alarm.datapoints_to_alarm = Some(*datapoints);
         }
@@ -209,9 +201,7 @@ fn apply(alarm: &mut MetricAlarm, set: &AlarmSetting) -> Result<(), &'static str
 }
 
 fn only_metric(queries: &mut [MetricDataQuery]) -> Result<&mut MetricStat, &'static str> {
-    let mut metrics = queries
-        .iter_mut()
-        .filter_map(|query| query.metric_stat.as_mut());
+    let mut metrics = queries.iter_mut().filter_map(|query| query.metric_stat.as_mut());
     match (metrics.next(), metrics.next()) {
         (Some(metric), None) => Ok(metric),
         _ => Err("is on metric math over several metrics"),
@@ -231,10 +221,7 @@ fn put_alarm(target: &Target, alarm: &MetricAlarm) -> AwsCommand {
         .flag("--no-actions-enabled", !alarm.actions_enabled)
         .list("--ok-actions", &alarm.ok_actions)
         .list("--alarm-actions", &alarm.alarm_actions)
-        .list(
-            "--insufficient-data-actions",
-            &alarm.insufficient_data_actions,
-        )
+        .list("--insufficient-data-actions", &alarm.insufficient_data_actions)
         .maybe("--namespace", alarm.namespace.as_ref())
         .maybe("--metric-name", alarm.metric_name.as_ref())
         .maybe("--statistic", alarm.statistic.as_ref())
@@ -277,23 +264,12 @@ fn put_composite(
         .flag("--no-actions-enabled", !(alarm.actions_enabled || enable))
         .list("--ok-actions", &alarm.ok_actions)
         .list("--alarm-actions", &actions)
-        .list(
-            "--insufficient-data-actions",
-            &alarm.insufficient_data_actions,
-        )
+        .list("--insufficient-data-actions", &alarm.insufficient_data_actions)
         .maybe("--actions-suppressor", alarm.actions_suppressor.as_ref())
-        .maybe(
-            "--actions-suppressor-wait-period",
-            alarm.actions_suppressor_wait_period,
-        )
-        .maybe(
-            "--actions-suppressor-extension-period",
-            alarm.actions_suppressor_extension_period,
-        );
-    let says = format!(
-        "Sets {words} of composite alarm {}; the rest of it stays.",
-        alarm.alarm_name
-    );
+        .maybe("--actions-suppressor-wait-period", alarm.actions_suppressor_wait_period)
+        .maybe("--actions-suppressor-extension-period", alarm.actions_suppressor_extension_period);
+    let says =
+        format!("Sets {words} of composite alarm {}; the rest of it stays.", alarm.alarm_name);
     Draft::run(says, command)
 }
 
@@ -302,11 +278,7 @@ fn structure<T: serde::Serialize>(
     name: &'static str,
     items: &[T],
 ) -> AwsCommand {
-    if items.is_empty() {
-        command
-    } else {
-        command.json(name, items)
-    }
+    if items.is_empty() { command } else { command.json(name, items) }
 }
 
 fn in_words(settings: &[&AlarmSetting], topics: &[&String], enable: bool) -> String {
@@ -315,17 +287,11 @@ fn in_words(settings: &[&AlarmSetting], topics: &[&String], enable: bool) -> Str
             format!("the metric {namespace} {name} without dimensions and unit")
         }
         AlarmSetting::Statistic(statistic) => format!("Statistic {statistic}"),
-        AlarmSetting::Threshold {
-            operator,
-            threshold,
-        } => {
+        AlarmSetting::Threshold { operator, threshold } => {
             format!("{operator} with Threshold {threshold}")
         }
         AlarmSetting::Period(seconds) => format!("Period {seconds}"),
-        AlarmSetting::Evaluate {
-            periods,
-            datapoints,
-        } => {
+        AlarmSetting::Evaluate { periods, datapoints } => {
             format!("EvaluationPeriods {periods} with DatapointsToAlarm {datapoints}")
         }
         AlarmSetting::TreatMissingData(treatment) => format!("TreatMissingData {treatment}"),
@@ -335,11 +301,7 @@ fn in_words(settings: &[&AlarmSetting], topics: &[&String], enable: bool) -> Str
         AlarmSetting::StopNotifying { topic } => format!("AlarmActions without {topic}"),
     };
     let mut words: Vec<String> = settings.iter().map(setting).collect();
-    words.extend(
-        topics
-            .iter()
-            .map(|topic| format!("AlarmActions with {topic}")),
-    );
+    words.extend(topics.iter().map(|topic| format!("AlarmActions with {topic}")));
     if enable {
         words.push("ActionsEnabled true".to_owned());
     }

@@ -3,6 +3,9 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::snapshot::Region;
 
 /// A complete command of the AWS CLI (version 2), ready for a POSIX shell.
 ///
@@ -42,11 +45,7 @@ struct CliOption {
 impl AwsCommand {
     /// A command without options.
     pub(super) fn new(service: &'static str, operation: &'static str) -> Self {
-        Self {
-            service,
-            operation,
-            options: Vec::new(),
-        }
+        Self { service, operation, options: Vec::new() }
     }
 
     /// A command in a Region.
@@ -60,10 +59,7 @@ impl AwsCommand {
 
     /// An option that takes one value.
     pub(super) fn text(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.options.push(CliOption {
-            name,
-            values: vec![value.to_string()],
-        });
+        self.options.push(CliOption { name, values: vec![value.to_string()] });
         self
     }
 
@@ -78,10 +74,7 @@ impl AwsCommand {
     /// An option that takes no value, where it is wanted.
     pub(super) fn flag(mut self, name: &'static str, wanted: bool) -> Self {
         if wanted {
-            self.options.push(CliOption {
-                name,
-                values: Vec::new(),
-            });
+            self.options.push(CliOption { name, values: Vec::new() });
         }
         self
     }
@@ -93,7 +86,7 @@ impl AwsCommand {
     pub(super) fn list(mut self, name: &'static str, values: &[String]) -> Self {
         let plain = |value: &String| {
             let usual = |c: char| c.is_ascii_alphanumeric() || c == '@' || c == '/';
-            value.starts_with(usual) && !value.contains("://")
+            value.starts_with(usual) && !value.contains("://") && !value.contains(is_unsafe)
         };
         if values.is_empty() {
             return self;
@@ -101,10 +94,7 @@ impl AwsCommand {
         if !values.iter().all(plain) {
             return self.json(name, values);
         }
-        self.options.push(CliOption {
-            name,
-            values: values.to_vec(),
-        });
+        self.options.push(CliOption { name, values: values.to_vec() });
         self
     }
 
@@ -113,16 +103,52 @@ impl AwsCommand {
     /// The CLI's shorthand is never used: it would have to be quoted by rules of its own.
     pub(super) fn json(self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
         let value = serde_json::to_value(value).unwrap_or_default();
-        self.text(name, value)
+        self.text(name, escaped(&value))
     }
 
     /// The words as the program gets them, beginning with `aws`.
     pub fn words(&self) -> Vec<String> {
-        let mut words: Vec<String> = ["aws", self.service, self.operation]
-            .map(str::to_owned)
-            .to_vec();
-        words.extend(self.options.iter().flat_map(CliOption::words));
+        let mut words: Vec<String> =
+            ["aws", self.service, self.operation].map(str::to_owned).to_vec();
+        words.extend(self.sent().iter().flat_map(CliOption::words));
         words
+    }
+
+    /// The options as they are written: values that no line of a shell carries safely go into
+    /// `--cli-input-json`, where they are escaped and nothing is done with them.
+    fn sent(&self) -> Vec<CliOption> {
+        let (awkward, mut sent): (Vec<CliOption>, Vec<CliOption>) = self
+            .options
+            .iter()
+            .cloned()
+            .partition(|option| option.is_awkward() && option.name != "--region");
+        if !awkward.is_empty() {
+            let fields: serde_json::Map<String, Value> = awkward
+                .into_iter()
+                .map(|option| {
+                    let field = self.field(option.name);
+                    (field, option.values.into_iter().collect::<String>().into())
+                })
+                .collect();
+            sent.push(CliOption {
+                name: "--cli-input-json",
+                values: vec![escaped(&Value::Object(fields))],
+            });
+        }
+        sent
+    }
+
+    /// The API's name of the field that an option sets.
+    fn field(&self, option: &str) -> String {
+        if option == "--notification-endpoint" {
+            return "Endpoint".to_owned();
+        }
+        let words = option.trim_start_matches('-').split('-');
+        let field: String = words.map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+        match self.service {
+            "logs" => field[..1].to_lowercase() + &field[1..],
+            _ => field,
+        }
     }
 
     /// The command in lines of at most `width` columns, joined by ` \`.
@@ -132,7 +158,7 @@ impl AwsCommand {
         let mut text = String::new();
         let mut column = 0;
         let first = format!("aws {} {}", self.service, self.operation);
-        for piece in std::iter::once(first).chain(self.options.iter().map(CliOption::quoted)) {
+        for piece in std::iter::once(first).chain(self.sent().iter().map(CliOption::quoted)) {
             let length = piece.chars().count();
             if column == 0 {
                 column = length;
@@ -148,51 +174,43 @@ impl AwsCommand {
         text
     }
 
-    /// Why no shell line can carry this command, if none can.
-    pub(super) fn obstacle(&self) -> Option<&'static str> {
-        let words = self.words();
-        let control = |c: char| c.is_control() && c != '\n' && c != '\t';
-        if words.iter().any(|word| word.contains(control)) {
-            return Some("a value holds control characters, which no shell line can carry safely");
-        }
-        let file = |value: &String| value.starts_with("file://") || value.starts_with("fileb://");
-        if self
-            .options
-            .iter()
-            .flat_map(|option| &option.values)
-            .any(file)
-        {
-            return Some("a value begins like the name of a file that the AWS CLI would read");
-        }
-        None
+    /// Whether the command can be written: a Region, which ARNs may hold in any form, must be one.
+    pub(super) fn is_expressible(&self) -> bool {
+        let mut regions = self.options.iter().filter(|option| option.name == "--region");
+        regions.all(|region| region.values.iter().all(|value| value.parse::<Region>().is_ok()))
     }
 }
 
 impl CliOption {
+    /// Whether its value would be mangled on the way: by a terminal into which it is pasted
+    /// (control characters, directions of writing), by whoever indents the command (line breaks),
+    /// or by the AWS CLI, which reads `file://` and, in version 1, `https://`.
+    fn is_awkward(&self) -> bool {
+        let [value] = self.values.as_slice() else {
+            return false;
+        };
+        let is_read = ["file://", "fileb://"].iter().any(|scheme| value.starts_with(scheme));
+        let is_fetched = self.name != "--notification-endpoint"
+            && ["http://", "https://"].iter().any(|scheme| value.starts_with(scheme));
+        is_read || is_fetched || value.contains(is_unsafe)
+    }
+
     fn words(&self) -> Vec<String> {
         match self.values.as_slice() {
             [value] if value.starts_with('-') => vec![format!("{}={value}", self.name)],
-            values => std::iter::once(self.name.to_owned())
-                .chain(values.iter().cloned())
-                .collect(),
+            values => std::iter::once(self.name.to_owned()).chain(values.iter().cloned()).collect(),
         }
     }
 
     fn quoted(&self) -> String {
-        self.words()
-            .iter()
-            .map(|word| quote(word))
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.words().iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
     }
 }
 
 impl fmt::Display for AwsCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "aws {} {}", self.service, self.operation)?;
-        self.options
-            .iter()
-            .try_for_each(|option| write!(f, " {}", option.quoted()))
+        self.sent().iter().try_for_each(|option| write!(f, " {}", option.quoted()))
     }
 }
 
@@ -200,6 +218,24 @@ impl Serialize for AwsCommand {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
+}
+
+/// JSON with everything escaped that a terminal would act upon.
+fn escaped(value: &Value) -> String {
+    let mut text = String::new();
+    for c in value.to_string().chars() {
+        // All of them lie in the first plane, where one escape is one character.
+        match is_unsafe(c) {
+            true => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => text.push(c),
+        }
+    }
+    text
+}
+
+/// Control characters, and those that change the direction of writing.
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A word as a POSIX shell reads it back.

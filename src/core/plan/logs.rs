@@ -33,11 +33,7 @@ pub(super) fn put_filter(
             _ => None,
         })
         .collect();
-    let words = settings
-        .iter()
-        .map(|set| in_words(set))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let words = settings.iter().map(|set| in_words(set)).collect::<Vec<_>>().join(", ");
     let Observed::Seen(filters) = &snapshot.at(target).metric_filters else {
         return Draft::by_hand(format!(
             "The metric filters of {target} were not read, and PutMetricFilter would replace the \
@@ -58,28 +54,16 @@ pub(super) fn put_filter(
             ));
         }
     }
-    let transformations: Vec<Value> = filter
-        .metric_transformations
-        .iter()
-        .map(transformation)
-        .collect();
+    let transformations: Vec<Value> =
+        filter.metric_transformations.iter().map(transformation).collect();
     let command = AwsCommand::in_region("logs", "put-metric-filter", &target.region)
         .text("--log-group-name", log_group)
         .text("--filter-name", name)
         .text("--filter-pattern", &filter.filter_pattern)
         .json("--metric-transformations", &transformations)
-        .flag(
-            "--apply-on-transformed-logs",
-            filter.apply_on_transformed_logs,
-        )
-        .maybe(
-            "--field-selection-criteria",
-            filter.field_selection_criteria.as_ref(),
-        )
-        .list(
-            "--emit-system-field-dimensions",
-            &filter.emit_system_field_dimensions,
-        );
+        .flag("--apply-on-transformed-logs", filter.apply_on_transformed_logs)
+        .maybe("--field-selection-criteria", filter.field_selection_criteria.as_ref())
+        .list("--emit-system-field-dimensions", &filter.emit_system_field_dimensions);
     Draft::run(
         match existing {
             Some(_) => format!("Sets {words} of metric filter {name}; the rest of it stays."),
@@ -107,9 +91,7 @@ fn new_filter(
     // The alarm that the same plan sets up, or one that waits for this metric already.
     let wished = all.iter().find_map(|intent| match intent {
         Intent::SetAlarm {
-            target: there,
-            set: AlarmSetting::Metric { namespace, name },
-            ..
+            target: there, set: AlarmSetting::Metric { namespace, name }, ..
         } if there == target && named.is_none_or(|named| named == name) => {
             Some((namespace.clone(), name.clone()))
         }
@@ -167,17 +149,14 @@ fn feeding<'a>(
     metric: &str,
 ) -> Result<&'a mut MetricTransformation, String> {
     let mut all = filter.metric_transformations.iter_mut();
-    all.find(|transformation| transformation.metric_name == metric)
-        .ok_or_else(|| metric.to_owned())
+    all.find(|transformation| transformation.metric_name == metric).ok_or_else(|| metric.to_owned())
 }
 
 fn in_words(set: &FilterSetting) -> String {
     match set {
-        FilterSetting::Pattern(pattern) => format!("filterPattern {pattern}"),
+        FilterSetting::Pattern(_) => "the filterPattern".to_owned(),
         FilterSetting::MetricValue { value, .. } => format!("metricValue {value}"),
-        FilterSetting::DefaultValue {
-            value: Some(value), ..
-        } => format!("defaultValue {value}"),
+        FilterSetting::DefaultValue { value: Some(value), .. } => format!("defaultValue {value}"),
         FilterSetting::DefaultValue { value: None, .. } => "no defaultValue".to_owned(),
         FilterSetting::NoDimensions { .. } => "no dimensions".to_owned(),
         FilterSetting::SeeEveryEvent => {
@@ -190,10 +169,7 @@ fn in_words(set: &FilterSetting) -> String {
 fn transformation(transformation: &MetricTransformation) -> Value {
     let mut value = json!(transformation);
     if let Some(default) = transformation.default_value {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "checked to be a small whole number"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "checked to be a small whole number")]
         let number = if default.fract() == 0.0 && default.abs() < 1e15 {
             json!(default as i64)
         } else {

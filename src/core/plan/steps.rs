@@ -57,19 +57,11 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn run(says: impl Into<String>, command: AwsCommand) -> Self {
-        Self {
-            says: says.into(),
-            commands: vec![command],
-            needs: Vec::new(),
-        }
+        Self { says: says.into(), commands: vec![command], needs: Vec::new() }
     }
 
     pub(super) fn by_hand(says: impl Into<String>) -> Self {
-        Self {
-            says: says.into(),
-            commands: Vec::new(),
-            needs: Vec::new(),
-        }
+        Self { says: says.into(), commands: Vec::new(), needs: Vec::new() }
     }
 
     pub(super) fn needing(mut self, needs: Vec<String>) -> Self {
@@ -88,21 +80,13 @@ pub fn commands(intents: &[Intent], snapshot: &Snapshot) -> Vec<Step> {
         calls.entry(call(intent, snapshot)).or_default().push(index);
     }
     let step = |(call, indices): (Call, Vec<usize>)| {
-        let wishes: Vec<&Intent> = indices
-            .iter()
-            .filter_map(|index| intents.get(*index))
-            .collect();
+        let wishes: Vec<&Intent> = indices.iter().filter_map(|index| intents.get(*index)).collect();
         let draft = expressible(draft(&call, &wishes, intents, snapshot));
         let mut says = draft.says;
         if let Some(account) = elsewhere(&account(&call, snapshot), snapshot) {
             says.push_str(&format!(" Use credentials of account {account}."));
         }
-        Step {
-            intents: indices,
-            says,
-            commands: draft.commands,
-            needs: draft.needs,
-        }
+        Step { intents: indices, says, commands: draft.commands, needs: draft.needs }
     };
     calls.into_iter().map(step).collect()
 }
@@ -119,12 +103,9 @@ fn call(intent: &Intent, snapshot: &Snapshot) -> Call {
         Intent::TrustService { role, .. } => Call::TrustPolicy(role),
         Intent::AllowRole { role, .. } => Call::RolePolicy(role),
         Intent::AllowInBucketPolicy { target, bucket, .. } => Call::BucketPolicy(target, bucket),
-        Intent::SetMetricFilter {
-            target,
-            log_group,
-            filter,
-            ..
-        } => Call::MetricFilter(target, log_group, filter),
+        Intent::SetMetricFilter { target, log_group, filter, .. } => {
+            Call::MetricFilter(target, log_group, filter)
+        }
         Intent::SetAlarm { target, alarm, .. }
         | Intent::EnableAlarmActions { target, alarm }
         | Intent::NotifyFromComposite { target, alarm, .. } => Call::Alarm(target, alarm),
@@ -140,11 +121,9 @@ fn call(intent: &Intent, snapshot: &Snapshot) -> Call {
             let key = access::same_key(snapshot, &target, &key);
             Call::EnableKey(target, key)
         }
-        Intent::Subscribe {
-            topic,
-            protocol,
-            endpoint,
-        } => Call::Subscribe(topic, protocol, endpoint),
+        Intent::Subscribe { topic, protocol, endpoint } => {
+            Call::Subscribe(topic, protocol, endpoint)
+        }
         Intent::RemoveFilterPolicy { subscription, .. } => Call::FilterPolicy(subscription),
         Intent::RestoreSecret { secret } => Call::RestoreSecret(secret),
     }
@@ -183,24 +162,20 @@ fn draft(call: &Call, wishes: &[&Intent], all: &[Intent], snapshot: &Snapshot) -
     }
 }
 
-/// The draft, or the same by hand where no shell line can carry a command of it.
+/// The draft, or the same by hand where a command of it cannot be written.
 fn expressible(draft: Draft) -> Draft {
-    match draft.commands.iter().find_map(AwsCommand::obstacle) {
-        Some(obstacle) => Draft::by_hand(format!(
-            "No command can be shown, because {obstacle}. By hand: {}",
+    match draft.commands.iter().all(AwsCommand::is_expressible) {
+        true => draft,
+        false => Draft::by_hand(format!(
+            "No command can be shown, because an ARN names no Region. By hand: {}",
             draft.says
         )),
-        None => draft,
     }
 }
 
 /// The account whose resource a call changes.
 fn account(call: &Call, snapshot: &Snapshot) -> AccountId {
-    let of = |arn: &Arn| {
-        arn.account()
-            .parse()
-            .unwrap_or_else(|_| AccountId::unknown())
-    };
+    let of = |arn: &Arn| arn.account().parse().unwrap_or_else(|_| AccountId::unknown());
     match call {
         Call::RestoreSecret(arn)
         | Call::TrustPolicy(arn)
@@ -266,8 +241,5 @@ pub(super) fn in_words(statements: &[&Value]) -> String {
 
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
-    chars
-        .next()
-        .map(|first| first.to_uppercase().chain(chars).collect())
-        .unwrap_or_default()
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

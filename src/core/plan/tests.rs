@@ -23,18 +23,11 @@ fn here() -> Target {
 }
 
 fn changed(scenario: &str) -> Snapshot {
-    Scenario::from_toml(scenario)
-        .unwrap()
-        .apply(&Snapshot::healthy())
-        .unwrap()
+    Scenario::from_toml(scenario).unwrap().apply(&Snapshot::healthy()).unwrap()
 }
 
 fn set_alarm(set: AlarmSetting) -> Intent {
-    Intent::SetAlarm {
-        target: here(),
-        alarm: "secret-read".to_owned(),
-        set,
-    }
+    Intent::SetAlarm { target: here(), alarm: "secret-read".to_owned(), set }
 }
 
 fn set_filter(set: FilterSetting) -> Intent {
@@ -52,10 +45,7 @@ fn statement() -> Value {
 }
 
 fn management() -> Intent {
-    Intent::RecordManagementEvents {
-        trail: arn(TRAIL),
-        home_region: "eu-west-1".to_owned(),
-    }
+    Intent::RecordManagementEvents { trail: arn(TRAIL), home_region: "eu-west-1".to_owned() }
 }
 
 fn deliver(role: Option<&str>) -> Intent {
@@ -68,11 +58,7 @@ fn deliver(role: Option<&str>) -> Intent {
 }
 
 fn allow_key(key: &str) -> Intent {
-    Intent::AllowInKeyPolicy {
-        target: here(),
-        key: key.to_owned(),
-        statement: statement(),
-    }
+    Intent::AllowInKeyPolicy { target: here(), key: key.to_owned(), statement: statement() }
 }
 
 /// The only step, which must have one command.
@@ -95,16 +81,11 @@ fn by_hand(intents: &[Intent], snapshot: &Snapshot) -> String {
 /// The values behind an option.
 fn option(command: &AwsCommand, name: &str) -> Option<Vec<String>> {
     let words = command.words();
-    if let Some(word) = words
-        .iter()
-        .find_map(|word| word.strip_prefix(&format!("{name}=")))
-    {
+    if let Some(word) = words.iter().find_map(|word| word.strip_prefix(&format!("{name}="))) {
         return Some(vec![word.to_owned()]);
     }
     let start = words.iter().position(|word| word == name)?;
-    let values = words[start + 1..]
-        .iter()
-        .take_while(|word| !word.starts_with("--"));
+    let values = words[start + 1..].iter().take_while(|word| !word.starts_with("--"));
     Some(values.cloned().collect())
 }
 
@@ -122,30 +103,15 @@ fn parsed(command: &AwsCommand, name: &str) -> Value {
 fn every_intent() -> Vec<Intent> {
     let home_region = "eu-west-1".to_owned();
     vec![
-        Intent::StartLogging {
-            trail: arn(TRAIL),
-            home_region: home_region.clone(),
-        },
-        Intent::RecordAllRegions {
-            trail: arn(TRAIL),
-            home_region,
-        },
+        Intent::StartLogging { trail: arn(TRAIL), home_region: home_region.clone() },
+        Intent::RecordAllRegions { trail: arn(TRAIL), home_region },
         management(),
         deliver(Some(ROLE)),
         deliver(None),
         Intent::CreateTrail { target: here() },
-        Intent::CreateLogGroup {
-            target: here(),
-            log_group: "/aws/trail".to_owned(),
-        },
-        Intent::TrustService {
-            role: arn(ROLE),
-            service: "cloudtrail.amazonaws.com".to_owned(),
-        },
-        Intent::AllowRole {
-            role: arn(ROLE),
-            statement: statement(),
-        },
+        Intent::CreateLogGroup { target: here(), log_group: "/aws/trail".to_owned() },
+        Intent::TrustService { role: arn(ROLE), service: "cloudtrail.amazonaws.com".to_owned() },
+        Intent::AllowRole { role: arn(ROLE), statement: statement() },
         Intent::AllowInBucketPolicy {
             target: here(),
             bucket: BUCKET.to_owned(),
@@ -153,31 +119,18 @@ fn every_intent() -> Vec<Intent> {
         },
         set_filter(FilterSetting::Pattern("{ $.a = \"b\" }".to_owned())),
         set_alarm(AlarmSetting::Statistic("Sum".to_owned())),
-        Intent::EnableAlarmActions {
-            target: here(),
-            alarm: "secret-read".to_owned(),
-        },
+        Intent::EnableAlarmActions { target: here(), alarm: "secret-read".to_owned() },
         Intent::NotifyFromComposite {
             target: here(),
             alarm: "any-read".to_owned(),
             topic: TOPIC.to_owned(),
         },
         Intent::CreateTopic { topic: arn(TOPIC) },
-        Intent::AllowInTopicPolicy {
-            topic: arn(TOPIC),
-            statement: statement(),
-        },
+        Intent::AllowInTopicPolicy { topic: arn(TOPIC), statement: statement() },
         Intent::RemoveTopicKey { topic: arn(TOPIC) },
         allow_key(KEY),
-        Intent::EnableKey {
-            target: here(),
-            key: KEY.to_owned(),
-        },
-        Intent::Subscribe {
-            topic: arn(TOPIC),
-            protocol: "email".to_owned(),
-            endpoint: None,
-        },
+        Intent::EnableKey { target: here(), key: KEY.to_owned() },
+        Intent::Subscribe { topic: arn(TOPIC), protocol: "email".to_owned(), endpoint: None },
         Intent::RemoveFilterPolicy {
             topic: arn(TOPIC),
             subscription: arn(&format!("{TOPIC}:5d7c6e1a-0b2f-4f0e-9a53-2f1f6a1d9c11")),
@@ -212,20 +165,12 @@ fn every_wish_becomes_commands() {
     for intent in every_intent() {
         let steps = commands(std::slice::from_ref(&intent), &snapshot);
         assert_eq!(steps.len(), 1, "{intent:?}");
-        assert!(
-            !steps[0].commands.is_empty(),
-            "{intent:?}: {}",
-            steps[0].says
-        );
+        assert!(!steps[0].commands.is_empty(), "{intent:?}: {}", steps[0].says);
         assert!(steps[0].says.ends_with('.'), "{}", steps[0].says);
         for command in &steps[0].commands {
             let global = command.words()[1] == "iam";
             let region = option(command, "--region");
-            assert_eq!(
-                region,
-                (!global).then(|| vec!["eu-west-1".to_owned()]),
-                "{command}"
-            );
+            assert_eq!(region, (!global).then(|| vec!["eu-west-1".to_owned()]), "{command}");
         }
     }
 }
@@ -247,9 +192,7 @@ fn every_wish_is_in_exactly_one_step_and_steps_come_in_the_order_aws_needs() {
     let place = |operation: &str| {
         let commands = first.iter().flat_map(|step| &step.commands);
         let mut operations = commands.map(|command| command.words()[2].clone());
-        operations
-            .position(|word| word == operation)
-            .unwrap_or_else(|| panic!("{operation}"))
+        operations.position(|word| word == operation).unwrap_or_else(|| panic!("{operation}"))
     };
     for (earlier, later) in [
         ("create-log-group", "update-trail"),
@@ -287,20 +230,11 @@ fn settings_of_one_alarm_are_one_call_that_keeps_the_rest() {
             operator: "GreaterThanThreshold".to_owned(),
             threshold: 0.5,
         }),
-        set_alarm(AlarmSetting::Evaluate {
-            periods: 2,
-            datapoints: 1,
-        }),
+        set_alarm(AlarmSetting::Evaluate { periods: 2, datapoints: 1 }),
         set_alarm(AlarmSetting::TreatMissingData("ignore".to_owned())),
-        set_alarm(AlarmSetting::Notify {
-            topic: Some("arn:aws:sns:x:1:new".to_owned()),
-        }),
-        set_alarm(AlarmSetting::Notify {
-            topic: Some("arn:aws:sns:x:1:new".to_owned()),
-        }),
-        set_alarm(AlarmSetting::StopNotifying {
-            topic: TOPIC.to_owned(),
-        }),
+        set_alarm(AlarmSetting::Notify { topic: Some("arn:aws:sns:x:1:new".to_owned()) }),
+        set_alarm(AlarmSetting::Notify { topic: Some("arn:aws:sns:x:1:new".to_owned()) }),
+        set_alarm(AlarmSetting::StopNotifying { topic: TOPIC.to_owned() }),
     ];
     let command = one(&wishes, &changed(FULL_ALARM));
     assert_eq!(
@@ -367,10 +301,7 @@ fn an_untouched_alarm_is_sent_back_as_it_is() {
 
 #[test]
 fn the_metric_replaces_dimensions_unit_and_metric_math() {
-    let metric = AlarmSetting::Metric {
-        namespace: "N".to_owned(),
-        name: "M".to_owned(),
-    };
+    let metric = AlarmSetting::Metric { namespace: "N".to_owned(), name: "M".to_owned() };
     let command = one(&[set_alarm(metric.clone())], &changed(FULL_ALARM));
     assert_eq!(option(&command, "--dimensions"), None);
     assert_eq!(option(&command, "--unit"), None);
@@ -397,10 +328,8 @@ Metrics = [
 
 #[test]
 fn metric_math_is_kept_whole_and_its_only_metric_is_set() {
-    let wishes = [
-        set_alarm(AlarmSetting::Statistic("Sum".to_owned())),
-        set_alarm(AlarmSetting::Period(60)),
-    ];
+    let wishes =
+        [set_alarm(AlarmSetting::Statistic("Sum".to_owned())), set_alarm(AlarmSetting::Period(60))];
     let command = one(&wishes, &changed(MATH));
     assert_eq!(option(&command, "--statistic"), None);
     assert_eq!(option(&command, "--period"), None);
@@ -419,27 +348,15 @@ fn metric_math_is_kept_whole_and_its_only_metric_is_set() {
 #[test]
 fn a_statistic_replaces_an_extended_one() {
     let mut snapshot = Snapshot::healthy();
-    let alarms = snapshot
-        .targets
-        .get_mut(&here())
-        .unwrap()
-        .alarms
-        .seen_mut()
-        .unwrap();
+    let alarms = snapshot.targets.get_mut(&here()).unwrap().alarms.seen_mut().unwrap();
     let alarm = alarms.metric_alarms.get_mut("secret-read").unwrap();
     alarm.statistic = None;
     alarm.extended_statistic = Some("p99".to_owned());
     alarm.evaluate_low_sample_count_percentile = Some("ignore".to_owned());
     let kept = one(&[set_alarm(AlarmSetting::Period(60))], &snapshot);
     assert_eq!(text(&kept, "--extended-statistic"), "p99");
-    assert_eq!(
-        text(&kept, "--evaluate-low-sample-count-percentile"),
-        "ignore"
-    );
-    let set = one(
-        &[set_alarm(AlarmSetting::Statistic("Sum".to_owned()))],
-        &snapshot,
-    );
+    assert_eq!(text(&kept, "--evaluate-low-sample-count-percentile"), "ignore");
+    let set = one(&[set_alarm(AlarmSetting::Statistic("Sum".to_owned()))], &snapshot);
     assert_eq!(text(&set, "--statistic"), "Sum");
     assert_eq!(option(&set, "--extended-statistic"), None);
     assert_eq!(option(&set, "--evaluate-low-sample-count-percentile"), None);
@@ -448,10 +365,8 @@ fn a_statistic_replaces_an_extended_one() {
 #[test]
 fn fields_that_are_not_read_are_never_dropped() {
     let scenario = format!("{ALARMS}.MetricAlarms.secret-read]\nunread = [\"EvaluationWindow\"]");
-    let says = by_hand(
-        &[set_alarm(AlarmSetting::Statistic("Sum".to_owned()))],
-        &changed(&scenario),
-    );
+    let says =
+        by_hand(&[set_alarm(AlarmSetting::Statistic("Sum".to_owned()))], &changed(&scenario));
     assert_eq!(
         says,
         "PutMetricAlarm would drop EvaluationWindow of alarm secret-read, which secmon does not \
@@ -461,16 +376,9 @@ fn fields_that_are_not_read_are_never_dropped() {
 
 #[test]
 fn a_new_alarm_counts_one_event_in_a_minute() {
-    let set = |set| Intent::SetAlarm {
-        target: here(),
-        alarm: "-new".to_owned(),
-        set,
-    };
+    let set = |set| Intent::SetAlarm { target: here(), alarm: "-new".to_owned(), set };
     let wishes = [
-        set(AlarmSetting::Metric {
-            namespace: "N".to_owned(),
-            name: "M".to_owned(),
-        }),
+        set(AlarmSetting::Metric { namespace: "N".to_owned(), name: "M".to_owned() }),
         set(AlarmSetting::Notify { topic: None }),
     ];
     let steps = commands(&wishes, &Snapshot::healthy());
@@ -494,10 +402,7 @@ fn a_composite_alarm_is_sent_back_whole() {
             alarm: "any-read".to_owned(),
             topic: TOPIC.to_owned(),
         },
-        Intent::EnableAlarmActions {
-            target: here(),
-            alarm: "any-read".to_owned(),
-        },
+        Intent::EnableAlarmActions { target: here(), alarm: "any-read".to_owned() },
     ];
     let command = one(&wishes[..1], &changed(COMPOSITE));
     assert_eq!(
@@ -541,19 +446,13 @@ fn a_composite_alarm_is_sent_back_whole() {
 
 #[test]
 fn enabling_actions_goes_with_other_settings_or_alone() {
-    let enable = Intent::EnableAlarmActions {
-        target: here(),
-        alarm: "secret-read".to_owned(),
-    };
+    let enable = Intent::EnableAlarmActions { target: here(), alarm: "secret-read".to_owned() };
     let alone = one(std::slice::from_ref(&enable), &changed(FULL_ALARM));
     assert_eq!(
         alone.to_string(),
         "aws cloudwatch enable-alarm-actions --region eu-west-1 --alarm-names secret-read"
     );
-    let both = one(
-        &[enable, set_alarm(AlarmSetting::Period(60))],
-        &changed(FULL_ALARM),
-    );
+    let both = one(&[enable, set_alarm(AlarmSetting::Period(60))], &changed(FULL_ALARM));
     assert_eq!(both.words()[2], "put-metric-alarm");
     assert_eq!(option(&both, "--no-actions-enabled"), None);
 }
@@ -588,10 +487,7 @@ dimensions = {User = "$.userIdentity.arn"}
 "#,
     );
     let pattern = r#"{ ($.a = "it's \"x\"") && ($.b = $c) }"#;
-    let command = one(
-        &[set_filter(FilterSetting::Pattern(pattern.to_owned()))],
-        &snapshot,
-    );
+    let command = one(&[set_filter(FilterSetting::Pattern(pattern.to_owned()))], &snapshot);
     assert_eq!(
         command.words()[3..],
         [
@@ -617,14 +513,8 @@ dimensions = {User = "$.userIdentity.arn"}
     );
     let metric = || "SecretIsAccessed".to_owned();
     let wishes = [
-        FilterSetting::MetricValue {
-            metric: metric(),
-            value: "1".to_owned(),
-        },
-        FilterSetting::DefaultValue {
-            metric: metric(),
-            value: Some(0.0),
-        },
+        FilterSetting::MetricValue { metric: metric(), value: "1".to_owned() },
+        FilterSetting::DefaultValue { metric: metric(), value: Some(0.0) },
         FilterSetting::NoDimensions { metric: metric() },
         FilterSetting::SeeEveryEvent,
     ];
@@ -636,10 +526,7 @@ dimensions = {User = "$.userIdentity.arn"}
     );
     assert_eq!(option(&command, "--field-selection-criteria"), None);
     assert_eq!(option(&command, "--apply-on-transformed-logs"), None);
-    let other = FilterSetting::DefaultValue {
-        metric: "Other".to_owned(),
-        value: None,
-    };
+    let other = FilterSetting::DefaultValue { metric: "Other".to_owned(), value: None };
     by_hand(&[set_filter(other)], &snapshot);
 }
 
@@ -652,10 +539,8 @@ fn a_new_filter_feeds_the_metric_that_the_alarm_of_the_plan_watches() {
         set,
     };
     let pattern = || new(FilterSetting::Pattern("{ $.a = 1 }".to_owned()));
-    let default = FilterSetting::DefaultValue {
-        metric: "SecretIsAccessed".to_owned(),
-        value: Some(0.0),
-    };
+    let default =
+        FilterSetting::DefaultValue { metric: "SecretIsAccessed".to_owned(), value: Some(0.0) };
     let metric = |snapshot: &Snapshot, intents: &[Intent]| {
         let steps = commands(intents, snapshot);
         let value = parsed(&steps[0].commands[0], "--metric-transformations");
@@ -665,29 +550,16 @@ fn a_new_filter_feeds_the_metric_that_the_alarm_of_the_plan_watches() {
             value[0]["metricName"].as_str().unwrap()
         )
     };
-    let alarm = set_alarm(AlarmSetting::Metric {
-        namespace: "N".to_owned(),
-        name: "M".to_owned(),
-    });
-    let snapshot = changed(&format!(
-        "{ALARMS}.MetricAlarms.secret-read]\nNamespace = \"Mine\""
-    ));
+    let alarm = set_alarm(AlarmSetting::Metric { namespace: "N".to_owned(), name: "M".to_owned() });
+    let snapshot = changed(&format!("{ALARMS}.MetricAlarms.secret-read]\nNamespace = \"Mine\""));
     assert_eq!(metric(&snapshot, &[pattern(), alarm]), "N M");
-    assert_eq!(
-        metric(&snapshot, &[pattern(), new(default)]),
-        "Mine SecretIsAccessed"
-    );
+    assert_eq!(metric(&snapshot, &[pattern(), new(default)]), "Mine SecretIsAccessed");
     assert_eq!(metric(&snapshot, &[pattern()]), "SecurityMetrics reads");
 }
 
 fn widened(selectors: Value) -> (Value, bool) {
     let mut snapshot = Snapshot::healthy();
-    let trail = snapshot
-        .targets
-        .get_mut(&here())
-        .unwrap()
-        .trail_mut(&arn(TRAIL))
-        .unwrap();
+    let trail = snapshot.targets.get_mut(&here()).unwrap().trail_mut(&arn(TRAIL)).unwrap();
     trail.selectors = Observed::Seen(serde_json::from_value(selectors).unwrap());
     let command = one(&[management()], &snapshot);
     let (name, option) = match option(&command, "--event-selectors") {
@@ -712,18 +584,9 @@ fn selectors_of_data_events_stay_when_management_events_are_recorded() {
     let mut widest = data.clone();
     widest["ReadWriteType"] = json!("All");
     let cases = [
-        (
-            json!({"EventSelectors": [{"ReadWriteType": "WriteOnly"}]}),
-            json!([all]),
-        ),
-        (
-            json!({"EventSelectors": [{"IncludeManagementEvents": false}, data]}),
-            json!([all, data]),
-        ),
-        (
-            json!({"EventSelectors": [data]}),
-            json!([without_kms, data]),
-        ),
+        (json!({"EventSelectors": [{"ReadWriteType": "WriteOnly"}]}), json!([all])),
+        (json!({"EventSelectors": [{"IncludeManagementEvents": false}, data]}), json!([all, data])),
+        (json!({"EventSelectors": [data]}), json!([without_kms, data])),
         (
             json!({"EventSelectors": [data, data, data, data, data]}),
             json!([widest, data, data, data, data]),
@@ -764,10 +627,8 @@ fn advanced_selectors_stay_and_the_one_of_management_events_is_widened() {
 
 #[test]
 fn a_trail_is_updated_once_with_group_and_role_together() {
-    let regions = Intent::RecordAllRegions {
-        trail: arn(TRAIL),
-        home_region: "eu-west-1".to_owned(),
-    };
+    let regions =
+        Intent::RecordAllRegions { trail: arn(TRAIL), home_region: "eu-west-1".to_owned() };
     let snapshot = changed(&format!(
         "[targets.\"123456789012/eu-west-1\".trails.seen.\"{TRAIL}\"]\n\
          IncludeGlobalServiceEvents = false"
@@ -787,18 +648,14 @@ fn a_trail_is_updated_once_with_group_and_role_together() {
 #[test]
 fn a_missing_delivery_role_is_made_first_with_no_more_than_it_needs() {
     let steps = commands(&[deliver(None)], &Snapshot::healthy());
-    let [create, permit, update] = &steps[0].commands[..] else {
-        panic!("{steps:?}")
-    };
+    let [create, permit, update] = &steps[0].commands[..] else { panic!("{steps:?}") };
     let name = "CloudTrailRoleForCloudWatchLogs_audit-trail";
     assert_eq!(text(create, "--role-name"), name);
     assert_eq!(text(permit, "--role-name"), name);
     assert_eq!(
         parsed(permit, "--policy-document")["Statement"][0]["Resource"],
-        json!([
-            "arn:aws:logs:eu-west-1:123456789012:log-group:audit-trail:log-stream:\
-                123456789012_CloudTrail_eu-west-1*"
-        ])
+        json!(["arn:aws:logs:eu-west-1:123456789012:log-group:audit-trail:log-stream:\
+                123456789012_CloudTrail_eu-west-1*"])
     );
     assert_eq!(
         text(update, "--cloud-watch-logs-role-arn"),
@@ -810,33 +667,14 @@ fn a_missing_delivery_role_is_made_first_with_no_more_than_it_needs() {
     ));
     let steps = commands(&[deliver(None)], &organization);
     assert_eq!(steps[0].needs.len(), 1);
-    assert!(
-        steps[0].commands[1]
-            .to_string()
-            .contains("log-stream:ORGANIZATION_ID_*")
-    );
+    assert!(steps[0].commands[1].to_string().contains("log-stream:ORGANIZATION_ID_*"));
 }
 
 #[test]
 fn a_new_trail_has_a_bucket_that_admits_it_and_is_started() {
-    let steps = commands(
-        &[Intent::CreateTrail { target: here() }],
-        &Snapshot::healthy(),
-    );
-    let operations: Vec<_> = steps[0]
-        .commands
-        .iter()
-        .map(|c| c.words()[2].clone())
-        .collect();
-    assert_eq!(
-        operations,
-        [
-            "create-bucket",
-            "put-bucket-policy",
-            "create-trail",
-            "start-logging"
-        ]
-    );
+    let steps = commands(&[Intent::CreateTrail { target: here() }], &Snapshot::healthy());
+    let operations: Vec<_> = steps[0].commands.iter().map(|c| c.words()[2].clone()).collect();
+    assert_eq!(operations, ["create-bucket", "put-bucket-policy", "create-trail", "start-logging"]);
     let bucket = text(&steps[0].commands[2], "--s3-bucket-name");
     let name = text(&steps[0].commands[2], "--name");
     let policy = text(&steps[0].commands[1], "--policy");
@@ -855,40 +693,22 @@ fn a_new_trail_has_a_bucket_that_admits_it_and_is_started() {
         "LocationConstraint=eu-west-1"
     );
     let virginia = Target::try_from("123456789012/us-east-1".to_owned()).unwrap();
-    let steps = commands(
-        &[Intent::CreateTrail { target: virginia }],
-        &Snapshot::healthy(),
-    );
-    assert_eq!(
-        option(&steps[0].commands[0], "--create-bucket-configuration"),
-        None
-    );
+    let steps = commands(&[Intent::CreateTrail { target: virginia }], &Snapshot::healthy());
+    assert_eq!(option(&steps[0].commands[0], "--create-bucket-configuration"), None);
     let unknown = Target::try_from("unknown/eu-west-1".to_owned()).unwrap();
-    let steps = commands(
-        &[Intent::CreateTrail { target: unknown }],
-        &Snapshot::healthy(),
-    );
-    assert_eq!(
-        steps[0].needs,
-        ["ACCOUNT_ID: the twelve digits of the account"]
-    );
+    let steps = commands(&[Intent::CreateTrail { target: unknown }], &Snapshot::healthy());
+    assert_eq!(steps[0].needs, ["ACCOUNT_ID: the twelve digits of the account"]);
 }
 
 /// Wishes about documents, with the option that holds the new document.
 fn document_wishes() -> [(Intent, &'static str); 4] {
-    let topic = Intent::AllowInTopicPolicy {
-        topic: arn(TOPIC),
-        statement: statement(),
-    };
+    let topic = Intent::AllowInTopicPolicy { topic: arn(TOPIC), statement: statement() };
     let bucket = Intent::AllowInBucketPolicy {
         target: here(),
         bucket: BUCKET.to_owned(),
         statement: statement(),
     };
-    let trust = Intent::TrustService {
-        role: arn(ROLE),
-        service: "s.amazonaws.com".to_owned(),
-    };
+    let trust = Intent::TrustService { role: arn(ROLE), service: "s.amazonaws.com".to_owned() };
     [
         (topic, "--attribute-value"),
         (bucket, "--policy"),
@@ -909,24 +729,16 @@ fn a_statement_is_added_once_and_the_others_stay() {
         assert!(command.to_string().contains(" '{\""), "{command}");
     }
     let topic = one(&[document_wishes()[0].0.clone()], &snapshot);
-    let attributes = snapshot.targets[&here()].topics[&arn(TOPIC)]
-        .attributes
-        .seen()
-        .unwrap();
+    let attributes = snapshot.targets[&here()].topics[&arn(TOPIC)].attributes.seen().unwrap();
     let mut expected: Value = serde_json::from_str(attributes.policy.as_deref().unwrap()).unwrap();
-    expected["Statement"]
-        .as_array_mut()
-        .unwrap()
-        .push(statement());
+    expected["Statement"].as_array_mut().unwrap().push(statement());
     assert_eq!(parsed(&topic, "--attribute-value"), expected);
 }
 
 #[test]
 fn a_document_that_was_not_seen_is_never_written() {
     let mut snapshot = Snapshot::healthy();
-    let denied = || Observed::Denied {
-        action: "x:Read".to_owned(),
-    };
+    let denied = || Observed::Denied { action: "x:Read".to_owned() };
     let seen = snapshot.targets.get_mut(&here()).unwrap();
     seen.topics.get_mut(&arn(TOPIC)).unwrap().attributes = denied().map(|()| unreachable!());
     seen.buckets.get_mut(BUCKET).unwrap().policy = denied().map(|()| unreachable!());
@@ -938,10 +750,7 @@ fn a_document_that_was_not_seen_is_never_written() {
     seen.metric_filters = denied().map(|()| unreachable!());
     seen.trail_mut(&arn(TRAIL)).unwrap().selectors = denied().map(|()| unreachable!());
     let mut wishes = document_wishes().map(|(intent, _)| intent).to_vec();
-    wishes.push(Intent::AllowRole {
-        role: arn(ROLE),
-        statement: statement(),
-    });
+    wishes.push(Intent::AllowRole { role: arn(ROLE), statement: statement() });
     for wish in &wishes {
         let says = by_hand(std::slice::from_ref(wish), &snapshot);
         assert!(says.contains("was not read: x:Read was denied;"), "{says}");
@@ -984,23 +793,14 @@ fn a_key_is_written_under_its_arn_whatever_it_was_called() {
     keys.insert("alias/alerts".to_owned(), key.clone());
     keys.insert("0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f".to_owned(), key);
     let command = one(
-        &[
-            allow_key("alias/alerts"),
-            allow_key("0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f"),
-        ],
+        &[allow_key("alias/alerts"), allow_key("0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f")],
         &snapshot,
     );
     assert_eq!(text(&command, "--key-id"), KEY);
     assert_eq!(text(&command, "--policy-name"), "default");
-    let enable = Intent::EnableKey {
-        target: here(),
-        key: "alias/alerts".to_owned(),
-    };
+    let enable = Intent::EnableKey { target: here(), key: "alias/alerts".to_owned() };
     assert_eq!(text(&one(&[enable], &snapshot), "--key-id"), KEY);
-    let unknown = Intent::EnableKey {
-        target: here(),
-        key: "alias/unknown".to_owned(),
-    };
+    let unknown = Intent::EnableKey { target: here(), key: "alias/unknown".to_owned() };
     by_hand(&[unknown], &snapshot);
     let keys = &mut snapshot.targets.get_mut(&here()).unwrap().keys;
     let alias = keys.get_mut("alias/alerts").unwrap();
@@ -1011,10 +811,7 @@ fn a_key_is_written_under_its_arn_whatever_it_was_called() {
 
 #[test]
 fn a_role_policy_has_a_name_of_its_own() {
-    let allow = Intent::AllowRole {
-        role: arn(ROLE),
-        statement: statement(),
-    };
+    let allow = Intent::AllowRole { role: arn(ROLE), statement: statement() };
     let command = one(&[allow.clone(), allow.clone()], &Snapshot::healthy());
     assert_eq!(text(&command, "--policy-name"), "secmon-delivery");
     let expected = json!({"Version": "2012-10-17", "Statement": [statement()]});
@@ -1023,10 +820,7 @@ fn a_role_policy_has_a_name_of_its_own() {
         "[targets.\"123456789012/eu-west-1\".roles.\"{ROLE}\".inline_policies.seen]\n\
          Secmon-Delivery = \"denied: x\"\nsecmon-delivery-2 = \"denied: x\""
     ));
-    assert_eq!(
-        text(&one(&[allow], &taken), "--policy-name"),
-        "secmon-delivery-3"
-    );
+    assert_eq!(text(&one(&[allow], &taken), "--policy-name"), "secmon-delivery-3");
 }
 
 #[test]
@@ -1042,10 +836,7 @@ fn topics_and_subscriptions() {
     );
     let subscription = format!("{TOPIC}:5d7c6e1a-0b2f-4f0e-9a53-2f1f6a1d9c11");
     assert_eq!(
-        line(Intent::RemoveFilterPolicy {
-            topic: arn(TOPIC),
-            subscription: arn(&subscription)
-        }),
+        line(Intent::RemoveFilterPolicy { topic: arn(TOPIC), subscription: arn(&subscription) }),
         format!(
             "aws sns set-subscription-attributes --region eu-west-1 \
              --subscription-arn {subscription} --attribute-name FilterPolicy --attribute-value '{{}}'"
@@ -1058,68 +849,76 @@ fn topics_and_subscriptions() {
     };
     let steps = commands(&[subscribe(None)], &snapshot);
     assert_eq!(steps[0].needs, ["EMAIL_ADDRESS: the address to be told"]);
-    assert_eq!(
-        text(&steps[0].commands[0], "--notification-endpoint"),
-        "EMAIL_ADDRESS"
-    );
+    assert_eq!(text(&steps[0].commands[0], "--notification-endpoint"), "EMAIL_ADDRESS");
     let steps = commands(&[subscribe(Some("o'neill@example.org"))], &snapshot);
     assert_eq!(steps[0].needs, Vec::<String>::new());
-    assert_eq!(
-        text(&steps[0].commands[0], "--notification-endpoint"),
-        "o'neill@example.org"
-    );
+    assert_eq!(text(&steps[0].commands[0], "--notification-endpoint"), "o'neill@example.org");
 }
 
 #[test]
 fn another_account_is_named() {
     let topic = arn("arn:aws:sns:us-east-1:210987654321:security-alerts");
     let steps = commands(&[Intent::CreateTopic { topic }], &Snapshot::healthy());
-    assert!(
-        steps[0]
-            .says
-            .ends_with("Use credentials of account 210987654321."),
-        "{steps:?}"
-    );
+    assert!(steps[0].says.ends_with("Use credentials of account 210987654321."), "{steps:?}");
     assert_eq!(text(&steps[0].commands[0], "--region"), "us-east-1");
-    let steps = commands(
-        &[Intent::CreateTopic { topic: arn(TOPIC) }],
-        &Snapshot::healthy(),
-    );
+    let steps = commands(&[Intent::CreateTopic { topic: arn(TOPIC) }], &Snapshot::healthy());
     assert!(!steps[0].says.contains("credentials"), "{steps:?}");
 }
 
 #[test]
-fn what_no_shell_line_can_carry_is_done_by_hand() {
-    for name in [
-        "bell\u{7}",
-        "escape\u{1b}[2J",
-        "zero\0",
-        "file:///etc/passwd",
-        "fileb://x",
+fn values_that_would_be_mangled_go_into_json() {
+    for (name, json) in [
+        ("bell\u{7}", r#"{"logGroupName":"bell\u0007"}"#),
+        ("escape\u{1b}[2J", r#"{"logGroupName":"escape\u001b[2J"}"#),
+        ("two\nlines", r#"{"logGroupName":"two\nlines"}"#),
+        ("c1\u{9b}x", r#"{"logGroupName":"c1\u009bx"}"#),
+        ("\u{202e}x", r#"{"logGroupName":"\u202ex"}"#),
+        ("file:///etc/passwd", r#"{"logGroupName":"file:///etc/passwd"}"#),
+        ("fileb://x", r#"{"logGroupName":"fileb://x"}"#),
+        ("https://x", r#"{"logGroupName":"https://x"}"#),
     ] {
-        let group = Intent::CreateLogGroup {
-            target: here(),
-            log_group: name.to_owned(),
-        };
-        assert!(by_hand(&[group], &Snapshot::healthy()).starts_with("No command can be shown"));
+        let intent = Intent::CreateLogGroup { target: here(), log_group: name.to_owned() };
+        let command = one(&[intent], &Snapshot::healthy());
+        let expected = format!(
+            "aws logs create-log-group --region eu-west-1 --cli-input-json {}",
+            command::quote(json)
+        );
+        assert_eq!(command.to_string(), expected);
+        let sent = parsed(&command, "--cli-input-json");
+        assert_eq!(sent, json!({ "logGroupName": name }));
     }
-    let enable = |alarm: &str| {
-        let alarm = alarm.to_owned();
-        one(
-            &[Intent::EnableAlarmActions {
-                target: here(),
-                alarm,
-            }],
-            &Snapshot::healthy(),
-        )
+    let description = format!("{ALARMS}.MetricAlarms.secret-read]\nAlarmDescription = 'https://x'");
+    let command = one(&[set_alarm(AlarmSetting::Period(60))], &changed(&description));
+    assert_eq!(parsed(&command, "--cli-input-json"), json!({"AlarmDescription": "https://x"}));
+    let subscribe = |endpoint: &str| Intent::Subscribe {
+        topic: arn(TOPIC),
+        protocol: "https".to_owned(),
+        endpoint: Some(endpoint.to_owned()),
     };
-    // In a list, which may be JSON, nothing is mistaken for anything else.
+    let command = one(&[subscribe("https://x")], &Snapshot::healthy());
+    assert_eq!(text(&command, "--notification-endpoint"), "https://x");
+    let command = one(&[subscribe("\n")], &Snapshot::healthy());
+    assert_eq!(parsed(&command, "--cli-input-json"), json!({"Endpoint": "\n"}));
+}
+
+#[test]
+fn nothing_in_a_list_is_mistaken_for_anything_else() {
+    for name in ["file://x", "[x]", "--x", "a\nb", "{", ""] {
+        let enable = Intent::EnableAlarmActions { target: here(), alarm: name.to_owned() };
+        let command = one(&[enable], &Snapshot::healthy());
+        assert_eq!(parsed(&command, "--alarm-names"), json!([name]));
+    }
+}
+
+#[test]
+fn a_region_that_is_none_makes_no_command() {
+    let topic = arn("arn:aws:sns:$(id) x:123456789012:t");
+    let says = by_hand(&[Intent::RemoveTopicKey { topic }], &Snapshot::healthy());
     assert_eq!(
-        text(&enable("file://x"), "--alarm-names"),
-        r#"["file://x"]"#
+        says,
+        "No command can be shown, because an ARN names no Region. By hand: Takes the encryption \
+         key off topic t."
     );
-    assert_eq!(text(&enable("[x]"), "--alarm-names"), r#"["[x]"]"#);
-    assert_eq!(text(&enable("--x"), "--alarm-names"), r#"["--x"]"#);
 }
 
 #[test]
@@ -1136,10 +935,7 @@ fn wrapped_lines_break_between_options_and_read_the_same() {
          --comparison-operator GreaterThanOrEqualToThreshold \\\n    \
          --treat-missing-data notBreaching"
     );
-    assert!(
-        wrapped.lines().all(|line| line.chars().count() <= 80),
-        "{wrapped}"
-    );
+    assert!(wrapped.lines().all(|line| line.chars().count() <= 80), "{wrapped}");
 }
 
 /// Words that hurt: quotes, expansions, continuations, options, JSON, other scripts.
@@ -1148,11 +944,9 @@ fn hostile() -> impl Strategy<Value = String> {
         "'", "\"", "'\\''", "\\", "\\\n", "\n", "\t", "$", "$(id)", "`id`", "${HOME}", "!!", "*",
         "?", "[", "]", "{", "}", "~", "#", "&", "|", ";", "<", ">", "(", ")", " ", "-", "--", "=",
         "--name", "é", "秘密", "🔑", "a", "B", "0", "file://", "%", "^", ",", "@", "\u{202e}",
+        "\u{1b}", "\u{7f}", "\r", "\0", "https://",
     ]);
-    prop_oneof![
-        prop::collection::vec(pieces, 0..8).prop_map(|pieces| pieces.concat()),
-        "\\PC*",
-    ]
+    prop_oneof![prop::collection::vec(pieces, 0..8).prop_map(|pieces| pieces.concat()), "\\PC*",]
 }
 
 proptest! {
@@ -1187,6 +981,7 @@ proptest! {
         for step in commands(&wishes, &snapshot) {
             for command in &step.commands {
                 let words = command.words();
+                prop_assert!(!command.to_string().contains(|c: char| c.is_control()));
                 prop_assert_eq!(shell_words::split(&command.to_string()), Ok(words.clone()));
                 prop_assert_eq!(shell_words::split(&command.wrapped(60)), Ok(words.clone()));
                 // Nothing that came from outside can be taken for an option.

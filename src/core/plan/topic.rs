@@ -12,15 +12,8 @@ pub(super) fn create(topic: &Arn) -> Draft {
     let name = topic.resource();
     let command = AwsCommand::in_region("sns", "create-topic", topic.region()).text("--name", name);
     let fifo = name.ends_with(".fifo");
-    let command = if fifo {
-        command.text("--attributes", "FifoTopic=true")
-    } else {
-        command
-    };
-    Draft::run(
-        format!("Makes topic {name}; alarms of its account may publish to it."),
-        command,
-    )
+    let command = if fifo { command.text("--attributes", "FifoTopic=true") } else { command };
+    Draft::run(format!("Makes topic {name}; alarms of its account may publish to it."), command)
 }
 
 pub(super) fn remove_key(topic: &Arn) -> Draft {
@@ -38,14 +31,10 @@ pub(super) fn policy(topic: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Dr
             _ => None,
         })
         .collect();
-    let seen = topic
-        .target()
-        .and_then(|target| snapshot.at(&target).topics.get(topic));
+    let seen = topic.target().and_then(|target| snapshot.at(&target).topics.get(topic));
     let attributes = seen.map(|topic| &topic.attributes);
     let document = format!("the policy of topic {}", topic.name());
-    let policy = attributes
-        .and_then(Observed::seen)
-        .and_then(|seen| seen.policy.as_deref());
+    let policy = attributes.and_then(Observed::seen).and_then(|seen| seen.policy.as_deref());
     let Some(policy) = policy else {
         return read_first(attributes, &document, &statements);
     };
@@ -68,10 +57,7 @@ fn set_attribute(topic: &Arn, name: &str, value: &str) -> AwsCommand {
 pub(super) fn subscribe(topic: &Arn, protocol: &str, endpoint: Option<&str>) -> Draft {
     let (placeholder, what) = match protocol {
         "email" | "email-json" => ("EMAIL_ADDRESS", "the address to be told"),
-        "sms" => (
-            "PHONE_NUMBER",
-            "the number to be told, such as +441632960001",
-        ),
+        "sms" => ("PHONE_NUMBER", "the number to be told, such as +441632960001"),
         _ => ("ENDPOINT", "the endpoint to be told"),
     };
     let confirmation = match protocol {

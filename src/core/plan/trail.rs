@@ -40,18 +40,12 @@ fn find<'a>(snapshot: &'a Snapshot, arn: &Arn) -> Option<&'a Trail> {
 
 pub(super) fn update(arn: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Draft {
     let home = home_region(arn, wishes);
-    let all_regions = wishes
-        .iter()
-        .any(|wish| matches!(wish, Intent::RecordAllRegions { .. }));
+    let all_regions = wishes.iter().any(|wish| matches!(wish, Intent::RecordAllRegions { .. }));
     // Of several wishes for a destination the last one that names a role counts.
     let destination = wishes
         .iter()
         .filter_map(|wish| match wish {
-            Intent::DeliverTo {
-                log_group_arn,
-                role_arn,
-                ..
-            } => Some((log_group_arn, role_arn)),
+            Intent::DeliverTo { log_group_arn, role_arn, .. } => Some((log_group_arn, role_arn)),
             _ => None,
         })
         .max_by_key(|(_, role)| role.is_some());
@@ -69,11 +63,7 @@ pub(super) fn update(arn: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Draf
     let Some((group, role)) = destination else {
         return Draft::run(format!("{}.", says.join(", ")), command);
     };
-    says.push(format!(
-        "{} trail {} deliver to {group}",
-        lets(&says),
-        arn.name()
-    ));
+    says.push(format!("{} trail {} deliver to {group}", lets(&says), arn.name()));
     command = command.text("--cloud-watch-logs-log-group-arn", group);
     if let Some(role) = role {
         return Draft::run(
@@ -111,10 +101,8 @@ impl DeliveryRole {
     fn of(trail: &Arn, home: &str, group: &str, seen: Option<&Trail>, snapshot: &Snapshot) -> Self {
         let account = trail.account();
         // The console's own name for it. Role names have at most 64 characters.
-        let wanted: String = format!("CloudTrailRoleForCloudWatchLogs_{}", trail.name())
-            .chars()
-            .take(60)
-            .collect();
+        let wanted: String =
+            format!("CloudTrailRoleForCloudWatchLogs_{}", trail.name()).chars().take(60).collect();
         let name = free_name(&wanted, |name| {
             let mut roles = snapshot.targets.values().flat_map(|seen| seen.roles.keys());
             roles.any(|role| role.account() == account && role.name().eq_ignore_ascii_case(name))
@@ -205,9 +193,7 @@ fn widen_basic(selectors: &mut Vec<EventSelector>) {
         selector.read_write_type = Some("All".to_owned());
         selector.include_management_events = Some(true);
     };
-    let of_management = selectors
-        .iter_mut()
-        .find(|selector| selector.data_resources.is_empty());
+    let of_management = selectors.iter_mut().find(|selector| selector.data_resources.is_empty());
     if let Some(selector) = of_management {
         return widen(selector);
     }
@@ -226,9 +212,8 @@ fn widen_basic(selectors: &mut Vec<EventSelector>) {
 }
 
 fn excluded_by_all(selectors: &[EventSelector]) -> Vec<String> {
-    let mut taking = selectors
-        .iter()
-        .filter(|selector| selector.include_management_events != Some(false));
+    let mut taking =
+        selectors.iter().filter(|selector| selector.include_management_events != Some(false));
     let Some(first) = taking.next() else {
         return Vec::new();
     };
@@ -255,27 +240,21 @@ fn widen_advanced(selectors: &mut Vec<AdvancedEventSelector>) {
         selectors.extend(serde_json::from_value::<AdvancedEventSelector>(management).ok());
         return;
     };
-    selector
-        .field_selectors
-        .retain_mut(|field| match field.field.as_str() {
-            "eventCategory" => true,
-            "eventSource" => {
-                field.equals.clear();
-                field.starts_with.clear();
-                field.ends_with.clear();
-                field.not_equals.retain(|source| source != SECRETS_MANAGER);
-                field
-                    .not_starts_with
-                    .retain(|start| !SECRETS_MANAGER.starts_with(start.as_str()));
-                field
-                    .not_ends_with
-                    .retain(|end| !SECRETS_MANAGER.ends_with(end.as_str()));
-                !(field.not_equals.is_empty()
-                    && field.not_starts_with.is_empty()
-                    && field.not_ends_with.is_empty())
-            }
-            _ => false,
-        });
+    selector.field_selectors.retain_mut(|field| match field.field.as_str() {
+        "eventCategory" => true,
+        "eventSource" => {
+            field.equals.clear();
+            field.starts_with.clear();
+            field.ends_with.clear();
+            field.not_equals.retain(|source| source != SECRETS_MANAGER);
+            field.not_starts_with.retain(|start| !SECRETS_MANAGER.starts_with(start.as_str()));
+            field.not_ends_with.retain(|end| !SECRETS_MANAGER.ends_with(end.as_str()));
+            !(field.not_equals.is_empty()
+                && field.not_starts_with.is_empty()
+                && field.not_ends_with.is_empty())
+        }
+        _ => false,
+    });
 }
 
 pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
@@ -291,11 +270,7 @@ pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
     let seen = snapshot.at(target);
     // The name that the console gives to an account's first trail.
     let name = free_name("management-events", |name| {
-        let mut trails = seen
-            .trails
-            .seen()
-            .into_iter()
-            .flat_map(|trails| trails.values());
+        let mut trails = seen.trails.seen().into_iter().flat_map(|trails| trails.values());
         trails.any(|trail| trail.name == name)
     });
     let bucket = free_name(&format!("cloudtrail-logs-{account}-{region}"), |name| {
@@ -330,10 +305,8 @@ pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
         AwsCommand::in_region("s3api", "create-bucket", region).text("--bucket", &bucket);
     // us-east-1 is where buckets are made without one, and S3 refuses it as a constraint.
     if region != "us-east-1" {
-        make_bucket = make_bucket.text(
-            "--create-bucket-configuration",
-            format_args!("LocationConstraint={region}"),
-        );
+        make_bucket = make_bucket
+            .text("--create-bucket-configuration", format_args!("LocationConstraint={region}"));
     }
     Draft {
         says: format!(

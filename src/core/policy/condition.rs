@@ -83,11 +83,7 @@ pub(super) fn holds(condition: &Condition, variables: Variables, request: &Reque
         Set::None => {
             let every = Truth::all(values.iter().map(one));
             let some = Truth::any(values.iter().map(one));
-            if every == some {
-                every
-            } else {
-                Truth::Unknown(Doubt::Key(condition.key.clone()))
-            }
+            if every == some { every } else { Truth::Unknown(Doubt::Key(condition.key.clone())) }
         }
     }
 }
@@ -151,12 +147,7 @@ fn read(name: &str) -> Option<Operator> {
             }
         }
     };
-    Some(Operator {
-        set,
-        comparison,
-        negated,
-        if_exists,
-    })
+    Some(Operator { set, comparison, negated, if_exists })
 }
 
 fn ordering(name: &str) -> Option<(Order, bool)> {
@@ -197,18 +188,12 @@ fn compare(
             (None, _) => unreadable(condition, wanted),
             (_, None) => unreadable(condition, value),
         },
-        Comparison::Numeric(order) => ordered(
-            condition,
-            order,
-            (wanted, number(wanted)),
-            (value, number(value)),
-        ),
-        Comparison::Date(order) => ordered(
-            condition,
-            order,
-            (wanted, instant(wanted)),
-            (value, instant(value)),
-        ),
+        Comparison::Numeric(order) => {
+            ordered(condition, order, (wanted, number(wanted)), (value, number(value)))
+        }
+        Comparison::Date(order) => {
+            ordered(condition, order, (wanted, instant(wanted)), (value, instant(value)))
+        }
         Comparison::Ip => match (network(wanted), value.parse::<IpAddr>()) {
             (Some((network, prefix)), Ok(address)) => contains(network, prefix, address).into(),
             (None, _) => unreadable(condition, wanted),
@@ -220,10 +205,7 @@ fn compare(
 
 fn unreadable(condition: &Condition, value: &str) -> Truth {
     let operator = condition.operator.clone();
-    Truth::Unknown(Doubt::Value {
-        operator,
-        value: value.to_owned(),
-    })
+    Truth::Unknown(Doubt::Value { operator, value: value.to_owned() })
 }
 
 fn boolean(text: &str) -> Option<bool> {
@@ -237,10 +219,7 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 fn number(text: &str) -> Option<f64> {
-    text.trim()
-        .parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite())
+    text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
 /// Seconds since 1970 and nanoseconds, from a W3C date and time, a date (midnight UTC) or epoch
@@ -251,9 +230,7 @@ fn instant(text: &str) -> Option<(i64, i32)> {
     }
     let timestamp = text.parse::<jiff::Timestamp>().ok().or_else(|| {
         let date = text.parse::<jiff::civil::Date>().ok()?;
-        date.to_zoned(jiff::tz::TimeZone::UTC)
-            .ok()
-            .map(|midnight| midnight.timestamp())
+        date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|midnight| midnight.timestamp())
     })?;
     Some((timestamp.as_second(), timestamp.subsec_nanosecond()))
 }

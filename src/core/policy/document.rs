@@ -115,17 +115,11 @@ impl PolicyDocument {
             .iter()
             .enumerate()
             .map(|(index, value)| {
-                statement(value).map_err(|message| PolicyError::Statement {
-                    number: index + 1,
-                    message,
-                })
+                statement(value)
+                    .map_err(|message| PolicyError::Statement { number: index + 1, message })
             })
             .collect::<Result<_, _>>()?;
-        Ok(PolicyDocument {
-            original,
-            variables,
-            statements,
-        })
+        Ok(PolicyDocument { original, variables, statements })
     }
 
     /// The document as it was read, elements in their order.
@@ -170,11 +164,8 @@ impl PolicyDocument {
     }
 
     fn free_sid(&self, wanted: &str) -> String {
-        let taken: BTreeSet<&str> = self
-            .statements
-            .iter()
-            .filter_map(|statement| statement.sid.as_deref())
-            .collect();
+        let taken: BTreeSet<&str> =
+            self.statements.iter().filter_map(|statement| statement.sid.as_deref()).collect();
         std::iter::once(wanted.to_owned())
             .chain((2..=taken.len() + 2).map(|number| format!("{wanted}{number}")))
             .find(|sid| !taken.contains(sid.as_str()))
@@ -238,9 +229,7 @@ fn principals(element: &str, value: &Value) -> Result<Vec<PrincipalEntry>, Strin
         Value::String(star) if star == "*" => return Ok(vec![PrincipalEntry::Everyone]),
         Value::Object(kinds) => kinds,
         _ => {
-            return Err(format!(
-                "has a {element} that is neither \"*\" nor an object"
-            ));
+            return Err(format!("has a {element} that is neither \"*\" nor an object"));
         }
     };
     let mut entries = Vec::new();
@@ -262,9 +251,7 @@ fn principals(element: &str, value: &Value) -> Result<Vec<PrincipalEntry>, Strin
 
 fn conditions(value: &Value) -> Result<Vec<Condition>, String> {
     let mut conditions = Vec::new();
-    let operators = value
-        .as_object()
-        .ok_or("has a Condition that is no object")?;
+    let operators = value.as_object().ok_or("has a Condition that is no object")?;
     for (operator, keys) in operators {
         let keys = keys
             .as_object()
@@ -277,11 +264,7 @@ fn conditions(value: &Value) -> Result<Vec<Condition>, String> {
             let values = values.ok_or_else(|| {
                 format!("has a value for {operator} {key} that is no text, number or truth value")
             })?;
-            conditions.push(Condition {
-                operator: operator.clone(),
-                key: key.clone(),
-                values,
-            });
+            conditions.push(Condition { operator: operator.clone(), key: key.clone(), values });
         }
     }
     Ok(conditions)
@@ -298,10 +281,9 @@ fn scalar(value: &Value) -> Option<String> {
 fn texts(element: &str, value: &Value) -> Result<Vec<String>, String> {
     let texts = match value {
         Value::String(text) => Some(vec![text.clone()]),
-        Value::Array(values) => values
-            .iter()
-            .map(|value| value.as_str().map(str::to_owned))
-            .collect(),
+        Value::Array(values) => {
+            values.iter().map(|value| value.as_str().map(str::to_owned)).collect()
+        }
         _ => None,
     };
     texts.ok_or_else(|| {
@@ -310,9 +292,7 @@ fn texts(element: &str, value: &Value) -> Result<Vec<String>, String> {
 }
 
 fn object(value: &Value) -> Result<&Map<String, Value>, String> {
-    value
-        .as_object()
-        .ok_or_else(|| "is no JSON object".to_owned())
+    value.as_object().ok_or_else(|| "is no JSON object".to_owned())
 }
 
 fn only(fields: &Map<String, Value>, known: &[&str]) -> Result<(), String> {
@@ -332,9 +312,7 @@ struct Unambiguous(Value);
 
 impl<'de> Deserialize<'de> for Unambiguous {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Unambiguous, D::Error> {
-        deserializer
-            .deserialize_any(UnambiguousVisitor)
-            .map(Unambiguous)
+        deserializer.deserialize_any(UnambiguousVisitor).map(Unambiguous)
     }
 }
 
@@ -383,9 +361,7 @@ impl<'de> Visitor<'de> for UnambiguousVisitor {
         let mut map = Map::new();
         while let Some((name, Unambiguous(value))) = entries.next_entry::<String, Unambiguous>()? {
             if map.contains_key(&name) {
-                return Err(A::Error::custom(format!(
-                    "{name:?} appears twice in one object"
-                )));
+                return Err(A::Error::custom(format!("{name:?} appears twice in one object")));
             }
             map.insert(name, value);
         }

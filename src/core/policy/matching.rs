@@ -34,12 +34,7 @@ pub(super) fn statement(
         misses.push(principal_miss(statement, request));
     }
     if action == Truth::No {
-        misses.push(miss(
-            "allows",
-            "actions",
-            &statement.action,
-            &request.action,
-        ));
+        misses.push(miss("allows", "actions", &statement.action, &request.action));
     }
     if let (Truth::No, Some(cover)) = (&resource, &statement.resource) {
         misses.push(miss("covers", "resources", cover, &request.resource));
@@ -52,28 +47,17 @@ pub(super) fn statement(
     let conditions = Truth::all(conditions);
     // The action says what a statement is for, then come who and where; a statement whose
     // condition alone fails is closer than any with another fault.
-    let closeness = [
-        (&action, 3),
-        (&principal, 2),
-        (&resource, 2),
-        (&conditions, 1),
-    ]
-    .into_iter()
-    .filter(|(truth, _)| **truth != Truth::No)
-    .map(|(_, weight)| weight)
-    .sum();
-    Match {
-        truth: Truth::all([action, principal, resource, conditions]),
-        closeness,
-        misses,
-    }
+    let closeness = [(&action, 3), (&principal, 2), (&resource, 2), (&conditions, 1)]
+        .into_iter()
+        .filter(|(truth, _)| **truth != Truth::No)
+        .map(|(_, weight)| weight)
+        .sum();
+    Match { truth: Truth::all([action, principal, resource, conditions]), closeness, misses }
 }
 
 fn action(statement: &Statement, request: &Request) -> Truth {
     let covers = |entries: &[String]| {
-        entries
-            .iter()
-            .any(|entry| Text::plain(entry).matches(&request.action, Case::Insensitive))
+        entries.iter().any(|entry| Text::plain(entry).matches(&request.action, Case::Insensitive))
     };
     match &statement.action {
         Cover::Only(entries) => covers(entries).into(),
@@ -103,9 +87,7 @@ fn principal(statement: &Statement, request: &Request) -> Truth {
             // policy might deny access to the entire account containing the principal."
             // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
             (Truth::Yes, Principal::Aws { account, arn })
-                if !entries
-                    .iter()
-                    .any(|entry| is_account_or_everyone(entry, account)) =>
+                if !entries.iter().any(|entry| is_account_or_everyone(entry, account)) =>
             {
                 Truth::Unknown(Doubt::Principal(arn.clone()))
             }
@@ -173,12 +155,8 @@ fn is_session_of(session: &str, role: &str) -> bool {
     else {
         return false;
     };
-    let of_session = session
-        .strip_prefix("assumed-role/")
-        .and_then(|rest| rest.split_once('/'));
-    let of_role = role
-        .strip_prefix("role/")
-        .and_then(|path| path.rsplit('/').next());
+    let of_session = session.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'));
+    let of_role = role.strip_prefix("role/").and_then(|path| path.rsplit('/').next());
     match (of_session, of_role) {
         (Some((name, _)), Some(role)) => partition == of && account == owner && name == role,
         _ => false,
@@ -202,9 +180,7 @@ fn principal_miss(statement: &Statement, request: &Request) -> String {
     };
     match &statement.principal {
         Some(Cover::Only(entries)) => {
-            let names_accounts = entries
-                .iter()
-                .any(|it| matches!(it, PrincipalEntry::Aws(_)));
+            let names_accounts = entries.iter().any(|it| matches!(it, PrincipalEntry::Aws(_)));
             let hint = if is_service && names_accounts {
                 " (an account or its identities never cover a service)"
             } else {
@@ -223,20 +199,13 @@ fn miss(verb: &str, things: &str, cover: &Cover<Vec<String>>, asked: &str) -> St
     match cover {
         Cover::Only(entries) => format!("{verb} only {}, not {asked}", listed(entries)),
         Cover::AllBut(entries) => {
-            format!(
-                "{verb} all {things} but {}, and {asked} is one of these",
-                listed(entries)
-            )
+            format!("{verb} all {things} but {}, and {asked} is one of these", listed(entries))
         }
     }
 }
 
 fn condition_miss(condition: &Condition, request: &Request) -> String {
-    let Condition {
-        operator,
-        key,
-        values,
-    } = condition;
+    let Condition { operator, key, values } = condition;
     let wanted: Vec<String> = values.iter().map(|value| format!("\"{value}\"")).collect();
     let wanted = listed(&wanted.iter().map(String::as_str).collect::<Vec<_>>());
     let found = match request.key(key) {

@@ -151,9 +151,7 @@ impl fmt::Display for Decision {
             Decision::Allowed { by } => write!(f, "allowed by {by}"),
             Decision::Denied { by } => write!(f, "denied by {by}"),
             Decision::NotAllowed { nearest: None } => f.write_str("no statement allows it"),
-            Decision::NotAllowed {
-                nearest: Some(nearest),
-            } => {
+            Decision::NotAllowed { nearest: Some(nearest) } => {
                 write!(f, "no statement allows it (nearest: {nearest})")
             }
             Decision::Unknown { doubt, by } => write!(f, "unknown: {doubt} in {by}"),
@@ -191,10 +189,7 @@ pub fn evaluate(policies: &[(&str, &PolicyDocument)], request: &Request) -> Deci
                     maybe_allowed.get_or_insert_with(|| (doubt, by()));
                 }
                 (Effect::Allow, Truth::No) => {
-                    if nearest
-                        .as_ref()
-                        .is_none_or(|(best, _)| found.closeness > *best)
-                    {
+                    if nearest.as_ref().is_none_or(|(best, _)| found.closeness > *best) {
                         let reason = found.misses.join(", and ");
                         nearest = Some((found.closeness, Nearest { by: by(), reason }));
                     }

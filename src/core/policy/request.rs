@@ -25,10 +25,7 @@ impl Principal {
     /// The identity with this ARN; its account is the ARN's fifth part, or empty without one.
     pub fn aws(arn: impl Into<String>) -> Principal {
         let arn = arn.into();
-        Principal::Aws {
-            account: account_of(&arn),
-            arn,
-        }
+        Principal::Aws { account: account_of(&arn), arn }
     }
 }
 
@@ -84,11 +81,7 @@ pub(super) enum Knowledge {
 /// `aws:PrincipalArn` and `aws:PrincipalAccount` are *not* here: AWS documents them as always
 /// present and says nowhere which value a service principal carries, so they stay not known.
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
-const NOT_ON_SERVICES: [&str; 3] = [
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:username",
-];
+const NOT_ON_SERVICES: [&str; 3] = ["aws:principalorgid", "aws:principalorgpaths", "aws:username"];
 
 /// Keys "only available when the call to your resource is made directly by an AWS service
 /// principal" (same page), and SNS's `aws:SourceOwner`, which an ordinary IAM caller was captured
@@ -128,15 +121,11 @@ impl Request {
     /// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>
     pub fn alarm_publishes(alarm_arn: &str, topic_arn: &str) -> Request {
         let account = account_of(alarm_arn);
-        Request::new(
-            Principal::service("cloudwatch.amazonaws.com"),
-            "sns:Publish",
-            topic_arn,
-        )
-        .with_source_arn(alarm_arn)
-        .with("aws:SourceAccount", &account)
-        .with("aws:SourceOwner", account)
-        .with("aws:SecureTransport", "true")
+        Request::new(Principal::service("cloudwatch.amazonaws.com"), "sns:Publish", topic_arn)
+            .with_source_arn(alarm_arn)
+            .with("aws:SourceAccount", &account)
+            .with("aws:SourceOwner", account)
+            .with("aws:SecureTransport", "true")
     }
 
     /// A CloudWatch alarm using the KMS key of an encrypted topic; the chain needs this for
@@ -154,25 +143,17 @@ impl Request {
         topic_arn: &str,
     ) -> Request {
         let account = account_of(alarm_arn);
-        Request::new(
-            Principal::service("cloudwatch.amazonaws.com"),
-            action,
-            key_arn,
-        )
-        .with_source_arn(alarm_arn)
-        .with("aws:SourceAccount", &account)
-        .with("aws:SecureTransport", "true")
-        .with("kms:EncryptionContext:aws:sns:topicArn", topic_arn)
-        .with("kms:EncryptionContext:aws:sns:sourceArn", alarm_arn)
-        .with("kms:EncryptionContext:aws:sns:sourceAccount", account)
-        .with_values(
-            "kms:EncryptionContextKeys",
-            [
-                "aws:sns:topicArn",
-                "aws:sns:sourceArn",
-                "aws:sns:sourceAccount",
-            ],
-        )
+        Request::new(Principal::service("cloudwatch.amazonaws.com"), action, key_arn)
+            .with_source_arn(alarm_arn)
+            .with("aws:SourceAccount", &account)
+            .with("aws:SecureTransport", "true")
+            .with("kms:EncryptionContext:aws:sns:topicArn", topic_arn)
+            .with("kms:EncryptionContext:aws:sns:sourceArn", alarm_arn)
+            .with("kms:EncryptionContext:aws:sns:sourceAccount", account)
+            .with_values(
+                "kms:EncryptionContextKeys",
+                ["aws:sns:topicArn", "aws:sns:sourceArn", "aws:sns:sourceAccount"],
+            )
     }
 
     fn with_source_arn(self, alarm_arn: &str) -> Request {
@@ -196,16 +177,14 @@ impl Request {
         values: impl IntoIterator<Item = V>,
     ) -> Request {
         let values = values.into_iter().map(Into::into).collect();
-        self.context
-            .insert(key.to_ascii_lowercase(), KeyValue::Values(values));
+        self.context.insert(key.to_ascii_lowercase(), KeyValue::Values(values));
         self
     }
 
     /// The same request, known not to carry this key.
     #[must_use]
     pub fn without(mut self, key: &str) -> Request {
-        self.context
-            .insert(key.to_ascii_lowercase(), KeyValue::Absent);
+        self.context.insert(key.to_ascii_lowercase(), KeyValue::Absent);
         self
     }
 

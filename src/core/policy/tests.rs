@@ -43,11 +43,7 @@ fn check(expected: &str, value: &str, condition: Value) {
     let request = Request::new(Principal::aws(ROLE), "sns:Publish", TOPIC)
         .with("t:one", value)
         .without("t:none");
-    assert_eq!(
-        under(condition.clone(), &request),
-        expected,
-        "{value} under {condition}"
-    );
+    assert_eq!(under(condition.clone(), &request), expected, "{value} under {condition}");
 }
 
 // Documents
@@ -56,20 +52,11 @@ fn check(expected: &str, value: &str, condition: Value) {
 fn what_is_not_a_policy_is_an_error_that_says_why() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let table: [(&str, &str); 20] = [
-        (
-            "",
-            "the policy is not valid JSON: EOF while parsing a value at line 1 column 0",
-        ),
-        (
-            &deep,
-            "the policy is not valid JSON: recursion limit exceeded at line 1 column 128",
-        ),
+        ("", "the policy is not valid JSON: EOF while parsing a value at line 1 column 0"),
+        (&deep, "the policy is not valid JSON: recursion limit exceeded at line 1 column 128"),
         ("[]", "the policy is no JSON object"),
         ("{}", "the policy has no Statement"),
-        (
-            r#"{"Statement": 1}"#,
-            "the policy has a Statement that is no object and no list",
-        ),
+        (r#"{"Statement": 1}"#, "the policy has a Statement that is no object and no list"),
         (
             r#"{"Statement": [], "Statement": []}"#,
             "the policy is not valid JSON: \"Statement\" appears twice in one object \
@@ -79,14 +66,8 @@ fn what_is_not_a_policy_is_an_error_that_says_why() {
             r#"{"Version": "2013-01-01", "Statement": []}"#,
             "the policy has Version \"2013-01-01\", which AWS does not know",
         ),
-        (
-            r#"{"Rules": [], "Statement": []}"#,
-            "the policy has the unknown element \"Rules\"",
-        ),
-        (
-            r#"{"Statement": [1]}"#,
-            "statement 1 of the policy is no JSON object",
-        ),
+        (r#"{"Rules": [], "Statement": []}"#, "the policy has the unknown element \"Rules\""),
+        (r#"{"Statement": [1]}"#, "statement 1 of the policy is no JSON object"),
         (
             r#"{"Statement": {"Effect": "allow"}}"#,
             "statement 1 of the policy has no Effect \"Allow\" or \"Deny\"",
@@ -137,11 +118,7 @@ fn what_is_not_a_policy_is_an_error_that_says_why() {
     ];
     for (text, expected) in table {
         let shown = &text[..text.len().min(80)];
-        assert_eq!(
-            PolicyDocument::parse(text).unwrap_err().to_string(),
-            expected,
-            "{shown}"
-        );
+        assert_eq!(PolicyDocument::parse(text).unwrap_err().to_string(), expected, "{shown}");
     }
 }
 
@@ -192,10 +169,7 @@ fn the_default_topic_policy_admits_alarms_of_its_account() {
     ))
     .unwrap();
     let answer = |request: &Request| evaluate(&[("", &policy)], request).to_string();
-    assert_eq!(
-        answer(&publish()),
-        "allowed by statement 1 \"__default_statement_ID\""
-    );
+    assert_eq!(answer(&publish()), "allowed by statement 1 \"__default_statement_ID\"");
     let foreign = ALARM.replace("123456789012", "999999999999");
     assert_eq!(
         answer(&Request::alarm_publishes(&foreign, TOPIC)),
@@ -232,10 +206,7 @@ fn a_custom_topic_policy_admits_the_alarm_it_names() {
         ])
     };
     // Captured, both: captures/sns-alarm-custom-policies.json.
-    assert_eq!(
-        asked(statement(ALARM), &publish()),
-        "allowed by statement 2"
-    );
+    assert_eq!(asked(statement(ALARM), &publish()), "allowed by statement 2");
     let another = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:another";
     assert_eq!(
         asked(statement(another), &publish()),
@@ -267,10 +238,7 @@ fn an_account_does_not_cover_a_service() {
         "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": "*",
         "Condition": {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": TOPIC}},
     });
-    assert_eq!(
-        asked(json!([root, service]), &request),
-        "allowed by statement 2"
-    );
+    assert_eq!(asked(json!([root, service]), &request), "allowed by statement 2");
 }
 
 #[test]
@@ -286,10 +254,7 @@ fn denies_of_a_service_without_an_organization() {
     };
     // `enforceSSL` of the CDK is harmless, an organization's perimeter is not (catalogue 5.1).
     let table = [
-        (
-            json!({"Bool": {"aws:SecureTransport": "false"}}),
-            "allowed by statement 1",
-        ),
+        (json!({"Bool": {"aws:SecureTransport": "false"}}), "allowed by statement 1"),
         (
             json!({"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}),
             "denied by statement 2 \"Perimeter\"",
@@ -312,11 +277,7 @@ fn denies_of_a_service_without_an_organization() {
         ),
     ];
     for (condition, expected) in table {
-        assert_eq!(
-            asked(deny(condition.clone()), &publish()),
-            expected,
-            "{condition}"
-        );
+        assert_eq!(asked(deny(condition.clone()), &publish()), expected, "{condition}");
     }
     let of_o1 = publish().with("aws:sourceorgid", "o-1");
     let perimeter = deny(json!({"StringNotEquals": {"aws:SourceOrgID": "o-1"}}));
@@ -344,20 +305,10 @@ fn the_delivery_role_by_its_trust_and_its_policies() {
     }));
     let policies = [("create", &create), ("put", &put)];
     let ask = |action: &str, stream: &str| {
-        evaluate(
-            &policies,
-            &Request::new(Principal::aws(ROLE), action, stream),
-        )
-        .to_string()
+        evaluate(&policies, &Request::new(Principal::aws(ROLE), action, stream)).to_string()
     };
-    assert_eq!(
-        ask("logs:CreateLogStream", &stream),
-        "allowed by statement 1 of policy create"
-    );
-    assert_eq!(
-        ask("logs:PutLogEvents", &stream),
-        "allowed by statement 1 \"Put\" of policy put"
-    );
+    assert_eq!(ask("logs:CreateLogStream", &stream), "allowed by statement 1 of policy create");
+    assert_eq!(ask("logs:PutLogEvents", &stream), "allowed by statement 1 \"Put\" of policy put");
     // Without the trailing * the second stream is lost (catalogue 2.4).
     let second = format!("{stream}_2");
     assert_eq!(
@@ -406,19 +357,13 @@ fn not_action_and_not_resource() {
         statement[field] = value;
         asked(statement, &publish())
     };
-    assert_eq!(
-        allow("NotAction", json!(["sns:Subscribe"])),
-        "allowed by statement 1"
-    );
+    assert_eq!(allow("NotAction", json!(["sns:Subscribe"])), "allowed by statement 1");
     assert_eq!(
         allow("NotAction", json!(["SNS:Pub*", "a:b", "c:d", "e:f"])),
         "no statement allows it (nearest: statement 1 allows all actions but SNS:Pub*, a:b and 2 \
          more, and sns:Publish is one of these)"
     );
-    assert_eq!(
-        allow("NotResource", json!("arn:aws:s3:::b")),
-        "allowed by statement 1"
-    );
+    assert_eq!(allow("NotResource", json!("arn:aws:s3:::b")), "allowed by statement 1");
     assert!(allow("NotResource", json!(TOPIC)).contains("covers all resources but"));
 }
 
@@ -439,38 +384,14 @@ fn principals() {
         (json!({"AWS": ROLE}), session(), true),
         (json!({"AWS": SESSION}), session(), true),
         (json!({"AWS": SESSION}), role(), false),
-        (
-            json!({"AWS": "arn:aws:iam::999999999999:role/delivery"}),
-            session(),
-            false,
-        ),
-        (
-            json!({"AWS": "arn:aws:iam::123456789012:role/deliver"}),
-            session(),
-            false,
-        ),
+        (json!({"AWS": "arn:aws:iam::999999999999:role/delivery"}), session(), false),
+        (json!({"AWS": "arn:aws:iam::123456789012:role/deliver"}), session(), false),
         // "You cannot use a wildcard to match part of a principal name or ARN."
-        (
-            json!({"AWS": "arn:aws:iam::123456789012:role/*"}),
-            role(),
-            false,
-        ),
-        (
-            json!({"AWS": ROLE.replace("arn:aws:", "arn:aws-cn:")}),
-            session(),
-            false,
-        ),
+        (json!({"AWS": "arn:aws:iam::123456789012:role/*"}), role(), false),
+        (json!({"AWS": ROLE.replace("arn:aws:", "arn:aws-cn:")}), session(), false),
         (json!({"AWS": "AROAEXAMPLE"}), role(), false),
-        (
-            json!({"Service": ["events.amazonaws.com", "cloudwatch.amazonaws.com"]}),
-            service(),
-            true,
-        ),
-        (
-            json!({"Service": "cloudwatch.amazonaws.com"}),
-            role(),
-            false,
-        ),
+        (json!({"Service": ["events.amazonaws.com", "cloudwatch.amazonaws.com"]}), service(), true),
+        (json!({"Service": "cloudwatch.amazonaws.com"}), role(), false),
         (json!({"AWS": "cloudwatch.amazonaws.com"}), service(), false),
         (json!({"Federated": "accounts.google.com"}), role(), false),
         (json!({"CanonicalUser": "79a5"}), service(), false),
@@ -486,10 +407,7 @@ fn principals() {
     }
     let any_service =
         json!({"Effect": "Allow", "Principal": {"Service": "*"}, "Action": "sns:Publish"});
-    assert_eq!(
-        asked(any_service, &publish()),
-        "unknown: principal Service * in statement 1"
-    );
+    assert_eq!(asked(any_service, &publish()), "unknown: principal Service * in statement 1");
     let canonical =
         json!({"Effect": "Allow", "Action": "a:B", "Principal": {"CanonicalUser": "79a5"}});
     assert_eq!(
@@ -510,22 +428,13 @@ fn not_principal_denies_everybody_else() {
         )
     };
     let role = Request::new(Principal::aws(ROLE), "a:B", "r");
-    assert_eq!(
-        deny(json!({"AWS": ROLE}), &publish()),
-        "denied by statement 2"
-    );
+    assert_eq!(deny(json!({"AWS": ROLE}), &publish()), "denied by statement 2");
     assert_eq!(
         deny(json!({"Service": "cloudwatch.amazonaws.com"}), &publish()),
         "allowed by statement 1"
     );
-    assert_eq!(
-        deny(json!({"AWS": "999999999999"}), &role),
-        "denied by statement 2"
-    );
-    assert_eq!(
-        deny(json!({"AWS": [ROLE, "123456789012"]}), &role),
-        "allowed by statement 1"
-    );
+    assert_eq!(deny(json!({"AWS": "999999999999"}), &role), "denied by statement 2");
+    assert_eq!(deny(json!({"AWS": [ROLE, "123456789012"]}), &role), "allowed by statement 1");
     // The account is not named: "the policy might deny access to the entire account".
     assert_eq!(
         deny(json!({"AWS": ROLE}), &role),
@@ -575,25 +484,15 @@ fn deny_wins_and_doubt_stays_doubt() {
     let key = "unknown: condition key aws:SourceOrgID in statement";
     let table = [
         (json!([allow, deny]), "denied by statement 2".to_owned()),
-        (
-            json!([maybe("Allow"), deny]),
-            "denied by statement 2".to_owned(),
-        ),
+        (json!([maybe("Allow"), deny]), "denied by statement 2".to_owned()),
         (json!([allow, maybe("Deny")]), format!("{key} 2")),
         (json!([maybe("Allow")]), format!("{key} 1")),
-        (
-            json!([maybe("Allow"), allow]),
-            "allowed by statement 2".to_owned(),
-        ),
+        (json!([maybe("Allow"), allow]), "allowed by statement 2".to_owned()),
         // Nothing is allowed, so whether it is denied besides does not matter.
         (json!([maybe("Deny")]), "no statement allows it".to_owned()),
     ];
     for (statements, expected) in table {
-        assert_eq!(
-            asked(statements.clone(), &publish()),
-            expected,
-            "{statements}"
-        );
+        assert_eq!(asked(statements.clone(), &publish()), expected, "{statements}");
     }
 }
 
@@ -615,28 +514,12 @@ fn text_operators() {
     check("no", "ab", json!({"StringEquals": {"t:one": "a*"}}));
     check("yes", "a*", json!({"StringEquals": {"t:one": "a*"}}));
     check("no", "b", json!({"StringNotEquals": {"t:one": ["a", "b"]}}));
-    check(
-        "yes",
-        "c",
-        json!({"StringNotEquals": {"t:one": ["a", "b"]}}),
-    );
-    check(
-        "yes",
-        "Äb",
-        json!({"StringEqualsIgnoreCase": {"t:one": "äB"}}),
-    );
-    check(
-        "no",
-        "A",
-        json!({"StringNotEqualsIgnoreCase": {"t:one": "a"}}),
-    );
+    check("yes", "c", json!({"StringNotEquals": {"t:one": ["a", "b"]}}));
+    check("yes", "Äb", json!({"StringEqualsIgnoreCase": {"t:one": "äB"}}));
+    check("no", "A", json!({"StringNotEqualsIgnoreCase": {"t:one": "a"}}));
     check("yes", "abc", json!({"StringLike": {"t:one": "a?*c"}}));
     check("no", "ABC", json!({"StringLike": {"t:one": "a*"}}));
-    check(
-        "no",
-        "abc",
-        json!({"StringNotLike": {"t:one": ["x", "*b*"]}}),
-    );
+    check("no", "abc", json!({"StringNotLike": {"t:one": ["x", "*b*"]}}));
     check("yes", "5", json!({"StringEquals": {"t:one": 5}}));
 }
 
@@ -653,11 +536,7 @@ fn arn_operators_compare_part_by_part() {
             ALARM,
             json!({operator: {"t:one": "arn:aws:cloudwatch:*:1234567890??:alarm:*"}}),
         );
-        check(
-            "no",
-            "not an ARN",
-            json!({operator: {"t:one": "arn:*:*:*:*:*"}}),
-        );
+        check("no", "not an ARN", json!({operator: {"t:one": "arn:*:*:*:*:*"}}));
         // Fewer than six parts: AWS does not say what that compares.
         let expected = format!("unknown: {operator} value \"arn:aws:*\"");
         check(&expected, ALARM, json!({operator: {"t:one": "arn:aws:*"}}));
@@ -667,54 +546,28 @@ fn arn_operators_compare_part_by_part() {
 #[test]
 fn missing_keys() {
     let none = |operator: &str, value: &str| json!({operator: {"t:none": value}});
-    for operator in [
-        "StringEquals",
-        "StringLike",
-        "ArnLike",
-        "Bool",
-        "NumericEquals",
-        "IpAddress",
-    ] {
+    for operator in ["StringEquals", "StringLike", "ArnLike", "Bool", "NumericEquals", "IpAddress"]
+    {
         check("no", "", none(operator, "1"));
         check("yes", "", none(&format!("{operator}IfExists"), "1"));
         check("yes", "", none(&format!("ForAllValues:{operator}"), "1"));
         check("no", "", none(&format!("ForAnyValue:{operator}"), "1"));
-        check(
-            "yes",
-            "",
-            none(&format!("ForAnyValue:{operator}IfExists"), "1"),
-        );
+        check("yes", "", none(&format!("ForAnyValue:{operator}IfExists"), "1"));
     }
-    for operator in [
-        "StringNotEquals",
-        "StringNotLike",
-        "ArnNotLike",
-        "NumericNotEquals",
-        "NotIpAddress",
-    ] {
+    for operator in
+        ["StringNotEquals", "StringNotLike", "ArnNotLike", "NumericNotEquals", "NotIpAddress"]
+    {
         check("yes", "", none(operator, "1"));
         check("yes", "", none(&format!("{operator}IfExists"), "1"));
         check("no", "", none(&format!("ForAnyValue:{operator}"), "1"));
-        check(
-            "yes",
-            "",
-            none(&format!("ForAnyValue:{operator}IfExists"), "1"),
-        );
+        check("yes", "", none(&format!("ForAnyValue:{operator}IfExists"), "1"));
     }
     check("yes", "", json!({"Null": {"t:none": true}}));
     check("no", "", json!({"Null": {"t:none": "false"}}));
     check("no", "", json!({"Null": {"t:one": "true"}}));
     check("yes", "", json!({"Null": {"t:one": "false"}}));
-    check(
-        "unknown: condition key t:new",
-        "",
-        json!({"Null": {"t:new": "true"}}),
-    );
-    check(
-        "unknown: condition key t:new",
-        "",
-        json!({"StringEqualsIfExists": {"t:new": "x"}}),
-    );
+    check("unknown: condition key t:new", "", json!({"Null": {"t:new": "true"}}));
+    check("unknown: condition key t:new", "", json!({"StringEqualsIfExists": {"t:new": "x"}}));
 }
 
 #[test]
@@ -723,73 +576,33 @@ fn truth_values_numbers_dates_addresses() {
     check("yes", "TRUE", json!({"Bool": {"t:one": true}}));
     check("no", "false", json!({"Bool": {"t:one": "true"}}));
     check("yes", "5", json!({"NumericLessThan": {"t:one": "10"}}));
-    check(
-        "yes",
-        "10.0",
-        json!({"NumericLessThanEquals": {"t:one": 10}}),
-    );
+    check("yes", "10.0", json!({"NumericLessThanEquals": {"t:one": 10}}));
     check("no", "10", json!({"NumericGreaterThan": {"t:one": 10}}));
-    check(
-        "yes",
-        "10",
-        json!({"NumericGreaterThanEquals": {"t:one": 10}}),
-    );
+    check("yes", "10", json!({"NumericGreaterThanEquals": {"t:one": 10}}));
     check("no", "10", json!({"NumericNotEquals": {"t:one": [9, 10]}}));
-    check(
-        "unknown: NumericEquals value \"NaN\"",
-        "NaN",
-        json!({"NumericEquals": {"t:one": "1"}}),
-    );
+    check("unknown: NumericEquals value \"NaN\"", "NaN", json!({"NumericEquals": {"t:one": "1"}}));
     let date = "2026-01-05T10:12:00Z";
-    check(
-        "yes",
-        date,
-        json!({"DateGreaterThan": {"t:one": "2026-01-05"}}),
-    );
-    check(
-        "yes",
-        date,
-        json!({"DateLessThan": {"t:one": "2026-01-05T11:12:01+01:00"}}),
-    );
+    check("yes", date, json!({"DateGreaterThan": {"t:one": "2026-01-05"}}));
+    check("yes", date, json!({"DateLessThan": {"t:one": "2026-01-05T11:12:01+01:00"}}));
     check("yes", date, json!({"DateEquals": {"t:one": "1767607920"}}));
     check("no", date, json!({"DateNotEquals": {"t:one": date}}));
     check("yes", date, json!({"DateLessThanEquals": {"t:one": date}}));
-    check(
-        "yes",
-        date,
-        json!({"DateGreaterThanEquals": {"t:one": date}}),
-    );
-    check(
-        "unknown: DateLessThan value \"soon\"",
-        date,
-        json!({"DateLessThan": {"t:one": "soon"}}),
-    );
+    check("yes", date, json!({"DateGreaterThanEquals": {"t:one": date}}));
+    check("unknown: DateLessThan value \"soon\"", date, json!({"DateLessThan": {"t:one": "soon"}}));
     check(
         "yes",
         "203.0.113.7",
         json!({"IpAddress": {"t:one": ["198.51.100.1", "203.0.113.0/24"]}}),
     );
-    check(
-        "no",
-        "203.0.114.7",
-        json!({"IpAddress": {"t:one": "203.0.113.0/24"}}),
-    );
-    check(
-        "yes",
-        "1.2.3.4",
-        json!({"IpAddress": {"t:one": "0.0.0.0/0"}}),
-    );
+    check("no", "203.0.114.7", json!({"IpAddress": {"t:one": "203.0.113.0/24"}}));
+    check("yes", "1.2.3.4", json!({"IpAddress": {"t:one": "0.0.0.0/0"}}));
     check(
         "yes",
         "2001:db8:1234:5678::1",
         json!({"IpAddress": {"t:one": "2001:DB8:1234:5678::/64"}}),
     );
     check("no", "1.2.3.4", json!({"IpAddress": {"t:one": "::/0"}}));
-    check(
-        "yes",
-        "1.2.3.4",
-        json!({"NotIpAddress": {"t:one": "1.2.3.5"}}),
-    );
+    check("yes", "1.2.3.4", json!({"NotIpAddress": {"t:one": "1.2.3.5"}}));
     check(
         "unknown: IpAddress value \"1.2.3.4/33\"",
         "1.2.3.4",
@@ -799,13 +612,8 @@ fn truth_values_numbers_dates_addresses() {
 
 #[test]
 fn operators_that_are_not_modelled_are_unknown() {
-    for operator in [
-        "BinaryEquals",
-        "stringequals",
-        "NullIfExists",
-        "ForNoValue:StringEquals",
-        "",
-    ] {
+    for operator in ["BinaryEquals", "stringequals", "NullIfExists", "ForNoValue:StringEquals", ""]
+    {
         check(
             &format!("unknown: condition operator {operator}"),
             "x",
@@ -813,11 +621,7 @@ fn operators_that_are_not_modelled_are_unknown() {
         );
     }
     // Unless another condition fails.
-    check(
-        "no",
-        "x",
-        json!({"BinaryEquals": {"t:one": "x"}, "StringEquals": {"t:one": "y"}}),
-    );
+    check("no", "x", json!({"BinaryEquals": {"t:one": "x"}, "StringEquals": {"t:one": "y"}}));
 }
 
 #[test]
@@ -827,10 +631,7 @@ fn several_values_need_a_set_operator() {
         .with_values("t:empty", [""; 0]);
     let many =
         |operator: &str, values: Value| under(json!({operator: {"t:many": values}}), &request);
-    assert_eq!(
-        many("ForAllValues:StringEquals", json!(["a", "b", "c"])),
-        "yes"
-    );
+    assert_eq!(many("ForAllValues:StringEquals", json!(["a", "b", "c"])), "yes");
     assert_eq!(many("ForAllValues:StringEquals", json!(["a"])), "no");
     assert_eq!(many("ForAnyValue:StringEquals", json!(["b", "c"])), "yes");
     assert_eq!(many("ForAnyValue:StringEquals", json!(["c"])), "no");
@@ -840,71 +641,29 @@ fn several_values_need_a_set_operator() {
     assert_eq!(many("ForAnyValue:StringNotEquals", json!(["a", "b"])), "no");
     assert_eq!(many("StringLike", json!("?")), "yes");
     assert_eq!(many("StringEquals", json!("c")), "no");
-    assert_eq!(
-        many("StringEquals", json!("a")),
-        "unknown: condition key t:many"
-    );
-    assert_eq!(
-        under(
-            json!({"ForAllValues:StringEquals": {"t:empty": "x"}}),
-            &request
-        ),
-        "yes"
-    );
-    assert_eq!(
-        under(json!({"StringEquals": {"t:empty": ""}}), &request),
-        "no"
-    );
+    assert_eq!(many("StringEquals", json!("a")), "unknown: condition key t:many");
+    assert_eq!(under(json!({"ForAllValues:StringEquals": {"t:empty": "x"}}), &request), "yes");
+    assert_eq!(under(json!({"StringEquals": {"t:empty": ""}}), &request), "no");
 }
 
 #[test]
 fn variables() {
-    check(
-        "yes",
-        "123456789012",
-        json!({"StringEquals": {"t:one": "${aws:PrincipalAccount}"}}),
-    );
-    check(
-        "yes",
-        "x-arn",
-        json!({"StringLike": {"t:one": "?-${t:none, 'arn'}"}}),
-    );
+    check("yes", "123456789012", json!({"StringEquals": {"t:one": "${aws:PrincipalAccount}"}}));
+    check("yes", "x-arn", json!({"StringLike": {"t:one": "?-${t:none, 'arn'}"}}));
     check("no", "x", json!({"StringEquals": {"t:one": "${t:none}"}}));
-    check(
-        "yes",
-        "x",
-        json!({"StringNotEquals": {"t:one": "${t:none}"}}),
-    );
-    check(
-        "unknown: policy variable ${t:new}",
-        "x",
-        json!({"StringEquals": {"t:one": "${t:new}"}}),
-    );
+    check("yes", "x", json!({"StringNotEquals": {"t:one": "${t:none}"}}));
+    check("unknown: policy variable ${t:new}", "x", json!({"StringEquals": {"t:one": "${t:new}"}}));
     check(
         "unknown: policy variable ${t:new}",
         "x",
         json!({"StringNotLike": {"t:one": "${t:new}"}}),
     );
-    check(
-        "yes",
-        "a*b?c$",
-        json!({"StringLike": {"t:one": "a${*}b${?}c${$}"}}),
-    );
-    check(
-        "no",
-        "axb?c$",
-        json!({"StringLike": {"t:one": "a${*}b${?}c${$}"}}),
-    );
+    check("yes", "a*b?c$", json!({"StringLike": {"t:one": "a${*}b${?}c${$}"}}));
+    check("no", "axb?c$", json!({"StringLike": {"t:one": "a${*}b${?}c${$}"}}));
     check("yes", "${open", json!({"StringLike": {"t:one": "${open"}}));
     // What comes out of a variable is literal.
     let starry = Request::new(Principal::aws(ROLE), "sns:Publish", TOPIC).with("t:one", "*");
-    assert_eq!(
-        under(
-            json!({"StringLike": {"aws:PrincipalArn": "${t:one}"}}),
-            &starry
-        ),
-        "no"
-    );
+    assert_eq!(under(json!({"StringLike": {"aws:PrincipalArn": "${t:one}"}}), &starry), "no");
 
     let in_resource = |version: &str, resource: &str| {
         let document = json!({"Version": version, "Statement": {
@@ -925,30 +684,15 @@ fn variables() {
 fn what_the_caller_says_wins_over_what_the_principal_implies() {
     let condition = json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}});
     assert_eq!(under(condition.clone(), &publish()), "no");
-    assert_eq!(
-        under(
-            condition.clone(),
-            &publish().with("AWS:PrincipalOrgID", "o-1")
-        ),
-        "yes"
-    );
+    assert_eq!(under(condition.clone(), &publish().with("AWS:PrincipalOrgID", "o-1")), "yes");
     let user = Request::new(Principal::aws(ROLE), "sns:Publish", TOPIC);
-    assert_eq!(
-        under(condition.clone(), &user),
-        "unknown: condition key aws:PrincipalOrgID"
-    );
+    assert_eq!(under(condition.clone(), &user), "unknown: condition key aws:PrincipalOrgID");
     assert_eq!(under(condition, &user.without("aws:PrincipalOrgID")), "no");
     // A session's ARN does not tell its role's path, and aws:PrincipalArn is the role's ARN.
     let session = Request::new(Principal::aws(SESSION), "sns:Publish", TOPIC);
     let of_role = json!({"ArnEquals": {"aws:PrincipalArn": ROLE}});
-    assert_eq!(
-        under(of_role.clone(), &session),
-        "unknown: condition key aws:PrincipalArn"
-    );
-    assert_eq!(
-        under(of_role, &session.with("aws:PrincipalArn", ROLE)),
-        "yes"
-    );
+    assert_eq!(under(of_role.clone(), &session), "unknown: condition key aws:PrincipalArn");
+    assert_eq!(under(of_role, &session.with("aws:PrincipalArn", ROLE)), "yes");
 }
 
 #[test]
@@ -1075,14 +819,7 @@ fn any_statement() -> impl Strategy<Value = Value> {
         ]
         .as_slice(),
     );
-    let value = words(&[
-        ALARM,
-        "123456789012",
-        "true",
-        "*",
-        "arn:aws:*:*:*:*",
-        "${aws:SourceArn}",
-    ]);
+    let value = words(&[ALARM, "123456789012", "true", "*", "arn:aws:*:*:*:*", "${aws:SourceArn}"]);
     (
         prop::sample::select(["Allow", "Deny"].as_slice()),
         prop::sample::select(["Principal", "NotPrincipal"].as_slice()),
@@ -1093,16 +830,14 @@ fn any_statement() -> impl Strategy<Value = Value> {
         words(&[TOPIC, "*", "arn:aws:sns:*:*:other"]),
         prop::option::of((operator, key, value)),
     )
-        .prop_map(
-            |(effect, who, principal, what, action, which, resource, condition)| {
-                let mut statement =
-                    json!({"Effect": effect, who: principal, what: action, which: resource});
-                if let Some((operator, key, value)) = condition {
-                    statement["Condition"] = json!({operator: {key: value}});
-                }
-                statement
-            },
-        )
+        .prop_map(|(effect, who, principal, what, action, which, resource, condition)| {
+            let mut statement =
+                json!({"Effect": effect, who: principal, what: action, which: resource});
+            if let Some((operator, key, value)) = condition {
+                statement["Condition"] = json!({operator: {key: value}});
+            }
+            statement
+        })
 }
 
 fn any_statements() -> impl Strategy<Value = Vec<Value>> {

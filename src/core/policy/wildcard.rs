@@ -88,10 +88,8 @@ impl Text {
     /// True if each of the six colon-separated parts of an ARN pattern covers its counterpart;
     /// `None` if the pattern does not have six parts.
     pub(super) fn matches_arn(&self, value: &str) -> Option<bool> {
-        let pattern: Vec<&[Token]> = self
-            .0
-            .splitn(6, |token| *token == Token::Literal(':'))
-            .collect();
+        let pattern: Vec<&[Token]> =
+            self.0.splitn(6, |token| *token == Token::Literal(':')).collect();
         if pattern.len() != 6 {
             return None;
         }
@@ -119,15 +117,11 @@ pub(super) fn any_covers(
     variables: Variables,
     request: &Request,
 ) -> Truth {
-    Truth::any(
-        entries
-            .iter()
-            .map(|entry| match Text::resolve(entry, variables, request) {
-                Resolved::Text(text) => text.matches(value, Case::Sensitive).into(),
-                Resolved::NoValue => Truth::No,
-                Resolved::Unknown(doubt) => Truth::Unknown(doubt),
-            }),
-    )
+    Truth::any(entries.iter().map(|entry| match Text::resolve(entry, variables, request) {
+        Resolved::Text(text) => text.matches(value, Case::Sensitive).into(),
+        Resolved::NoValue => Truth::No,
+        Resolved::Unknown(doubt) => Truth::Unknown(doubt),
+    }))
 }
 
 fn wildcard(character: char) -> Token {
@@ -147,9 +141,7 @@ fn variable(name: &str, request: &Request) -> Result<Option<String>, Doubt> {
         None => (name.trim(), None),
         Some((key, quoted)) => {
             let quoted = quoted.trim();
-            let default = quoted
-                .strip_prefix('\'')
-                .and_then(|text| text.strip_suffix('\''));
+            let default = quoted.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
             // A default that is not in single quotes is not documented.
             let default = default.ok_or_else(|| Doubt::Variable(name.to_owned()))?;
             (key.trim(), Some(default.to_owned()))

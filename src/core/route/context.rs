@@ -61,12 +61,7 @@ impl<'a> Context<'a> {
     /// What became of reading the secret; `None` where no secret was named.
     pub fn secret(&self) -> Option<&'a Observed<Secret>> {
         let id = self.chain.asked.secret.as_ref()?;
-        Some(
-            self.asked_observations()
-                .secrets
-                .get(id)
-                .unwrap_or(&Observed::NotAsked),
-        )
+        Some(self.asked_observations().secrets.get(id).unwrap_or(&Observed::NotAsked))
     }
 
     /// The trail.
@@ -94,10 +89,7 @@ impl<'a> Context<'a> {
     /// The log group.
     pub fn log_group(&self) -> Result<&'a LogGroup, Stop> {
         let id = self.log_group_id()?;
-        let groups = look(
-            &self.snapshot.at(&id.target).log_groups,
-            "the list of log groups",
-        )?;
+        let groups = look(&self.snapshot.at(&id.target).log_groups, "the list of log groups")?;
         groups
             .get(&id.name)
             .ok_or_else(|| Stop::Skipped(format!("log group {} does not exist", id.name)))
@@ -114,10 +106,8 @@ impl<'a> Context<'a> {
     /// The metric filter.
     pub fn filter(&self) -> Result<&'a MetricFilter, Stop> {
         let id = self.filter_id()?;
-        let filters = look(
-            &self.snapshot.at(&id.target).metric_filters,
-            "the list of metric filters",
-        )?;
+        let filters =
+            look(&self.snapshot.at(&id.target).metric_filters, "the list of metric filters")?;
         filters
             .get(&id.log_group)
             .and_then(|filters| filters.get(&id.name))
@@ -130,8 +120,7 @@ impl<'a> Context<'a> {
         let filter = self.filter()?;
         let watched = self.alarm().ok().and_then(|alarm| {
             let all = filter.metric_transformations.iter();
-            all.clone()
-                .find(|metric| super::watching::watches(alarm, metric))
+            all.clone().find(|metric| super::watching::watches(alarm, metric))
         });
         watched
             .or(filter.metric_transformations.first())
@@ -213,10 +202,7 @@ impl<'a> Context<'a> {
         let target = arn.target();
         let topic = target.and_then(|target| self.snapshot.at(&target).topics.get(arn));
         topic.ok_or_else(|| {
-            Stop::Unseen(Unseen::because(
-                format!("topic {}", arn.name()),
-                "it was not read",
-            ))
+            Stop::Unseen(Unseen::because(format!("topic {}", arn.name()), "it was not read"))
         })
     }
 
@@ -229,17 +215,10 @@ impl<'a> Context<'a> {
     /// The key that encrypts the topic's messages; `None` where they are not encrypted.
     pub fn topic_key(&self) -> Result<Option<(&'a str, &'a Key)>, Stop> {
         let attributes = self.topic_attributes()?;
-        let Some(id) = attributes
-            .kms_master_key_id
-            .as_deref()
-            .filter(|id| !id.is_empty())
-        else {
+        let Some(id) = attributes.kms_master_key_id.as_deref().filter(|id| !id.is_empty()) else {
             return Ok(None);
         };
-        static NOT_ASKED: Key = Key {
-            metadata: Observed::NotAsked,
-            policy: Observed::NotAsked,
-        };
+        static NOT_ASKED: Key = Key { metadata: Observed::NotAsked, policy: Observed::NotAsked };
         let target = self.topic_arn()?.target();
         let key = target.and_then(|target| self.snapshot.at(&target).keys.get(id));
         Ok(Some((id, key.unwrap_or(&NOT_ASKED))))
@@ -262,17 +241,11 @@ impl<'a> Context<'a> {
         let trail = self.trail()?;
         let named = trail.cloud_watch_logs_role_arn.as_deref();
         let Some(arn) = named.and_then(|arn| arn.parse::<Arn>().ok()) else {
-            return Err(Stop::Skipped(format!(
-                "trail {} names no delivery role",
-                trail.name
-            )));
+            return Err(Stop::Skipped(format!("trail {} names no delivery role", trail.name)));
         };
         let target = super::graph::home_of(trail);
         let role = self.snapshot.at(&target).roles.get(&arn).ok_or_else(|| {
-            Stop::Unseen(Unseen::because(
-                format!("role {}", arn.name()),
-                "it was not read",
-            ))
+            Stop::Unseen(Unseen::because(format!("role {}", arn.name()), "it was not read"))
         })?;
         Ok((arn, role))
     }

@@ -46,33 +46,23 @@ impl Graph<'_> {
         let admitted = |arn: &&Arn| Pins::admits_arn(self.pins.trail.as_ref(), arn);
         let here: BTreeSet<Arn> = trails.keys().filter(admitted).cloned().collect();
         let elsewhere = observations.trails_elsewhere.seen().into_iter().flatten();
-        let described = elsewhere
-            .filter(|(_, trail)| trail.seen().is_some())
-            .map(|(arn, _)| arn);
+        let described = elsewhere.filter(|(_, trail)| trail.seen().is_some()).map(|(arn, _)| arn);
         joined_or_assumed(here, described.filter(admitted).cloned().collect())
     }
 
     pub(super) fn log_groups(&self, chain: &Chain) -> Vec<Hop<LogGroupId>> {
         let trail = self.trail(chain);
         let named = trail.and_then(|trail| trail.cloud_watch_logs_log_group_arn.as_ref());
-        let joined = named
-            .and_then(|arn| arn.parse::<Arn>().ok())
-            .and_then(|arn| {
-                Some(LogGroupId {
-                    target: arn.target()?,
-                    name: arn.name().to_owned(),
-                })
-            });
+        let joined = named.and_then(|arn| arn.parse::<Arn>().ok()).and_then(|arn| {
+            Some(LogGroupId { target: arn.target()?, name: arn.name().to_owned() })
+        });
         if let Some(group) = joined
             && Pins::admits(self.pins.log_group.as_ref(), &group.name)
         {
             return vec![Hop::Joined(group)];
         }
         let target = trail.map_or_else(|| chain.asked.target.clone(), home_of);
-        let groups = match look(
-            &self.snapshot.at(&target).log_groups,
-            "the list of log groups",
-        ) {
+        let groups = match look(&self.snapshot.at(&target).log_groups, "the list of log groups") {
             Ok(groups) => groups,
             Err(stop) => return unseen(stop),
         };
@@ -81,10 +71,7 @@ impl Graph<'_> {
             .keys()
             .filter(|name| Pins::admits(self.pins.log_group.as_ref(), name))
             .filter(|name| pinned || self.filters_on(&target, name).next().is_some())
-            .map(|name| LogGroupId {
-                target: target.clone(),
-                name: name.clone(),
-            })
+            .map(|name| LogGroupId { target: target.clone(), name: name.clone() })
             .collect();
         joined_or_assumed(BTreeSet::new(), assumed)
     }
@@ -105,9 +92,7 @@ impl Graph<'_> {
             log_group: filter.log_group_name.clone(),
             name: filter.filter_name.clone(),
         };
-        let joined = group
-            .into_iter()
-            .flat_map(|group| self.filters_on(&target, &group.name));
+        let joined = group.into_iter().flat_map(|group| self.filters_on(&target, &group.name));
         let elsewhere = filters.seen().into_iter().flat_map(|groups| groups.keys());
         let assumed = elsewhere.flat_map(|group| self.filters_on(&target, group));
         joined_or_assumed(joined.map(id).collect(), assumed.map(id).collect())
@@ -117,30 +102,22 @@ impl Graph<'_> {
     fn filters_on(&self, target: &Target, group: &str) -> impl Iterator<Item = &MetricFilter> {
         let filters = self.snapshot.at(target).metric_filters.seen();
         let on_group = filters.and_then(|filters| filters.get(group));
-        on_group
-            .into_iter()
-            .flat_map(|filters| filters.values())
-            .filter(|filter| {
-                Pins::admits(self.pins.filter.as_ref(), &filter.filter_name)
-                    && (self.pins.filter.is_some()
-                        || is_candidate(self.snapshot, self.entry, self.messages, filter))
-            })
+        on_group.into_iter().flat_map(|filters| filters.values()).filter(|filter| {
+            Pins::admits(self.pins.filter.as_ref(), &filter.filter_name)
+                && (self.pins.filter.is_some()
+                    || is_candidate(self.snapshot, self.entry, self.messages, filter))
+        })
     }
 
     pub(super) fn alarms(&self, chain: &Chain) -> Vec<Hop<AlarmId>> {
         let Some(filter) = chain.filter.node() else {
             return self.pinned_alarms(chain);
         };
-        let alarms = match look(
-            &self.snapshot.at(&filter.target).alarms,
-            "the list of alarms",
-        ) {
+        let alarms = match look(&self.snapshot.at(&filter.target).alarms, "the list of alarms") {
             Ok(alarms) => alarms,
             Err(stop) => return unseen(stop),
         };
-        let transformations = self
-            .filter(filter)
-            .map(|filter| &filter.metric_transformations);
+        let transformations = self.filter(filter).map(|filter| &filter.metric_transformations);
         let transformations: Vec<_> = transformations.into_iter().flatten().collect();
         let pick = |near: fn(&MetricAlarm, &MetricTransformation) -> bool| {
             let mut ids = BTreeSet::new();
@@ -173,11 +150,7 @@ impl Graph<'_> {
             (None, None) => chain.asked.target.clone(),
         };
         let alarms = self.snapshot.at(&target).alarms.seen();
-        let pinned = self
-            .pins
-            .alarm
-            .as_ref()
-            .and_then(|pin| alarms?.metric_alarms.get(pin));
+        let pinned = self.pins.alarm.as_ref().and_then(|pin| alarms?.metric_alarms.get(pin));
         match (alarms, pinned) {
             (Some(alarms), Some(alarm)) => joined_or_assumed(
                 BTreeSet::new(),
@@ -201,43 +174,29 @@ impl Graph<'_> {
             Notifier::Own => match alarms.metric_alarms.get(&id.name) {
                 Some(alarm) => (
                     alarm.alarm_actions.as_slice(),
-                    [
-                        alarm.ok_actions.as_slice(),
-                        alarm.insufficient_data_actions.as_slice(),
-                    ],
+                    [alarm.ok_actions.as_slice(), alarm.insufficient_data_actions.as_slice()],
                 ),
                 None => return vec![Hop::Nothing],
             },
             Notifier::Composite(name) => match alarms.composite_alarms.get(name) {
                 Some(alarm) => (
                     alarm.alarm_actions.as_slice(),
-                    [
-                        alarm.ok_actions.as_slice(),
-                        alarm.insufficient_data_actions.as_slice(),
-                    ],
+                    [alarm.ok_actions.as_slice(), alarm.insufficient_data_actions.as_slice()],
                 ),
                 None => return vec![Hop::Nothing],
             },
         };
         let topics = |actions: &[String]| -> BTreeSet<Arn> {
-            let arns = actions
-                .iter()
-                .filter_map(|action| action.parse::<Arn>().ok());
+            let arns = actions.iter().filter_map(|action| action.parse::<Arn>().ok());
             arns.filter(|arn| arn.service() == "sns")
                 .filter(|arn| Pins::admits_arn(self.pins.topic.as_ref(), arn))
                 .collect()
         };
         let joined = topics(on_alarm);
-        let is_topic = |action: &&String| {
-            action
-                .parse::<Arn>()
-                .is_ok_and(|arn| arn.service() == "sns")
-        };
-        let others: Vec<&str> = on_alarm
-            .iter()
-            .filter(|action| !is_topic(action))
-            .map(String::as_str)
-            .collect();
+        let is_topic =
+            |action: &&String| action.parse::<Arn>().is_ok_and(|arn| arn.service() == "sns");
+        let others: Vec<&str> =
+            on_alarm.iter().filter(|action| !is_topic(action)).map(String::as_str).collect();
         if joined.is_empty() && self.pins.topic.is_none() && !others.is_empty() {
             // A function, an OpsItem or an incident may well tell somebody.
             return vec![Hop::Unseen(Unseen::because(
@@ -255,9 +214,7 @@ impl Graph<'_> {
                 _ => vec![Hop::Nothing],
             };
         };
-        let topic = arn
-            .target()
-            .and_then(|target| self.snapshot.at(&target).topics.get(arn));
+        let topic = arn.target().and_then(|target| self.snapshot.at(&target).topics.get(arn));
         let what = || format!("the subscriptions of topic {}", arn.name());
         let subscriptions = match topic {
             Some(topic) => match look(&topic.subscriptions, what()) {
@@ -278,18 +235,11 @@ impl Graph<'_> {
     }
 
     fn trail(&self, chain: &Chain) -> Option<&Trail> {
-        self.snapshot
-            .at(&chain.asked.target)
-            .trail(chain.trail.node()?)
+        self.snapshot.at(&chain.asked.target).trail(chain.trail.node()?)
     }
 
     fn filter(&self, id: &FilterId) -> Option<&MetricFilter> {
-        self.snapshot
-            .at(&id.target)
-            .metric_filters
-            .seen()?
-            .get(&id.log_group)?
-            .get(&id.name)
+        self.snapshot.at(&id.target).metric_filters.seen()?.get(&id.log_group)?.get(&id.name)
     }
 }
 
@@ -299,15 +249,9 @@ pub(super) fn home_of(trail: &Trail) -> Target {
 }
 
 fn with_notifiers(target: &Target, alarms: &Alarms, alarm: &MetricAlarm) -> Vec<AlarmId> {
-    let id = |notifier| AlarmId {
-        target: target.clone(),
-        name: alarm.alarm_name.clone(),
-        notifier,
-    };
-    let above = alarms
-        .composite_alarms
-        .values()
-        .filter(|above| mentions(above, &alarm.alarm_name));
+    let id =
+        |notifier| AlarmId { target: target.clone(), name: alarm.alarm_name.clone(), notifier };
+    let above = alarms.composite_alarms.values().filter(|above| mentions(above, &alarm.alarm_name));
     std::iter::once(id(Notifier::Own))
         .chain(above.map(|above| id(Notifier::Composite(above.alarm_name.clone()))))
         .collect()

@@ -58,14 +58,8 @@ impl AlarmId {
 
 impl Link {
     /// All links in chain order.
-    pub const ALL: [Self; 6] = [
-        Self::Trail,
-        Self::LogGroup,
-        Self::Filter,
-        Self::Alarm,
-        Self::Topic,
-        Self::Subscription,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Trail, Self::LogGroup, Self::Filter, Self::Alarm, Self::Topic, Self::Subscription];
 }
 
 /// One step of a chain.

@@ -33,9 +33,7 @@ pub fn other_ways(snapshot: &Snapshot, entry: &BaselineEntry, asked: &Asked) -> 
             let armed = alarms.log_alarms.values();
             let armed =
                 armed.filter(|alarm| alarm.actions_enabled && !alarm.alarm_actions.is_empty());
-            ways.extend(armed.map(|alarm| OtherWay::LogAlarm {
-                alarm: alarm.alarm_arn.clone(),
-            }));
+            ways.extend(armed.map(|alarm| OtherWay::LogAlarm { alarm: alarm.alarm_arn.clone() }));
         }
         if target != &asked.target {
             continue;
@@ -44,19 +42,10 @@ pub fn other_ways(snapshot: &Snapshot, entry: &BaselineEntry, asked: &Asked) -> 
             Ok(rules) => {
                 for rule in rules.values() {
                     let state = rule.state.clone().unwrap_or_default();
-                    let listens = rule
-                        .event_pattern
-                        .as_ref()
-                        .is_some_and(|p| may_match(entry, p));
-                    let aims = rule
-                        .targets
-                        .seen()
-                        .is_none_or(|targets| !targets.is_empty());
+                    let listens = rule.event_pattern.as_ref().is_some_and(|p| may_match(entry, p));
+                    let aims = rule.targets.seen().is_none_or(|targets| !targets.is_empty());
                     if state.starts_with("ENABLED") && listens && aims {
-                        ways.push(OtherWay::EventRule {
-                            rule: rule.arn.clone(),
-                            state,
-                        });
+                        ways.push(OtherWay::EventRule { rule: rule.arn.clone(), state });
                     }
                 }
             }

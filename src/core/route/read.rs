@@ -37,19 +37,13 @@ pub enum What {
     /// Fills `metric_filters`, of all groups.
     DescribeMetricFilters,
     /// Fills one pattern of `pattern_tests`.
-    TestMetricFilter {
-        pattern: String,
-        messages: BTreeMap<String, String>,
-    },
+    TestMetricFilter { pattern: String, messages: BTreeMap<String, String> },
     /// Fills `incoming_log_events`.
     GetMetricStatistics { log_group: String },
     /// Fills `alarms`, of all types.
     DescribeAlarms,
     /// Fills `alarm_histories`.
-    DescribeAlarmHistory {
-        alarm: String,
-        alarm_type: &'static str,
-    },
+    DescribeAlarmHistory { alarm: String, alarm_type: &'static str },
     /// Fills `alarm_mute_rules`.
     ListAlarmMuteRules,
     /// Fills a mute rule's `targets`.
@@ -59,11 +53,7 @@ pub enum What {
     /// Fills a topic's `subscriptions`.
     ListSubscriptionsByTopic { topic: Arn },
     /// Fills a subscription's `attributes`.
-    GetSubscriptionAttributes {
-        topic: Arn,
-        key: String,
-        subscription: Arn,
-    },
+    GetSubscriptionAttributes { topic: Arn, key: String, subscription: Arn },
     /// Fills a key's `metadata`.
     DescribeKey { key: String },
     /// Fills a key's `policy`; `key_id` is no alias.
@@ -79,11 +69,7 @@ pub enum What {
     /// Fills an attached policy's `default_version_id`.
     GetPolicy { role: Arn, policy: Arn },
     /// Fills an attached policy's `document`.
-    GetPolicyVersion {
-        role: Arn,
-        policy: Arn,
-        version: String,
-    },
+    GetPolicyVersion { role: Arn, policy: Arn, version: String },
     /// Fills a bucket's `policy`.
     GetBucketPolicy { bucket: String },
     /// Fills `event_rules`.

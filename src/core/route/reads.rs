@@ -20,20 +20,12 @@ const HISTORIES: usize = 20;
 
 /// The calls to make next; none when everything that matters was asked.
 pub fn next_reads(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins) -> BTreeSet<Read> {
-    let mut reads = Reads {
-        snapshot,
-        entry,
-        pins,
-        next: BTreeSet::new(),
-    };
+    let mut reads = Reads { snapshot, entry, pins, next: BTreeSet::new() };
     for asked in &snapshot.asked {
         reads.secret_and_trails(&asked.target, asked.secret.as_ref());
     }
-    let mut places: BTreeSet<Target> = snapshot
-        .asked
-        .iter()
-        .map(|asked| asked.target.clone())
-        .collect();
+    let mut places: BTreeSet<Target> =
+        snapshot.asked.iter().map(|asked| asked.target.clone()).collect();
     for asked in &snapshot.asked {
         for trail in recording_trails(snapshot.at(&asked.target), &asked.target) {
             places.insert(group_target(trail).unwrap_or_else(|| home_of(trail)));
@@ -51,11 +43,7 @@ fn recording_trails<'a>(
     observations: &'a Observations,
     target: &'a Target,
 ) -> impl Iterator<Item = &'a Trail> {
-    let here = observations
-        .trails
-        .seen()
-        .into_iter()
-        .flat_map(|trails| trails.values());
+    let here = observations.trails.seen().into_iter().flat_map(|trails| trails.values());
     here.filter(|trail| {
         let scope = TrailScope {
             home_region: trail.home_region.clone(),
@@ -71,12 +59,7 @@ fn recording_trails<'a>(
 }
 
 fn group_target(trail: &Trail) -> Option<Target> {
-    trail
-        .cloud_watch_logs_log_group_arn
-        .as_ref()?
-        .parse::<Arn>()
-        .ok()?
-        .target()
+    trail.cloud_watch_logs_log_group_arn.as_ref()?.parse::<Arn>().ok()?.target()
 }
 
 struct Reads<'a> {
@@ -89,28 +72,21 @@ struct Reads<'a> {
 impl Reads<'_> {
     fn want<T>(&mut self, target: &Target, slot: Option<&Observed<T>>, what: What) {
         if slot.is_none_or(Observed::is_not_asked) {
-            self.next.insert(Read {
-                target: target.clone(),
-                what,
-            });
+            self.next.insert(Read { target: target.clone(), what });
         }
     }
 
     fn secret_and_trails(&mut self, target: &Target, secret: Option<&String>) {
         let at = self.snapshot.at(target);
         if let Some(secret) = secret {
-            let what = What::DescribeSecret {
-                secret: secret.clone(),
-            };
+            let what = What::DescribeSecret { secret: secret.clone() };
             self.want(target, at.secrets.get(secret), what);
         }
         self.want(target, Some(&at.trails), What::DescribeTrails);
         self.want(target, Some(&at.trails_elsewhere), What::ListTrails);
         self.want(target, Some(&at.event_rules), What::ListRules);
         for event_name in &self.entry.event_names {
-            let what = What::LookupEvents {
-                event_name: event_name.clone(),
-            };
+            let what = What::LookupEvents { event_name: event_name.clone() };
             self.want(target, at.event_history.get(event_name), what);
         }
         for (name, rule) in at.event_rules.seen().into_iter().flatten() {
@@ -120,28 +96,18 @@ impl Reads<'_> {
             }
         }
         for (arn, slot) in at.trails_elsewhere.seen().into_iter().flatten() {
-            let what = What::DescribeTrail {
-                trail: arn.clone(),
-                home_region: arn.region().to_owned(),
-            };
+            let what =
+                What::DescribeTrail { trail: arn.clone(), home_region: arn.region().to_owned() };
             self.want(target, Some(slot), what);
         }
-        let here = at
-            .trails
-            .seen()
-            .into_iter()
-            .flat_map(|trails| trails.values());
+        let here = at.trails.seen().into_iter().flat_map(|trails| trails.values());
         let elsewhere = at.trails_elsewhere.seen().into_iter().flatten();
         for trail in here.chain(elsewhere.filter_map(|(_, trail)| trail.seen())) {
             let (arn, home_region) = (&trail.trail_arn, &trail.home_region);
-            let status = What::GetTrailStatus {
-                trail: arn.clone(),
-                home_region: home_region.clone(),
-            };
-            let selectors = What::GetEventSelectors {
-                trail: arn.clone(),
-                home_region: home_region.clone(),
-            };
+            let status =
+                What::GetTrailStatus { trail: arn.clone(), home_region: home_region.clone() };
+            let selectors =
+                What::GetEventSelectors { trail: arn.clone(), home_region: home_region.clone() };
             self.want(target, Some(&trail.status), status);
             self.want(target, Some(&trail.selectors), selectors);
         }
@@ -155,41 +121,25 @@ impl Reads<'_> {
         let at = self.snapshot.at(&home);
         if let Some(bucket) = &trail.s3_bucket_name {
             let slot = at.buckets.get(bucket).map(|bucket| &bucket.policy);
-            self.want(
-                &home,
-                slot,
-                What::GetBucketPolicy {
-                    bucket: bucket.clone(),
-                },
-            );
+            self.want(&home, slot, What::GetBucketPolicy { bucket: bucket.clone() });
         }
         let named = trail.cloud_watch_logs_role_arn.as_ref();
         let Some(arn) = named.and_then(|arn| arn.parse::<Arn>().ok()) else {
             return;
         };
         let role = at.roles.get(&arn);
-        self.want(
-            &home,
-            role.map(|r| &r.role),
-            What::GetRole { role: arn.clone() },
-        );
+        self.want(&home, role.map(|r| &r.role), What::GetRole { role: arn.clone() });
         let inline = What::ListRolePolicies { role: arn.clone() };
         self.want(&home, role.map(|r| &r.inline_policies), inline);
         let attached = What::ListAttachedRolePolicies { role: arn.clone() };
         self.want(&home, role.map(|r| &r.attached_policies), attached);
         let Some(role) = role else { return };
         for (name, document) in role.inline_policies.seen().into_iter().flatten() {
-            let what = What::GetRolePolicy {
-                role: arn.clone(),
-                policy: name.clone(),
-            };
+            let what = What::GetRolePolicy { role: arn.clone(), policy: name.clone() };
             self.want(&home, Some(document), what);
         }
         for (policy, attached) in role.attached_policies.seen().into_iter().flatten() {
-            let what = What::GetPolicy {
-                role: arn.clone(),
-                policy: policy.clone(),
-            };
+            let what = What::GetPolicy { role: arn.clone(), policy: policy.clone() };
             self.want(&home, Some(&attached.default_version_id), what);
             if let Some(version) = attached.default_version_id.seen() {
                 let what = What::GetPolicyVersion {
@@ -206,11 +156,7 @@ impl Reads<'_> {
     fn place(&mut self, target: &Target) {
         let at = self.snapshot.at(target);
         self.want(target, Some(&at.log_groups), What::DescribeLogGroups);
-        self.want(
-            target,
-            Some(&at.metric_filters),
-            What::DescribeMetricFilters,
-        );
+        self.want(target, Some(&at.metric_filters), What::DescribeMetricFilters);
         self.want(target, Some(&at.alarms), What::DescribeAlarms);
         self.want(target, Some(&at.alarm_mute_rules), What::ListAlarmMuteRules);
         for (name, rule) in at.alarm_mute_rules.seen().into_iter().flatten() {
@@ -238,15 +184,10 @@ impl Reads<'_> {
             }
         }
         for group in self.groups_of_trails(target) {
-            let exists = at
-                .log_groups
-                .seen()
-                .is_some_and(|groups| groups.contains_key(&group));
+            let exists = at.log_groups.seen().is_some_and(|groups| groups.contains_key(&group));
             if exists {
                 let slot = at.incoming_log_events.get(&group);
-                let what = What::GetMetricStatistics {
-                    log_group: group.clone(),
-                };
+                let what = What::GetMetricStatistics { log_group: group.clone() };
                 self.want(target, slot, what);
             }
         }
@@ -254,14 +195,7 @@ impl Reads<'_> {
 
     fn history(&mut self, target: &Target, alarm: &str, alarm_type: &'static str) {
         let slot = self.snapshot.at(target).alarm_histories.get(alarm);
-        self.want(
-            target,
-            slot,
-            What::DescribeAlarmHistory {
-                alarm: alarm.to_owned(),
-                alarm_type,
-            },
-        );
+        self.want(target, slot, What::DescribeAlarmHistory { alarm: alarm.to_owned(), alarm_type });
     }
 
     fn topics<'s>(&mut self, actions: impl Iterator<Item = &'s String>) {
@@ -306,14 +240,7 @@ impl Reads<'_> {
         };
         if let Some(key_id) = resolved {
             let slot = key.map(|key| &key.policy);
-            self.want(
-                target,
-                slot,
-                What::GetKeyPolicy {
-                    key: id.to_owned(),
-                    key_id,
-                },
-            );
+            self.want(target, slot, What::GetKeyPolicy { key: id.to_owned(), key_id });
         }
     }
 
@@ -372,14 +299,9 @@ impl Reads<'_> {
             let pattern = &filter.filter_pattern;
             if seen.len() < PATTERNS && seen.insert(pattern) && !tests.matches.contains_key(pattern)
             {
-                let what = What::TestMetricFilter {
-                    pattern: pattern.clone(),
-                    messages: texts.clone(),
-                };
-                self.next.insert(Read {
-                    target: target.clone(),
-                    what,
-                });
+                let what =
+                    What::TestMetricFilter { pattern: pattern.clone(), messages: texts.clone() };
+                self.next.insert(Read { target: target.clone(), what });
             }
         }
     }

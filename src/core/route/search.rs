@@ -46,21 +46,14 @@ pub fn search(
     asked: &Asked,
     judge: &mut dyn FnMut(&Chain, Link) -> Cost,
 ) -> Vec<(Cost, Chain)> {
-    let graph = Graph {
-        snapshot,
-        entry,
-        messages,
-        pins,
-    };
+    let graph = Graph { snapshot, entry, messages, pins };
     let mut chains = vec![(Cost::default(), Chain::from_secret(asked.clone()))];
     for (index, link) in Link::ALL.into_iter().enumerate() {
         let mut best: BTreeMap<(String, String), (Cost, Chain)> = BTreeMap::new();
         for (cost, chain) in chains {
             for next in follow(graph, &chain, link) {
                 let cost = cost + judge(&next, link);
-                let before = index
-                    .checked_sub(1)
-                    .map(|before| next.node_key(Link::ALL[before]));
+                let before = index.checked_sub(1).map(|before| next.node_key(Link::ALL[before]));
                 let meeting = (before.unwrap_or_default(), next.node_key(link));
                 let known = best.get(&meeting);
                 if known.is_none_or(|(known_cost, known)| {
@@ -83,13 +76,7 @@ fn names(chain: &Chain) -> [String; 6] {
 fn follow(graph: Graph<'_>, chain: &Chain, link: Link) -> Vec<Chain> {
     macro_rules! with {
         ($hops:expr, $field:ident) => {
-            $hops
-                .into_iter()
-                .map(|hop| Chain {
-                    $field: hop,
-                    ..chain.clone()
-                })
-                .collect()
+            $hops.into_iter().map(|hop| Chain { $field: hop, ..chain.clone() }).collect()
         };
     }
     match link {

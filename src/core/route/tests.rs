@@ -7,10 +7,7 @@ use crate::snapshot::{Observed, Scenario, Snapshot};
 const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-trail";
 
 fn account(scenario: &str) -> Snapshot {
-    Scenario::from_toml(scenario)
-        .unwrap()
-        .apply(&Snapshot::healthy())
-        .unwrap()
+    Scenario::from_toml(scenario).unwrap().apply(&Snapshot::healthy()).unwrap()
 }
 
 /// The best chain by a judge that finds nothing wrong, and how often each link was judged.
@@ -64,9 +61,7 @@ fn what_was_denied_is_unseen_and_not_missing() {
 alarms = "denied: cloudwatch:DescribeAlarms"
 "#;
     let (chain, _) = best(&account(scenario), &Pins::default());
-    let Hop::Unseen(unseen) = &chain.alarm else {
-        panic!("{:?}", chain.alarm)
-    };
+    let Hop::Unseen(unseen) = &chain.alarm else { panic!("{:?}", chain.alarm) };
     assert_eq!(unseen.denied.as_deref(), Some("cloudwatch:DescribeAlarms"));
     assert!(matches!(chain.topic, Hop::Unseen(_)));
 }
@@ -88,39 +83,21 @@ StateValue = "OK"
     let entry = BaselineEntry::secret_access();
     let asked = &snapshot.asked[0];
     let messages = messages_about(&snapshot, &entry, asked);
-    let chains = search(
-        &snapshot,
-        &entry,
-        &messages,
-        &Pins::default(),
-        asked,
-        &mut |chain, link| {
+    let chains =
+        search(&snapshot, &entry, &messages, &Pins::default(), asked, &mut |chain, link| {
             let missing = link == Link::Topic && chain.topic.node().is_none();
-            Cost {
-                broken: u32::from(missing),
-                ..Cost::default()
-            }
-        },
-    );
+            Cost { broken: u32::from(missing), ..Cost::default() }
+        });
     let alarm = chains[0].1.alarm.node().unwrap();
-    assert_eq!(
-        alarm.notifier,
-        Notifier::Composite("any-secret-read".to_owned())
-    );
+    assert_eq!(alarm.notifier, Notifier::Composite("any-secret-read".to_owned()));
 }
 
 #[test]
 fn a_pin_leaves_only_what_it_names() {
-    let pins = Pins {
-        alarm: Some("another".to_owned()),
-        ..Pins::default()
-    };
+    let pins = Pins { alarm: Some("another".to_owned()), ..Pins::default() };
     let (chain, _) = best(&Snapshot::healthy(), &pins);
     assert_eq!(chain.alarm, Hop::Nothing);
-    let pins = Pins {
-        recipients: vec!["boss@example.org".to_owned()],
-        ..Pins::default()
-    };
+    let pins = Pins { recipients: vec!["boss@example.org".to_owned()], ..Pins::default() };
     let (chain, _) = best(&Snapshot::healthy(), &pins);
     assert_eq!(chain.subscription, Hop::Nothing);
 }
@@ -149,21 +126,14 @@ fn twenty_trails_and_two_hundred_alarms_do_not_multiply() {
 
 #[test]
 fn nothing_is_left_to_read_in_the_healthy_account() {
-    let reads = next_reads(
-        &Snapshot::healthy(),
-        &BaselineEntry::secret_access(),
-        &Pins::default(),
-    );
+    let reads = next_reads(&Snapshot::healthy(), &BaselineEntry::secret_access(), &Pins::default());
     assert_eq!(reads, BTreeSet::new());
 }
 
 #[test]
 fn an_empty_snapshot_is_read_in_six_rounds_at_most() {
     let whole = Snapshot::healthy();
-    let mut snapshot = Snapshot {
-        targets: Default::default(),
-        ..whole.clone()
-    };
+    let mut snapshot = Snapshot { targets: Default::default(), ..whole.clone() };
     snapshot.pattern_tests = Default::default();
     let (entry, pins) = (BaselineEntry::secret_access(), Pins::default());
     let mut rounds = 0;
@@ -187,8 +157,7 @@ fn copy(whole: &Snapshot, into: &mut Snapshot, read: &Read) {
     let to = into.targets.entry(read.target.clone()).or_default();
     match &read.what {
         What::DescribeSecret { secret } => {
-            to.secrets
-                .insert(secret.clone(), from.secrets[secret].clone());
+            to.secrets.insert(secret.clone(), from.secrets[secret].clone());
         }
         What::DescribeTrails => {
             to.trails = from.trails.clone();
@@ -221,8 +190,7 @@ fn copy(whole: &Snapshot, into: &mut Snapshot, read: &Read) {
         }
         What::DescribeAlarms => to.alarms = from.alarms.clone(),
         What::DescribeAlarmHistory { alarm, .. } => {
-            to.alarm_histories
-                .insert(alarm.clone(), from.alarm_histories[alarm].clone());
+            to.alarm_histories.insert(alarm.clone(), from.alarm_histories[alarm].clone());
         }
         What::ListAlarmMuteRules => to.alarm_mute_rules = from.alarm_mute_rules.clone(),
         What::GetTopicAttributes { topic } => {
@@ -237,17 +205,10 @@ fn copy(whole: &Snapshot, into: &mut Snapshot, read: &Read) {
             to.topics.entry(topic.clone()).or_default().subscriptions = subscriptions;
         }
         What::GetSubscriptionAttributes { topic, key, .. } => {
-            let attributes = from.topics[topic].subscriptions.seen().unwrap()[key]
-                .attributes
-                .clone();
+            let attributes =
+                from.topics[topic].subscriptions.seen().unwrap()[key].attributes.clone();
             let topic = to.topics.get_mut(topic).unwrap();
-            topic
-                .subscriptions
-                .seen_mut()
-                .unwrap()
-                .get_mut(key)
-                .unwrap()
-                .attributes = attributes;
+            topic.subscriptions.seen_mut().unwrap().get_mut(key).unwrap().attributes = attributes;
         }
         What::DescribeKey { key } => {
             to.keys.entry(key.clone()).or_default().metadata = from.keys[key].metadata.clone();
@@ -268,10 +229,7 @@ fn copy(whole: &Snapshot, into: &mut Snapshot, read: &Read) {
         What::GetRolePolicy { role, policy } => {
             let document = from.roles[role].inline_policies.seen().unwrap()[policy].clone();
             let role = to.roles.get_mut(role).unwrap();
-            role.inline_policies
-                .seen_mut()
-                .unwrap()
-                .insert(policy.clone(), document);
+            role.inline_policies.seen_mut().unwrap().insert(policy.clone(), document);
         }
         What::ListAttachedRolePolicies { role } => {
             let attached = from.roles[role].attached_policies.clone();

@@ -17,12 +17,7 @@ pub(super) fn watches(alarm: &MetricAlarm, metric: &MetricTransformation) -> boo
             .metrics
             .iter()
             .filter_map(|query| query.metric_stat.as_ref())
-            .any(|stat| {
-                same(
-                    stat.metric.namespace.as_ref(),
-                    stat.metric.metric_name.as_ref(),
-                )
-            })
+            .any(|stat| same(stat.metric.namespace.as_ref(), stat.metric.metric_name.as_ref()))
 }
 
 /// Whether an alarm was probably meant for this metric: the same name in another namespace, or
@@ -32,10 +27,7 @@ pub(super) fn nearly_watches(alarm: &MetricAlarm, metric: &MetricTransformation)
         return false;
     };
     let plain = |text: &str| -> String {
-        text.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_ascii_lowercase()
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
     };
     let same_first = |a: &str, b: &str| {
         let first = |text: &str| text.chars().find(char::is_ascii_alphanumeric);
@@ -93,14 +85,8 @@ pub fn is_candidate(
     filter: &MetricFilter,
 ) -> bool {
     let mut tested = false;
-    for message in messages
-        .iter()
-        .filter(|message| message.expect == Expect::Must)
-    {
-        match snapshot
-            .pattern_tests
-            .answer(&filter.filter_pattern, message)
-        {
+    for message in messages.iter().filter(|message| message.expect == Expect::Must) {
+        match snapshot.pattern_tests.answer(&filter.filter_pattern, message) {
             Observed::Seen(true) => return true,
             Observed::Seen(false) => tested = true,
             _ => {}
@@ -112,10 +98,7 @@ pub fn is_candidate(
 /// Whether the text of a filter says that it is meant for the entry.
 pub(super) fn is_hinted(entry: &BaselineEntry, filter: &MetricFilter) -> bool {
     let pattern = filter.filter_pattern.to_ascii_lowercase();
-    let names = filter
-        .metric_transformations
-        .iter()
-        .map(|metric| metric.metric_name.as_str());
+    let names = filter.metric_transformations.iter().map(|metric| metric.metric_name.as_str());
     entry.hints.iter().any(|hint| pattern.contains(hint))
         || names
             .chain([filter.filter_name.as_str()])
@@ -130,11 +113,7 @@ pub(super) fn alarms_that_matter<'a>(
     at: &'a Observations,
     alarms: &'a Alarms,
 ) -> Vec<&'a MetricAlarm> {
-    let filters = at
-        .metric_filters
-        .seen()
-        .into_iter()
-        .flat_map(|groups| groups.values());
+    let filters = at.metric_filters.seen().into_iter().flat_map(|groups| groups.values());
     let filters: Vec<&MetricFilter> = filters.flat_map(|filters| filters.values()).collect();
     let mut matters: Vec<(bool, &MetricAlarm)> = Vec::new();
     for alarm in alarms.metric_alarms.values() {
@@ -148,10 +127,7 @@ pub(super) fn alarms_that_matter<'a>(
             || pins.alarm.as_ref() == Some(&alarm.alarm_name);
         let mut fed = filters.iter().filter(watched).peekable();
         if fed.peek().is_some() || named {
-            matters.push((
-                !(named || fed.any(|filter| is_hinted(entry, filter))),
-                alarm,
-            ));
+            matters.push((!(named || fed.any(|filter| is_hinted(entry, filter))), alarm));
         }
     }
     matters.sort_by_key(|(unhinted, alarm)| (*unhinted, alarm.alarm_name.clone()));

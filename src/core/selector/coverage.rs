@@ -85,12 +85,7 @@ const ENABLED_BY_DEFAULT: [&str; 17] = [
 /// );
 /// ```
 pub fn covers(trail: &TrailScope, region: &str, account: &str) -> Coverage {
-    let TrailScope {
-        home_region,
-        is_multi_region,
-        is_organization,
-        trail_account,
-    } = trail;
+    let TrailScope { home_region, is_multi_region, is_organization, trail_account } = trail;
     let is_own = account == trail_account;
     if !is_own && !is_organization {
         let reason = format!(
@@ -112,19 +107,13 @@ pub fn covers(trail: &TrailScope, region: &str, account: &str) -> Coverage {
         );
         return Coverage::Unknown { reason };
     }
-    let regions = if *is_multi_region {
-        "all enabled Regions"
-    } else {
-        home_region
-    };
+    let regions = if *is_multi_region { "all enabled Regions" } else { home_region };
     let accounts = if is_own {
         format!("account {account}")
     } else {
         format!("the member accounts of the organization of {trail_account}")
     };
-    Coverage::Yes {
-        reason: format!("the trail takes events of {regions} in {accounts}"),
-    }
+    Coverage::Yes { reason: format!("the trail takes events of {regions} in {accounts}") }
 }
 
 fn needs_opt_in(region: &str) -> bool {

@@ -25,36 +25,20 @@ fn yes(answer: Recorded) {
 
 #[track_caller]
 fn no(answer: Recorded, reason: &str) {
-    assert_eq!(
-        answer,
-        Recorded::No {
-            reason: reason.to_owned()
-        }
-    );
+    assert_eq!(answer, Recorded::No { reason: reason.to_owned() });
 }
 
 #[track_caller]
 fn unknown(answer: Recorded, reason: &str) {
-    assert_eq!(
-        answer,
-        Recorded::Unknown {
-            reason: reason.to_owned()
-        }
-    );
+    assert_eq!(answer, Recorded::Unknown { reason: reason.to_owned() });
 }
 
 #[test]
 fn no_selectors_take_every_management_event_and_no_other() {
     yes(answer("{}"));
-    let write = RecordedEvent {
-        read_only: false,
-        ..read()
-    };
+    let write = RecordedEvent { read_only: false, ..read() };
     yes(records(&EventSelectors::default(), &write));
-    let data = RecordedEvent {
-        event_category: "Data".to_owned(),
-        ..read()
-    };
+    let data = RecordedEvent { event_category: "Data".to_owned(), ..read() };
     no(
         records(&EventSelectors::default(), &data),
         "without selectors a trail takes management events only; \
@@ -74,9 +58,7 @@ fn the_selector_of_a_new_trail_takes_reads() {
 #[test]
 fn basic_selectors() {
     yes(answer(r#"{"EventSelectors": [{}]}"#));
-    yes(answer(
-        r#"{"EventSelectors": [{"ReadWriteType": "ReadOnly"}]}"#,
-    ));
+    yes(answer(r#"{"EventSelectors": [{"ReadWriteType": "ReadOnly"}]}"#));
     yes(answer(
         r#"{"EventSelectors": [{"ExcludeManagementEventSources": ["kms.amazonaws.com"]}]}"#,
     ));
@@ -103,12 +85,7 @@ fn one_matching_selector_is_enough_and_every_refusal_is_told() {
     let answer = answer(
         r#"{"EventSelectors": [{"ReadWriteType": "WriteOnly"}, {"ReadWriteType": "ReadOnly"}]}"#,
     );
-    assert_eq!(
-        answer,
-        Recorded::Yes {
-            by: "selector 2".to_owned()
-        }
-    );
+    assert_eq!(answer, Recorded::Yes { by: "selector 2".to_owned() });
     no(
         self::answer(
             r#"{"EventSelectors": [
@@ -122,10 +99,7 @@ fn one_matching_selector_is_enough_and_every_refusal_is_told() {
 
 #[test]
 fn data_events_of_basic_selectors_are_not_compared() {
-    let data = RecordedEvent {
-        event_category: "Data".to_owned(),
-        ..read()
-    };
+    let data = RecordedEvent { event_category: "Data".to_owned(), ..read() };
     let selectors = |json| serde_json::from_str::<EventSelectors>(json).unwrap();
     unknown(
         records(
@@ -172,18 +146,12 @@ fn fields_of_a_selector_are_joined_by_and() {
 
 #[test]
 fn values_and_selecting_operators_are_joined_by_or() {
-    yes(fields(
-        r#"{"Field": "eventName", "Equals": ["ListSecrets", "GetSecretValue"]}"#,
-    ));
+    yes(fields(r#"{"Field": "eventName", "Equals": ["ListSecrets", "GetSecretValue"]}"#));
     yes(fields(
         r#"{"Field": "eventName", "Equals": ["ListSecrets"], "StartsWith": ["GetSecret"]}"#,
     ));
-    yes(fields(
-        r#"{"Field": "eventName", "StartsWith": ["List"], "EndsWith": ["Value"]}"#,
-    ));
-    yes(fields(
-        r#"{"Field": "eventType", "Equals": ["AwsApiCall"]}"#,
-    ));
+    yes(fields(r#"{"Field": "eventName", "StartsWith": ["List"], "EndsWith": ["Value"]}"#));
+    yes(fields(r#"{"Field": "eventType", "Equals": ["AwsApiCall"]}"#));
     no(
         fields(r#"{"Field": "eventName", "StartsWith": ["List", "Describe"]}"#),
         "selector 1 asks for eventName StartsWith List or Describe; \
@@ -204,10 +172,7 @@ fn no_deselecting_value_may_match() {
         "selector 1 asks for eventSource NotEquals kms.amazonaws.com or \
          secretsmanager.amazonaws.com; GetSecretValue has eventSource secretsmanager.amazonaws.com",
     );
-    for deselecting in [
-        r#""NotStartsWith": ["Get"]"#,
-        r#""NotEndsWith": ["X", "Value"]"#,
-    ] {
+    for deselecting in [r#""NotStartsWith": ["Get"]"#, r#""NotEndsWith": ["X", "Value"]"#] {
         let both = fields(&format!(
             r#"{{"Field": "eventName", "StartsWith": ["GetSecret"], {deselecting}}}"#
         ));
@@ -235,9 +200,7 @@ fn what_is_not_known_is_unknown_unless_something_settles_it() {
     let console = r#"{"Field": "sessionCredentialFromConsole", "NotEquals": ["true"]}"#;
     assert!(matches!(fields(console), Recorded::Unknown { .. }));
     no(
-        fields(&format!(
-            r#"{console}, {{"Field": "readOnly", "Equals": ["false"]}}"#
-        )),
+        fields(&format!(r#"{console}, {{"Field": "readOnly", "Equals": ["false"]}}"#)),
         "selector 1 asks for readOnly Equals false; GetSecretValue has readOnly true",
     );
     yes(answer(
@@ -266,10 +229,7 @@ fn json_has_aws_names_leaves_out_what_is_empty_and_knows_every_field() {
     let text = r#"{"EventSelectors":[{"ReadWriteType":"All","DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}]}],"AdvancedEventSelectors":[{"Name":"n","FieldSelectors":[{"Field":"eventName","NotStartsWith":["Get"]}]}]}"#;
     let selectors: EventSelectors = serde_json::from_str(text).unwrap();
     assert_eq!(serde_json::to_string(&selectors).unwrap(), text);
-    assert_eq!(
-        serde_json::to_string(&EventSelectors::default()).unwrap(),
-        "{}"
-    );
+    assert_eq!(serde_json::to_string(&EventSelectors::default()).unwrap(), "{}");
     assert!(serde_json::from_str::<EventSelectors>(r#"{"TrailARN": "arn"}"#).is_err());
     assert!(serde_json::from_str::<EventSelector>(r#"{"Readwritetype": "All"}"#).is_err());
 }
@@ -294,20 +254,10 @@ fn coverage_by_region_and_account() {
         (trail("eu-west-1", true, true), "us-east-1", other, "yes"),
         (trail("eu-west-1", false, true), "us-east-1", other, "no"),
         (trail("eu-west-1", false, true), "eu-west-1", other, "yes"),
-        (
-            trail("af-south-1", true, true),
-            "eu-west-1",
-            other,
-            "unknown",
-        ),
+        (trail("af-south-1", true, true), "eu-west-1", other, "unknown"),
         (trail("af-south-1", true, true), "af-south-1", other, "yes"),
         (trail("af-south-1", true, true), "eu-west-1", own, "yes"),
-        (
-            trail("us-gov-west-1", true, true),
-            "us-gov-east-1",
-            other,
-            "yes",
-        ),
+        (trail("us-gov-west-1", true, true), "us-gov-east-1", other, "yes"),
     ];
     for (trail, region, account, expected) in table {
         let found = covers(&trail, region, account);
@@ -331,11 +281,7 @@ fn coverage_gives_its_reason() {
         }
     );
     assert_eq!(
-        covers(
-            &trail("eu-west-1", true, false),
-            "us-east-1",
-            "222222222222"
-        ),
+        covers(&trail("eu-west-1", true, false), "us-east-1", "222222222222"),
         Coverage::No {
             reason: "the trail takes events of its own account 111111111111 only, \
                      not of 222222222222"

@@ -246,11 +246,7 @@ pub struct AlarmMuteRule {
     /// When it ends for good.
     pub expire_date: Option<Timestamp>,
     /// The alarms it mutes (`GetAlarmMuteRule`).
-    #[serde(
-        default,
-        rename = "targets",
-        skip_serializing_if = "Observed::is_not_asked"
-    )]
+    #[serde(default, rename = "targets", skip_serializing_if = "Observed::is_not_asked")]
     pub targets: Observed<Vec<String>>,
 }
 

@@ -49,10 +49,6 @@ pub struct EventRule {
     /// `ENABLED`, `DISABLED` or `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`.
     pub state: Option<String>,
     /// `ListTargetsByRule`: ARN by target id.
-    #[serde(
-        default,
-        rename = "targets",
-        skip_serializing_if = "Observed::is_not_asked"
-    )]
+    #[serde(default, rename = "targets", skip_serializing_if = "Observed::is_not_asked")]
     pub targets: Observed<BTreeMap<String, String>>,
 }

@@ -16,19 +16,14 @@ impl Snapshot {
     }
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "the file is part of the program and read by every test"
-)]
+#[expect(clippy::expect_used, reason = "the file is part of the program and read by every test")]
 fn read() -> Snapshot {
     let mut snapshot =
         Snapshot::from_json(include_str!("healthy.json")).expect("healthy.json is a snapshot");
     let entry = BaselineEntry::secret_access();
     for message in messages(&snapshot, &entry) {
         let matches = message.expect != Expect::MustNot;
-        snapshot
-            .pattern_tests
-            .record(&entry.pattern, &message, matches);
+        snapshot.pattern_tests.record(&entry.pattern, &message, matches);
     }
     snapshot
 }

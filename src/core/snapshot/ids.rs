@@ -119,10 +119,7 @@ impl AccountId {
 impl Arn {
     /// The ARN that an alarm of this name would have.
     pub(crate) fn of_alarm(target: &Target, name: &str) -> Self {
-        Self(format!(
-            "arn:aws:cloudwatch:{}:{}:alarm:{name}",
-            target.region, target.account
-        ))
+        Self(format!("arn:aws:cloudwatch:{}:{}:alarm:{name}", target.region, target.account))
     }
 
     fn part(&self, index: usize) -> &str {
@@ -156,10 +153,7 @@ impl Arn {
 
     /// The account and Region it points to, if it names both.
     pub fn target(&self) -> Option<Target> {
-        Some(Target {
-            account: self.account().parse().ok()?,
-            region: self.region().parse().ok()?,
-        })
+        Some(Target { account: self.account().parse().ok()?, region: self.region().parse().ok()? })
     }
 
     /// The last part of the resource: the name people know it by.
@@ -204,10 +198,7 @@ pub struct Target {
 impl Target {
     /// Stands for a place that no ARN names.
     pub(crate) fn nowhere() -> Self {
-        Self {
-            account: AccountId::unknown(),
-            region: Region("unknown-region".to_owned()),
-        }
+        Self { account: AccountId::unknown(), region: Region("unknown-region".to_owned()) }
     }
 }
 
@@ -229,9 +220,6 @@ impl TryFrom<String> for Target {
         let Some((account, region)) = text.split_once('/') else {
             return Err(IdError::Target(text));
         };
-        Ok(Self {
-            account: account.parse()?,
-            region: region.parse()?,
-        })
+        Ok(Self { account: account.parse()?, region: region.parse()? })
     }
 }

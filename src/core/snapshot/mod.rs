@@ -28,6 +28,7 @@ mod ids;
 mod logs;
 mod observed;
 mod permission;
+mod redact;
 mod scenario;
 mod secret;
 #[cfg(test)]
@@ -166,17 +167,14 @@ impl PatternTests {
             return Observed::NotAsked;
         }
         match self.matches.get(pattern) {
-            Some(matches) => matches
-                .as_ref()
-                .map(|labels| labels.contains(&message.label)),
+            Some(matches) => matches.as_ref().map(|labels| labels.contains(&message.label)),
             None => Observed::NotAsked,
         }
     }
 
     /// Notes what AWS said about this pattern and this message.
     pub fn record(&mut self, pattern: &str, message: &Message, matches: bool) {
-        self.messages
-            .insert(message.label.clone(), message.text.clone());
+        self.messages.insert(message.label.clone(), message.text.clone());
         let answer = self.matches.entry(pattern.to_owned()).or_default();
         if answer.seen().is_none() {
             *answer = Observed::Seen(BTreeSet::new());
@@ -215,9 +213,7 @@ impl Snapshot {
         struct Versioned {
             version: u64,
         }
-        let version = serde_json::from_str::<Versioned>(text)
-            .map_err(malformed)?
-            .version;
+        let version = serde_json::from_str::<Versioned>(text).map_err(malformed)?.version;
         if version != u64::from(VERSION) {
             return Err(SnapshotError::Version { found: version });
         }
@@ -275,10 +271,7 @@ impl Observations {
 
     /// The trail to change, whether it shows in this Region or not.
     pub fn trail_mut(&mut self, arn: &Arn) -> Option<&mut Trail> {
-        let here = self
-            .trails
-            .seen_mut()
-            .and_then(|trails| trails.get_mut(arn));
+        let here = self.trails.seen_mut().and_then(|trails| trails.get_mut(arn));
         here.or_else(|| self.trails_elsewhere.seen_mut()?.get_mut(arn)?.seen_mut())
     }
 

@@ -71,12 +71,8 @@ impl<T> Observed<T> {
         match self {
             Self::Seen(value) => Observed::Seen(value),
             Self::Absent => Observed::Absent,
-            Self::Denied { action } => Observed::Denied {
-                action: action.clone(),
-            },
-            Self::Failed { reason } => Observed::Failed {
-                reason: reason.clone(),
-            },
+            Self::Denied { action } => Observed::Denied { action: action.clone() },
+            Self::Failed { reason } => Observed::Failed { reason: reason.clone() },
             Self::NotAsked => Observed::NotAsked,
         }
     }
@@ -128,14 +124,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObservedVisitor<T> {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
         if let Some(action) = text.strip_prefix("denied: ") {
-            return Ok(Observed::Denied {
-                action: action.to_owned(),
-            });
+            return Ok(Observed::Denied { action: action.to_owned() });
         }
         if let Some(reason) = text.strip_prefix("failed: ") {
-            return Ok(Observed::Failed {
-                reason: reason.to_owned(),
-            });
+            return Ok(Observed::Failed { reason: reason.to_owned() });
         }
         match text {
             "absent" => Ok(Observed::Absent),

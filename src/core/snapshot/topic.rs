@@ -55,11 +55,7 @@ pub struct Subscription {
     /// The address.
     pub endpoint: String,
     /// `GetSubscriptionAttributes`; asked for confirmed subscriptions only.
-    #[serde(
-        default,
-        rename = "attributes",
-        skip_serializing_if = "Observed::is_not_asked"
-    )]
+    #[serde(default, rename = "attributes", skip_serializing_if = "Observed::is_not_asked")]
     pub attributes: Observed<SubscriptionAttributes>,
 }
 

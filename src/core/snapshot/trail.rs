@@ -46,18 +46,10 @@ pub struct Trail {
     /// Whether selectors were set.
     pub has_custom_event_selectors: Option<bool>,
     /// `GetTrailStatus`, asked in the home Region.
-    #[serde(
-        default,
-        rename = "status",
-        skip_serializing_if = "Observed::is_not_asked"
-    )]
+    #[serde(default, rename = "status", skip_serializing_if = "Observed::is_not_asked")]
     pub status: Observed<TrailStatus>,
     /// `GetEventSelectors`.
-    #[serde(
-        default,
-        rename = "selectors",
-        skip_serializing_if = "Observed::is_not_asked"
-    )]
+    #[serde(default, rename = "selectors", skip_serializing_if = "Observed::is_not_asked")]
     pub selectors: Observed<EventSelectors>,
 }
 

@@ -50,41 +50,19 @@ pub(crate) struct Paging {
 }
 
 /// CloudWatch Logs.
-pub(crate) const LOGS: Paging = Paging {
-    token: "nextToken",
-    size: "limit",
-    default_size: 50,
-};
+pub(crate) const LOGS: Paging = Paging { token: "nextToken", size: "limit", default_size: 50 };
 /// CloudTrail.
-pub(crate) const TRAILS: Paging = Paging {
-    token: "NextToken",
-    size: "MaxResults",
-    default_size: 50,
-};
+pub(crate) const TRAILS: Paging =
+    Paging { token: "NextToken", size: "MaxResults", default_size: 50 };
 /// CloudWatch.
-pub(crate) const ALARMS: Paging = Paging {
-    token: "NextToken",
-    size: "MaxRecords",
-    default_size: 50,
-};
+pub(crate) const ALARMS: Paging =
+    Paging { token: "NextToken", size: "MaxRecords", default_size: 50 };
 /// SNS; its pages have one size.
-pub(crate) const TOPICS: Paging = Paging {
-    token: "NextToken",
-    size: "-",
-    default_size: 100,
-};
+pub(crate) const TOPICS: Paging = Paging { token: "NextToken", size: "-", default_size: 100 };
 /// IAM.
-pub(crate) const ROLES: Paging = Paging {
-    token: "Marker",
-    size: "MaxItems",
-    default_size: 100,
-};
+pub(crate) const ROLES: Paging = Paging { token: "Marker", size: "MaxItems", default_size: 100 };
 /// EventBridge.
-pub(crate) const RULES: Paging = Paging {
-    token: "NextToken",
-    size: "Limit",
-    default_size: 100,
-};
+pub(crate) const RULES: Paging = Paging { token: "NextToken", size: "Limit", default_size: 100 };
 
 /// A listing of one or several lists that share their pages.
 pub(crate) struct Listing {
@@ -115,14 +93,7 @@ impl Answer {
         paging: Paging,
     ) -> Self {
         let (more, pages_of_one, repeated) = (false, false, false);
-        Self::List(Listing {
-            lists,
-            items,
-            paging,
-            more,
-            pages_of_one,
-            repeated,
-        })
+        Self::List(Listing { lists, items, paging, more, pages_of_one, repeated })
     }
 
     /// AWS's word that there is no such thing.
@@ -201,23 +172,12 @@ impl Problem {
     /// An error whose CBOR name is its code.
     pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self {
-            status,
-            code: code.to_owned(),
-            shape: code.to_owned(),
-            message,
-        }
+        Self { status, code: code.to_owned(), shape: code.to_owned(), message }
     }
 
     fn denied(call: &Call) -> Self {
-        let Call {
-            service, operation, ..
-        } = call;
-        let prefix = if service.name == "monitoring" {
-            "cloudwatch"
-        } else {
-            service.name
-        };
+        let Call { service, operation, .. } = call;
+        let prefix = if service.name == "monitoring" { "cloudwatch" } else { service.name };
         let message = format!(
             "User: arn:aws:sts::123456789012:assumed-role/secmon-read/alice is not authorized to \
              perform: {prefix}:{operation} because no identity-based policy allows the \
@@ -237,20 +197,14 @@ impl Problem {
 
 impl Listing {
     fn page(self, call: &Call) -> Result<Value, String> {
-        let Paging {
-            token,
-            size,
-            default_size,
-        } = self.paging;
+        let Paging { token, size, default_size } = self.paging;
         let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
         let asked = number(&call.params[size]).map_or(default_size, |size| size as usize);
         let start = match call.params[token].as_str() {
             None => None,
             Some(_) if self.repeated => None,
             Some(text) => {
-                let start = text
-                    .strip_prefix("from-")
-                    .and_then(|start| start.parse().ok());
+                let start = text.strip_prefix("from-").and_then(|start| start.parse().ok());
                 Some(start.ok_or_else(|| format!("no page of this listing has token {text}"))?)
             }
         };
@@ -269,11 +223,8 @@ impl Listing {
             // Whoever goes on after all that the snapshot holds gets an empty last page.
             (false, true) => (self.more && start < end).then(|| format!("from-{end}")),
         };
-        let mut fields: Map<String, Value> = self
-            .lists
-            .iter()
-            .map(|list| ((*list).to_owned(), json!([])))
-            .collect();
+        let mut fields: Map<String, Value> =
+            self.lists.iter().map(|list| ((*list).to_owned(), json!([]))).collect();
         for (list, item) in self.items.into_iter().take(end).skip(start) {
             fields[list].as_array_mut().expect("a list").push(item);
         }
@@ -293,21 +244,11 @@ pub(crate) fn as_aws_shows<T: Serialize>(resource: &T) -> Value {
         return Value::Null;
     };
     let own = |name: &String| name.starts_with(|first: char| first.is_ascii_lowercase());
-    fields
-        .into_iter()
-        .filter(|(name, _)| !own(name))
-        .collect::<Map<_, _>>()
-        .into()
+    fields.into_iter().filter(|(name, _)| !own(name)).collect::<Map<_, _>>().into()
 }
 
 /// The time in a field of AWS, if it is one. Text fields that hold other things do not parse.
 pub(super) fn is_time(name: &str, value: &Value) -> Option<Timestamp> {
-    let named = ["Time", "Timestamp", "Date"]
-        .iter()
-        .any(|end| name.ends_with(end));
-    if named {
-        value.as_str()?.parse().ok()
-    } else {
-        None
-    }
+    let named = ["Time", "Timestamp", "Date"].iter().any(|end| name.ends_with(end));
+    if named { value.as_str()?.parse().ok() } else { None }
 }

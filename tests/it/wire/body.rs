@@ -18,21 +18,13 @@ pub(crate) struct Body {
 impl Body {
     /// All of it.
     pub(crate) fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self {
-            bytes: Some(bytes.into()),
-            breaks: false,
-            flushed: false,
-        }
+        Self { bytes: Some(bytes.into()), breaks: false, flushed: false }
     }
 
     /// The first half, then the connection breaks.
     pub(crate) fn broken(bytes: &[u8]) -> Self {
         let half = Bytes::copy_from_slice(&bytes[..bytes.len() / 2]);
-        Self {
-            bytes: Some(half),
-            breaks: true,
-            flushed: false,
-        }
+        Self { bytes: Some(half), breaks: true, flushed: false }
     }
 }
 

@@ -45,46 +45,16 @@ pub(crate) enum Protocol {
 }
 
 static SERVICES: &[Service] = &[
-    Service {
-        name: "cloudtrail",
-        protocol: Protocol::Json("CloudTrail_20131101"),
-    },
-    Service {
-        name: "logs",
-        protocol: Protocol::Json("Logs_20140328"),
-    },
-    Service {
-        name: "secretsmanager",
-        protocol: Protocol::Json("secretsmanager"),
-    },
-    Service {
-        name: "kms",
-        protocol: Protocol::Json("TrentService"),
-    },
-    Service {
-        name: "events",
-        protocol: Protocol::Json("AWSEvents"),
-    },
-    Service {
-        name: "monitoring",
-        protocol: Protocol::Cbor("GraniteServiceVersion20100801"),
-    },
-    Service {
-        name: "sns",
-        protocol: Protocol::Query("http://sns.amazonaws.com/doc/2010-03-31/"),
-    },
-    Service {
-        name: "iam",
-        protocol: Protocol::Query("https://iam.amazonaws.com/doc/2010-05-08/"),
-    },
-    Service {
-        name: "sts",
-        protocol: Protocol::Query("https://sts.amazonaws.com/doc/2011-06-15/"),
-    },
-    Service {
-        name: "s3",
-        protocol: Protocol::S3,
-    },
+    Service { name: "cloudtrail", protocol: Protocol::Json("CloudTrail_20131101") },
+    Service { name: "logs", protocol: Protocol::Json("Logs_20140328") },
+    Service { name: "secretsmanager", protocol: Protocol::Json("secretsmanager") },
+    Service { name: "kms", protocol: Protocol::Json("TrentService") },
+    Service { name: "events", protocol: Protocol::Json("AWSEvents") },
+    Service { name: "monitoring", protocol: Protocol::Cbor("GraniteServiceVersion20100801") },
+    Service { name: "sns", protocol: Protocol::Query("http://sns.amazonaws.com/doc/2010-03-31/") },
+    Service { name: "iam", protocol: Protocol::Query("https://iam.amazonaws.com/doc/2010-05-08/") },
+    Service { name: "sts", protocol: Protocol::Query("https://sts.amazonaws.com/doc/2011-06-15/") },
+    Service { name: "s3", protocol: Protocol::S3 },
 ];
 
 impl Call {
@@ -96,32 +66,22 @@ impl Call {
 
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            service,
-            operation,
-            region,
-            params,
-            ..
-        } = self;
+        let Self { service, operation, region, params, .. } = self;
         write!(f, "{} {operation} in {region} with {params}", service.name)
     }
 }
 
 /// A header's text; empty where it is missing.
 pub(super) fn header<'a>(head: &'a Parts, name: &str) -> &'a str {
-    head.headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
+    head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// What a request asks for, or what is wrong with it.
 pub(super) fn read(head: &Parts, body: &[u8]) -> Result<Call, String> {
     let what = format!("{} {}", head.method, head.uri);
     let authorization = header(head, "authorization");
-    let (_, credential) = authorization
-        .split_once("Credential=")
-        .ok_or_else(|| format!("{what}: not signed"))?;
+    let (_, credential) =
+        authorization.split_once("Credential=").ok_or_else(|| format!("{what}: not signed"))?;
     let scope: Vec<&str> = credential.split([',', '/']).take(4).collect();
     let [key, _date, region, name] = scope[..] else {
         return Err(format!("{what}: signed with {authorization}"));
@@ -141,10 +101,7 @@ pub(super) fn read(head: &Parts, body: &[u8]) -> Result<Call, String> {
         service,
         operation,
         region: region.to_owned(),
-        account: key
-            .strip_prefix("ASIA")
-            .and_then(|rest| rest.get(..12))
-            .map(str::to_owned),
+        account: key.strip_prefix("ASIA").and_then(|rest| rest.get(..12)).map(str::to_owned),
         params,
     })
 }

@@ -37,11 +37,7 @@ pub(super) fn reply(fields: Value) -> Reply {
 /// An error. AWS gives the code of the older protocol in a header, because the SDKs ask for it.
 pub(super) fn error(problem: &Problem) -> Reply {
     let shape = format!("com.amazon.coral.service#{}", problem.shape);
-    let fault = if problem.status < 500 {
-        "Sender"
-    } else {
-        "Receiver"
-    };
+    let fault = if problem.status < 500 { "Sender" } else { "Receiver" };
     reply(json!({ "__type": shape, "message": problem.message }))
         .header("x-amzn-query-error", format!("{};{fault}", problem.code))
         .status(problem.status)

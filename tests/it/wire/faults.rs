@@ -29,7 +29,7 @@ pub(crate) enum Fault {
 /// The faults of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    by_operation: BTreeMap<String, (Fault, AtomicU32)>,
+    by_operation: BTreeMap<String, (Option<Fault>, AtomicU32)>,
     everywhere: Option<Fault>,
 }
 
@@ -46,17 +46,20 @@ impl Faults {
 
     /// Another operation goes wrong too.
     pub(crate) fn and(mut self, operation: &str, fault: Fault) -> Self {
-        self.by_operation
-            .insert(operation.to_owned(), (fault, AtomicU32::new(0)));
+        self.by_operation.insert(operation.to_owned(), (Some(fault), AtomicU32::new(0)));
+        self
+    }
+
+    /// One operation does not go wrong after all.
+    pub(crate) fn except(mut self, operation: &str) -> Self {
+        let nothing = (None, AtomicU32::new(0));
+        self.by_operation.insert(operation.to_owned(), nothing);
         self
     }
 
     /// Every operation goes wrong in the same way.
     pub(crate) fn everywhere(fault: Fault) -> Self {
-        Self {
-            everywhere: Some(fault),
-            ..Self::default()
-        }
+        Self { everywhere: Some(fault), ..Self::default() }
     }
 
     /// What goes wrong with the next call of an operation.
@@ -66,8 +69,8 @@ impl Faults {
         };
         let earlier = calls.fetch_add(1, Ordering::Relaxed);
         match *fault {
-            Fault::ThrottleThenOk(times) if earlier >= times => None,
-            fault => Some(fault),
+            Some(Fault::ThrottleThenOk(times)) if earlier >= times => None,
+            fault => fault,
         }
     }
 }

@@ -70,9 +70,7 @@ impl Server {
     /// Serves a snapshot on a free port of 127.0.0.1.
     pub(crate) fn start(snapshot: Snapshot, faults: Faults) -> Self {
         let listener = StdListener::bind("127.0.0.1:0").expect("a loopback port");
-        listener
-            .set_nonblocking(true)
-            .expect("a non-blocking listener");
+        listener.set_nonblocking(true).expect("a non-blocking listener");
         let port = listener.local_addr().expect("its address").port();
         let state = Arc::new(State {
             snapshot,
@@ -81,11 +79,7 @@ impl Server {
             unexpected: Mutex::default(),
         });
         let accepting = RUNTIME.spawn(accept(listener, Arc::clone(&state)));
-        Self {
-            port,
-            state,
-            accepting,
-        }
+        Self { port, state, accepting }
     }
 
     /// What to give to `--endpoint-url`.
@@ -119,11 +113,7 @@ async fn accept(listener: StdListener, state: Arc<State>) {
         connections.spawn(async move {
             let service = service_fn(move |request| answer(Arc::clone(&state), request));
             // A client that goes away is not the server's concern.
-            drop(
-                http1::Builder::new()
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await,
-            );
+            drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
         });
     }
 }

@@ -30,11 +30,7 @@ pub(super) fn reply(namespace: &str, operation: &str, fields: Value) -> Reply {
 
 /// An error.
 pub(super) fn error(namespace: &str, problem: &Problem) -> Reply {
-    let fault = if problem.status < 500 {
-        "Sender"
-    } else {
-        "Receiver"
-    };
+    let fault = if problem.status < 500 { "Sender" } else { "Receiver" };
     let fields = json!({ "Type": fault, "Code": problem.code, "Message": problem.message });
     let error = xml("Error", fields);
     let request = xml("RequestId", json!(REQUEST_ID));

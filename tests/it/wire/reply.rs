@@ -23,11 +23,7 @@ impl Reply {
     /// A body with status 200.
     pub(super) fn ok(content_type: &'static str, body: Vec<u8>) -> Self {
         let headers = vec![(CONTENT_TYPE.as_str(), content_type.to_owned())];
-        Self {
-            status: 200,
-            headers,
-            body,
-        }
+        Self { status: 200, headers, body }
     }
 
     /// With another status.
@@ -85,10 +81,7 @@ impl Reply {
             hyper::StatusCode::from_u16(self.status).expect("a status between 100 and 999");
         let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let headers = response.headers_mut();
-        headers.insert(
-            DATE,
-            HeaderValue::from_str(&date).expect("a date is plain text"),
-        );
+        headers.insert(DATE, HeaderValue::from_str(&date).expect("a date is plain text"));
         headers.insert(CONTENT_LENGTH, length.into());
         for (name, value) in self.headers {
             let value = HeaderValue::from_str(&value).expect("plain text");

@@ -28,9 +28,6 @@ pub(super) fn reply(fields: &Value) -> Reply {
 
 /// An error.
 pub(super) fn error(problem: &Problem) -> Reply {
-    let body = xml(
-        "Error",
-        json!({ "Code": problem.code, "Message": problem.message }),
-    );
+    let body = xml("Error", json!({ "Code": problem.code, "Message": problem.message }));
     Reply::ok("application/xml", body.into_bytes()).status(problem.status)
 }

@@ -9,9 +9,7 @@ use super::Account;
 
 /// Only metric alarms come unless other types are named.
 pub(super) fn describe_alarms(account: &Account<'_>, call: &Call) -> Answer {
-    let named = call.params["AlarmTypes"]
-        .as_array()
-        .filter(|types| !types.is_empty());
+    let named = call.params["AlarmTypes"].as_array().filter(|types| !types.is_empty());
     let asked = |alarm_type: &str| match named {
         Some(types) => types.iter().any(|named| named == alarm_type),
         None => alarm_type == "MetricAlarm",
@@ -25,11 +23,7 @@ pub(super) fn describe_alarms(account: &Account<'_>, call: &Call) -> Answer {
             .chain(composite.map(|alarm| ("CompositeAlarms", alarm)))
             .chain(log.map(|alarm| ("LogAlarms", alarm)))
             .filter(|(list, _)| asked(list.trim_end_matches('s')));
-        Answer::lists(
-            &["MetricAlarms", "CompositeAlarms", "LogAlarms"],
-            all.collect(),
-            ALARMS,
-        )
+        Answer::lists(&["MetricAlarms", "CompositeAlarms", "LogAlarms"], all.collect(), ALARMS)
     })
 }
 
@@ -39,11 +33,7 @@ pub(super) fn describe_alarm_history(account: &Account<'_>, call: &Call) -> Answ
     let name = call.text("AlarmName");
     let alarms = here.alarms.seen();
     let composite = alarms.is_some_and(|alarms| alarms.composite_alarms.contains_key(name));
-    let alarm_type = if composite {
-        "CompositeAlarm"
-    } else {
-        "MetricAlarm"
-    };
+    let alarm_type = if composite { "CompositeAlarm" } else { "MetricAlarm" };
     let asked = match call.params["AlarmTypes"].as_array() {
         Some(types) => types.iter().any(|named| named == alarm_type),
         None => !composite,

@@ -28,10 +28,8 @@ pub(super) fn lookup_events(account: &Account<'_>, call: &Call) -> Answer {
     };
     let never = || Answer::Unknown("AWS never answers that a listing is absent".to_owned());
     Answer::slot(account.here().event_history.get(name), never, |history| {
-        let within = history
-            .events
-            .iter()
-            .filter(|event| is_within(event.event_time, &call.params));
+        let within =
+            history.events.iter().filter(|event| is_within(event.event_time, &call.params));
         let events: Vec<Value> = within.map(as_aws_shows).collect();
         Answer::list(&["Events"], events, TRAILS).map_list(|list| list.more = history.more)
     })
@@ -39,11 +37,7 @@ pub(super) fn lookup_events(account: &Account<'_>, call: &Call) -> Answer {
 
 pub(super) fn list_rules(account: &Account<'_>, _: &Call) -> Answer {
     Answer::listed(&account.here().event_rules, |rules| {
-        Answer::list(
-            &["Rules"],
-            rules.values().map(as_aws_shows).collect(),
-            RULES,
-        )
+        Answer::list(&["Rules"], rules.values().map(as_aws_shows).collect(), RULES)
     })
 }
 
@@ -53,16 +47,10 @@ pub(super) fn list_targets_by_rule(account: &Account<'_>, call: &Call) -> Answer
         let message = format!("Rule {name} does not exist on EventBus default.");
         Answer::missing(400, "ResourceNotFoundException", message)
     };
-    let rule = account
-        .here()
-        .event_rules
-        .seen()
-        .and_then(|rules| rules.get(name));
+    let rule = account.here().event_rules.seen().and_then(|rules| rules.get(name));
     let Some(rule) = rule else { return not_found() };
     Answer::slot(Some(&rule.targets), not_found, |targets| {
-        let shown = targets
-            .iter()
-            .map(|(id, arn)| json!({ "Id": id, "Arn": arn }));
+        let shown = targets.iter().map(|(id, arn)| json!({ "Id": id, "Arn": arn }));
         Answer::list(&["Targets"], shown.collect(), RULES)
     })
 }
@@ -70,8 +58,6 @@ pub(super) fn list_targets_by_rule(account: &Account<'_>, call: &Call) -> Answer
 /// Whether a time lies between the `StartTime` and `EndTime` that a call may name.
 pub(super) fn is_within(time: Timestamp, params: &Value) -> bool {
     let time = time.as_duration().as_secs_f64();
-    let start = params["StartTime"]
-        .as_f64()
-        .is_none_or(|start| start <= time);
+    let start = params["StartTime"].as_f64().is_none_or(|start| start <= time);
     start && params["EndTime"].as_f64().is_none_or(|end| time <= end)
 }

@@ -10,22 +10,14 @@ use super::events::is_within;
 
 pub(super) fn describe_log_groups(account: &Account<'_>, _: &Call) -> Answer {
     Answer::listed(&account.here().log_groups, |groups| {
-        Answer::list(
-            &["logGroups"],
-            groups.values().map(|group| json!(group)).collect(),
-            LOGS,
-        )
+        Answer::list(&["logGroups"], groups.values().map(|group| json!(group)).collect(), LOGS)
     })
 }
 
 pub(super) fn describe_metric_filters(account: &Account<'_>, _: &Call) -> Answer {
     Answer::listed(&account.here().metric_filters, |groups| {
         let filters = groups.values().flat_map(|filters| filters.values());
-        Answer::list(
-            &["metricFilters"],
-            filters.map(|filter| json!(filter)).collect(),
-            LOGS,
-        )
+        Answer::list(&["metricFilters"], filters.map(|filter| json!(filter)).collect(), LOGS)
     })
 }
 
@@ -33,9 +25,7 @@ pub(super) fn describe_metric_filters(account: &Account<'_>, _: &Call) -> Answer
 pub(super) fn test_metric_filter(account: &Account<'_>, call: &Call) -> Answer {
     let tests = &account.snapshot.pattern_tests;
     let no_messages = Vec::new();
-    let messages = call.params["logEventMessages"]
-        .as_array()
-        .unwrap_or(&no_messages);
+    let messages = call.params["logEventMessages"].as_array().unwrap_or(&no_messages);
     if !(1..=50).contains(&messages.len()) {
         let message = "1 validation error detected: Value at 'logEventMessages' failed to satisfy \
                        constraint: Member must have length between 1 and 50";
@@ -50,11 +40,7 @@ pub(super) fn test_metric_filter(account: &Account<'_>, call: &Call) -> Answer {
         let mut matches = Vec::new();
         for (index, message) in messages.iter().enumerate() {
             let text = message.as_str().unwrap_or_default();
-            let mut labels = tests
-                .messages
-                .iter()
-                .filter(|(_, known)| *known == text)
-                .peekable();
+            let mut labels = tests.messages.iter().filter(|(_, known)| *known == text).peekable();
             if labels.peek().is_none() {
                 return Answer::Unknown(format!("nobody knows whether this matches: {text}"));
             }
@@ -75,11 +61,7 @@ pub(super) fn get_metric_statistics(account: &Account<'_>, call: &Call) -> Answe
     let params = &call.params;
     let metric = (&params["Namespace"], &params["MetricName"]);
     let dimension = &params["Dimensions"][0];
-    let group = match (
-        metric,
-        dimension["Name"].as_str(),
-        dimension["Value"].as_str(),
-    ) {
+    let group = match (metric, dimension["Name"].as_str(), dimension["Value"].as_str()) {
         ((namespace, name), Some("LogGroupName"), Some(group))
             if namespace == "AWS/Logs" && name == "IncomingLogEvents" =>
         {
@@ -95,9 +77,7 @@ pub(super) fn get_metric_statistics(account: &Account<'_>, call: &Call) -> Answe
             let names = params["Statistics"].as_array();
             name == "Timestamp" || name == "Unit" || names.is_some_and(|n| n.contains(&json!(name)))
         };
-        let within = datapoints
-            .iter()
-            .filter(|point| is_within(point.timestamp, params));
+        let within = datapoints.iter().filter(|point| is_within(point.timestamp, params));
         let points: Vec<Value> = within
             .rev()
             .map(|point| {

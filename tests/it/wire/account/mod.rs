@@ -33,77 +33,31 @@ pub(crate) struct Account<'a> {
 
 /// Every operation there is: what the collector reads, and who it is.
 pub(crate) static OPERATIONS: &[Operation] = &[
-    of(
-        "sts",
-        "GetCallerIdentity",
-        &[],
-        permissions::get_caller_identity,
-    ),
+    of("sts", "GetCallerIdentity", &[], permissions::get_caller_identity),
     of(
         "sts",
         "AssumeRole",
-        &[
-            "RoleArn",
-            "RoleSessionName",
-            "DurationSeconds",
-            "ExternalId",
-        ],
+        &["RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId"],
         permissions::assume_role,
     ),
-    of(
-        "secretsmanager",
-        "DescribeSecret",
-        &["SecretId"],
-        events::describe_secret,
-    ),
+    of("secretsmanager", "DescribeSecret", &["SecretId"], events::describe_secret),
     of(
         "cloudtrail",
         "DescribeTrails",
         &["trailNameList", "includeShadowTrails"],
         trails::describe_trails,
     ),
-    of(
-        "cloudtrail",
-        "ListTrails",
-        &["NextToken"],
-        trails::list_trails,
-    ),
-    of(
-        "cloudtrail",
-        "GetTrailStatus",
-        &["Name"],
-        trails::get_trail_status,
-    ),
-    of(
-        "cloudtrail",
-        "GetEventSelectors",
-        &["TrailName"],
-        trails::get_event_selectors,
-    ),
+    of("cloudtrail", "ListTrails", &["NextToken"], trails::list_trails),
+    of("cloudtrail", "GetTrailStatus", &["Name"], trails::get_trail_status),
+    of("cloudtrail", "GetEventSelectors", &["TrailName"], trails::get_event_selectors),
     of(
         "cloudtrail",
         "LookupEvents",
-        &[
-            "LookupAttributes",
-            "StartTime",
-            "EndTime",
-            "MaxResults",
-            "NextToken",
-        ],
+        &["LookupAttributes", "StartTime", "EndTime", "MaxResults", "NextToken"],
         events::lookup_events,
     ),
-    of(
-        "logs",
-        "DescribeLogGroups",
-        &["nextToken", "limit"],
-        logs::describe_log_groups,
-    ),
-    of(
-        "logs",
-        "DescribeMetricFilters",
-        &["nextToken", "limit"],
-        logs::describe_metric_filters,
-    ),
+    of("logs", "DescribeLogGroups", &["nextToken", "limit"], logs::describe_log_groups),
+    of("logs", "DescribeMetricFilters", &["nextToken", "limit"], logs::describe_metric_filters),
     of(
         "logs",
         "TestMetricFilter",
@@ -113,15 +67,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     of(
         "monitoring",
         "GetMetricStatistics",
-        &[
-            "Namespace",
-            "MetricName",
-            "Dimensions",
-            "StartTime",
-            "EndTime",
-            "Period",
-            "Statistics",
-        ],
+        &["Namespace", "MetricName", "Dimensions", "StartTime", "EndTime", "Period", "Statistics"],
         logs::get_metric_statistics,
     ),
     of(
@@ -133,14 +79,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     of(
         "monitoring",
         "DescribeAlarmHistory",
-        &[
-            "AlarmName",
-            "AlarmTypes",
-            "HistoryItemType",
-            "ScanBy",
-            "MaxRecords",
-            "NextToken",
-        ],
+        &["AlarmName", "AlarmTypes", "HistoryItemType", "ScanBy", "MaxRecords", "NextToken"],
         alarms::describe_alarm_history,
     ),
     of(
@@ -149,18 +88,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         &["MaxRecords", "NextToken"],
         alarms::list_alarm_mute_rules,
     ),
-    of(
-        "monitoring",
-        "GetAlarmMuteRule",
-        &["AlarmMuteRuleName"],
-        alarms::get_alarm_mute_rule,
-    ),
-    of(
-        "sns",
-        "GetTopicAttributes",
-        &["TopicArn"],
-        topics::get_topic_attributes,
-    ),
+    of("monitoring", "GetAlarmMuteRule", &["AlarmMuteRuleName"], alarms::get_alarm_mute_rule),
+    of("sns", "GetTopicAttributes", &["TopicArn"], topics::get_topic_attributes),
     of(
         "sns",
         "ListSubscriptionsByTopic",
@@ -174,12 +103,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         topics::get_subscription_attributes,
     ),
     of("kms", "DescribeKey", &["KeyId"], permissions::describe_key),
-    of(
-        "kms",
-        "GetKeyPolicy",
-        &["KeyId", "PolicyName"],
-        permissions::get_key_policy,
-    ),
+    of("kms", "GetKeyPolicy", &["KeyId", "PolicyName"], permissions::get_key_policy),
     of("iam", "GetRole", &["RoleName"], permissions::get_role),
     of(
         "iam",
@@ -187,12 +111,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         &["RoleName", "Marker", "MaxItems"],
         permissions::list_role_policies,
     ),
-    of(
-        "iam",
-        "GetRolePolicy",
-        &["RoleName", "PolicyName"],
-        permissions::get_role_policy,
-    ),
+    of("iam", "GetRolePolicy", &["RoleName", "PolicyName"], permissions::get_role_policy),
     of(
         "iam",
         "ListAttachedRolePolicies",
@@ -200,24 +119,9 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         permissions::list_attached_role_policies,
     ),
     of("iam", "GetPolicy", &["PolicyArn"], permissions::get_policy),
-    of(
-        "iam",
-        "GetPolicyVersion",
-        &["PolicyArn", "VersionId"],
-        permissions::get_policy_version,
-    ),
-    of(
-        "s3",
-        "GetBucketPolicy",
-        &["Bucket"],
-        permissions::get_bucket_policy,
-    ),
-    of(
-        "events",
-        "ListRules",
-        &["EventBusName", "Limit", "NextToken"],
-        events::list_rules,
-    ),
+    of("iam", "GetPolicyVersion", &["PolicyArn", "VersionId"], permissions::get_policy_version),
+    of("s3", "GetBucketPolicy", &["Bucket"], permissions::get_bucket_policy),
+    of("events", "ListRules", &["EventBusName", "Limit", "NextToken"], events::list_rules),
     of(
         "events",
         "ListTargetsByRule",
@@ -232,12 +136,7 @@ const fn of(
     understands: &'static [&'static str],
     answer: fn(&Account<'_>, &Call) -> Answer,
 ) -> Operation {
-    Operation {
-        service,
-        name,
-        understands,
-        answer,
-    }
+    Operation { service, name, understands, answer }
 }
 
 /// What the snapshot says to a call.
@@ -248,18 +147,11 @@ pub(super) fn answer(snapshot: &Snapshot, call: &Call) -> Answer {
     let Some(operation) = known else {
         return Answer::Unknown("secmon never needs this operation".to_owned());
     };
-    let names = call
-        .params
-        .as_object()
-        .into_iter()
-        .flat_map(|params| params.keys());
-    let strange: Vec<&String> = names
-        .filter(|name| !operation.understands.contains(&name.as_str()))
-        .collect();
+    let names = call.params.as_object().into_iter().flat_map(|params| params.keys());
+    let strange: Vec<&String> =
+        names.filter(|name| !operation.understands.contains(&name.as_str())).collect();
     if !strange.is_empty() {
-        return Answer::Unknown(format!(
-            "the server does not know what {strange:?} would do"
-        ));
+        return Answer::Unknown(format!("the server does not know what {strange:?} would do"));
     }
     match Account::of(snapshot, call) {
         Ok(account) => (operation.answer)(&account, call),
@@ -271,13 +163,7 @@ impl<'a> Account<'a> {
     fn of(snapshot: &'a Snapshot, call: &Call) -> Result<Self, String> {
         let own = || {
             let caller = snapshot.caller.seen().map(|caller| caller.account.clone());
-            caller.or_else(|| {
-                snapshot
-                    .targets
-                    .keys()
-                    .next()
-                    .map(|target| target.account.clone())
-            })
+            caller.or_else(|| snapshot.targets.keys().next().map(|target| target.account.clone()))
         };
         let account = match &call.account {
             Some(account) => account.parse().ok(),
@@ -285,10 +171,7 @@ impl<'a> Account<'a> {
         };
         let account = account.ok_or("the snapshot has no account")?;
         let region = call.region.parse().map_err(|error| format!("{error}"))?;
-        Ok(Self {
-            snapshot,
-            target: Target { account, region },
-        })
+        Ok(Self { snapshot, target: Target { account, region } })
     }
 
     /// What was seen where the call goes.
@@ -300,14 +183,11 @@ impl<'a> Account<'a> {
     pub(crate) fn everywhere(&self) -> impl Iterator<Item = &'a Observations> {
         let account = self.target.account.clone();
         let targets = self.snapshot.targets.iter();
-        targets
-            .filter(move |(target, _)| target.account == account)
-            .map(|(_, seen)| seen)
+        targets.filter(move |(target, _)| target.account == account).map(|(_, seen)| seen)
     }
 
     /// What was seen where an ARN points to, or here.
     pub(crate) fn at_arn(&self, arn: &Arn) -> &'a Observations {
-        arn.target()
-            .map_or_else(|| self.here(), |target| self.snapshot.at(&target))
+        arn.target().map_or_else(|| self.here(), |target| self.snapshot.at(&target))
     }
 }

@@ -69,15 +69,9 @@ pub(super) fn get_key_policy(account: &Account<'_>, call: &Call) -> Answer {
 /// A key by the id as typed, or by its ARN.
 fn key<'a>(account: &Account<'a>, id: &str) -> Option<&'a Key> {
     let arn: Option<Arn> = id.parse().ok();
-    let keys = &arn
-        .map_or_else(|| account.here(), |arn| account.at_arn(&arn))
-        .keys;
+    let keys = &arn.map_or_else(|| account.here(), |arn| account.at_arn(&arn)).keys;
     keys.get(id).or_else(|| {
-        keys.values().find(|key| {
-            key.metadata
-                .seen()
-                .is_some_and(|metadata| metadata.arn == *id)
-        })
+        keys.values().find(|key| key.metadata.seen().is_some_and(|metadata| metadata.arn == *id))
     })
 }
 
@@ -98,9 +92,8 @@ pub(super) fn get_role(account: &Account<'_>, call: &Call) -> Answer {
             fields["RoleId"] = json!("AROAEXAMPLEROLE000002");
             fields["CreateDate"] = json!(LONG_AGO);
             fields["AssumeRolePolicyDocument"] = encoded(&detail.assume_role_policy_document);
-            let boundary = fields
-                .as_object_mut()
-                .and_then(|all| all.remove("PermissionsBoundaryArn"));
+            let boundary =
+                fields.as_object_mut().and_then(|all| all.remove("PermissionsBoundaryArn"));
             if let Some(arn) = boundary {
                 fields["PermissionsBoundary"] =
                     json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn });
@@ -151,11 +144,7 @@ pub(super) fn list_attached_role_policies(account: &Account<'_>, call: &Call) ->
         |role| &role.attached_policies,
         |policies| {
             let shown = |arn: &Arn| json!({ "PolicyName": arn.name(), "PolicyArn": arn });
-            Answer::list(
-                &["AttachedPolicies"],
-                policies.keys().map(shown).collect(),
-                ROLES,
-            )
+            Answer::list(&["AttachedPolicies"], policies.keys().map(shown).collect(), ROLES)
         },
     )
 }
@@ -198,16 +187,8 @@ pub(super) fn get_policy_version(account: &Account<'_>, call: &Call) -> Answer {
 
 pub(super) fn get_bucket_policy(account: &Account<'_>, call: &Call) -> Answer {
     let bucket = call.text("Bucket");
-    let slot = account
-        .everywhere()
-        .find_map(|seen| seen.buckets.get(bucket));
-    let none = || {
-        Answer::missing(
-            404,
-            "NoSuchBucketPolicy",
-            "The bucket policy does not exist",
-        )
-    };
+    let slot = account.everywhere().find_map(|seen| seen.buckets.get(bucket));
+    let none = || Answer::missing(404, "NoSuchBucketPolicy", "The bucket policy does not exist");
     Answer::slot(slot.map(|bucket| &bucket.policy), none, |policy| {
         Answer::Fields(json!({ "Policy": policy }))
     })
@@ -223,20 +204,13 @@ fn of_role<T>(
     let mut roles = account.everywhere().flat_map(|seen| &seen.roles);
     let found = roles
         .find(|(arn, _)| arn.name() == name && arn.account() == account.target.account.as_str());
-    Answer::slot(
-        found.map(|(_, role)| part(role)),
-        || no_such("role", name),
-        seen,
-    )
+    Answer::slot(found.map(|(_, role)| part(role)), || no_such("role", name), seen)
 }
 
 fn policy<'a>(account: &Account<'a>, arn: &str) -> Option<&'a AttachedPolicy> {
     let roles = account.everywhere().flat_map(|seen| seen.roles.values());
     let attached = roles.filter_map(|role| role.attached_policies.seen());
-    attached
-        .flatten()
-        .find(|(known, _)| **known == *arn)
-        .map(|(_, policy)| policy)
+    attached.flatten().find(|(known, _)| **known == *arn).map(|(_, policy)| policy)
 }
 
 fn no_such(kind: &str, name: &str) -> Answer {

@@ -9,41 +9,27 @@ use super::Account;
 
 pub(super) fn get_topic_attributes(account: &Account<'_>, call: &Call) -> Answer {
     let topic = topic(account, call.text("TopicArn"));
-    Answer::slot(
-        topic.map(|topic| &topic.attributes),
-        no_topic,
-        |attributes| Answer::Fields(json!({ "Attributes": as_aws_shows(attributes) })),
-    )
+    Answer::slot(topic.map(|topic| &topic.attributes), no_topic, |attributes| {
+        Answer::Fields(json!({ "Attributes": as_aws_shows(attributes) }))
+    })
 }
 
 pub(super) fn list_subscriptions_by_topic(account: &Account<'_>, call: &Call) -> Answer {
     let arn = call.text("TopicArn");
     let topic = topic(account, arn);
-    Answer::slot(
-        topic.map(|topic| &topic.subscriptions),
-        no_topic,
-        |subscriptions| {
-            let shown = |subscription| {
-                let mut fields: Value = as_aws_shows(subscription);
-                fields["TopicArn"] = json!(arn);
-                fields
-            };
-            Answer::list(
-                &["Subscriptions"],
-                subscriptions.values().map(shown).collect(),
-                TOPICS,
-            )
-        },
-    )
+    Answer::slot(topic.map(|topic| &topic.subscriptions), no_topic, |subscriptions| {
+        let shown = |subscription| {
+            let mut fields: Value = as_aws_shows(subscription);
+            fields["TopicArn"] = json!(arn);
+            fields
+        };
+        Answer::list(&["Subscriptions"], subscriptions.values().map(shown).collect(), TOPICS)
+    })
 }
 
 pub(super) fn get_subscription_attributes(account: &Account<'_>, call: &Call) -> Answer {
     let arn = call.text("SubscriptionArn");
-    let topics = account
-        .snapshot
-        .targets
-        .values()
-        .flat_map(|seen| seen.topics.values());
+    let topics = account.snapshot.targets.values().flat_map(|seen| seen.topics.values());
     let subscriptions = topics.filter_map(|topic| topic.subscriptions.seen());
     let found = subscriptions
         .flat_map(|subscriptions| subscriptions.values())

@@ -13,19 +13,12 @@ pub(super) fn describe_trails(account: &Account<'_>, call: &Call) -> Answer {
         let trails: Vec<Value> = trails.into_iter().map(as_aws_shows).collect();
         Answer::Fields(json!({ "trailList": trails }))
     };
-    let Some(names) = call.params["trailNameList"]
-        .as_array()
-        .filter(|names| !names.is_empty())
+    let Some(names) = call.params["trailNameList"].as_array().filter(|names| !names.is_empty())
     else {
         let shadows = call.params["includeShadowTrails"].as_bool().unwrap_or(true);
         return Answer::listed(&account.here().trails, |trails| {
             let home = account.target.region.as_str();
-            listed(
-                trails
-                    .values()
-                    .filter(|trail| shadows || trail.home_region == home)
-                    .collect(),
-            )
+            listed(trails.values().filter(|trail| shadows || trail.home_region == home).collect())
         });
     };
     let mut found = Vec::new();
@@ -101,10 +94,7 @@ fn of_trail(account: &Account<'_>, name: &str, answer: impl FnOnce(&Trail) -> An
 }
 
 fn not_found(account: &Account<'_>, name: &str) -> Answer {
-    let message = format!(
-        "Unknown trail: {name} for the user: {}",
-        account.target.account
-    );
+    let message = format!("Unknown trail: {name} for the user: {}", account.target.account);
     Answer::missing(400, "TrailNotFoundException", message)
 }
 
