@@ -8,7 +8,8 @@ mod chain;
 mod doctor;
 #[cfg(test)]
 mod faults;
-#[cfg(all(test, feature = "peer"))]
+#[cfg(feature = "peer")]
+#[cfg(test)]
 mod peer;
 #[cfg(test)]
 mod readme;

@@ -57,10 +57,7 @@ impl Account {
     /// The same, with everything behind the trail in another Region.
     pub(super) fn homed(url: &str, number: u64, region: &str) -> Self {
         let id = format!("{number:012}");
-        let root = Key {
-            id: id.clone(),
-            secret: "test".to_owned(),
-        };
+        let root = Key { id: id.clone(), secret: "test".to_owned() };
         let config = config(url, &root, region);
         Self {
             url: url.to_owned(),
@@ -257,8 +254,7 @@ impl Account {
         let list = list.topic_arn(self.topic_arn()).send().await;
         let list = list.expect("ListSubscriptionsByTopic");
         let arns = list.subscriptions().iter();
-        arns.filter_map(|subscription| subscription.subscription_arn.clone())
-            .collect()
+        arns.filter_map(|subscription| subscription.subscription_arn.clone()).collect()
     }
 
     /// The healthy alarm, to be changed before it is sent.
@@ -287,10 +283,7 @@ impl Account {
     }
 
     pub(super) fn group_arn(&self) -> String {
-        format!(
-            "arn:aws:logs:{}:{}:log-group:{GROUP}:*",
-            self.region, self.id
-        )
+        format!("arn:aws:logs:{}:{}:log-group:{GROUP}:*", self.region, self.id)
     }
 
     pub(super) fn role_arn(&self) -> String {

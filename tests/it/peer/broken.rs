@@ -7,7 +7,7 @@ use aws_sdk_cloudwatch::types::{Dimension, Statistic};
 use aws_sdk_cloudwatchlogs::types::LogGroupClass;
 use serde_json::json;
 
-use super::account::{ADDRESS, ALARM, Account, FILTER, GROUP, ROLE, SECRET, TOPIC, TRAIL, policy};
+use super::account::{ALARM, FILTER, GROUP, ROLE, SECRET, TRAIL, policy};
 use super::server::{Iam, Server};
 use super::set_up::{SetUp, judge_all};
 
@@ -57,10 +57,8 @@ const NO_TOPIC: &[(&str, &str)] = &[
 ];
 
 /// What has nothing to look at where there is no subscription.
-const NO_SUBSCRIPTION: &[(&str, &str)] = &[
-    ("subscription-is-confirmed", "skipped"),
-    ("subscription-passes-alarm-messages", "skipped"),
-];
+const NO_SUBSCRIPTION: &[(&str, &str)] =
+    &[("subscription-is-confirmed", "skipped"), ("subscription-passes-alarm-messages", "skipped")];
 
 static BROKEN: &[SetUp] = &[
     SetUp {
@@ -73,10 +71,7 @@ static BROKEN: &[SetUp] = &[
             })
         },
         code: 1,
-        but: &[&[
-            ("secret-exists", "fail"),
-            ("secret-is-not-scheduled-for-deletion", "skipped"),
-        ]],
+        but: &[&[("secret-exists", "fail"), ("secret-is-not-scheduled-for-deletion", "skipped")]],
     },
     SetUp {
         what: "the secret is scheduled for deletion",
@@ -98,10 +93,7 @@ static BROKEN: &[SetUp] = &[
             })
         },
         code: 1,
-        but: &[&[
-            ("trail-is-logging", "fail"),
-            ("trail-delivers-to-log-group", "skipped"),
-        ]],
+        but: &[&[("trail-is-logging", "fail"), ("trail-delivers-to-log-group", "skipped")]],
     },
     SetUp {
         what: "the trail was deleted",
@@ -248,10 +240,7 @@ static BROKEN: &[SetUp] = &[
                 let delete = account.logs.delete_metric_filter().log_group_name(GROUP);
                 let delete = delete.filter_name(FILTER);
                 delete.send().await.expect("DeleteMetricFilter");
-                let create = account
-                    .logs
-                    .create_log_group()
-                    .log_group_name("application");
+                let create = account.logs.create_log_group().log_group_name("application");
                 create.send().await.expect("CreateLogGroup");
                 let put = account.put_metric_filter_on("application", "1", Some(0.0));
                 put.await;
@@ -293,12 +282,7 @@ static BROKEN: &[SetUp] = &[
             })
         },
         code: 1,
-        but: &[
-            &[("alarm-watches-filter-metric", "fail")],
-            NO_ALARM,
-            NO_TOPIC,
-            NO_SUBSCRIPTION,
-        ],
+        but: &[&[("alarm-watches-filter-metric", "fail")], NO_ALARM, NO_TOPIC, NO_SUBSCRIPTION],
     },
     SetUp {
         what: "the alarm watches another namespace",
@@ -389,11 +373,7 @@ static BROKEN: &[SetUp] = &[
             })
         },
         code: 1,
-        but: &[
-            &[("alarm-notifies-a-topic", "fail")],
-            NO_TOPIC,
-            NO_SUBSCRIPTION,
-        ],
+        but: &[&[("alarm-notifies-a-topic", "fail")], NO_TOPIC, NO_SUBSCRIPTION],
     },
     SetUp {
         what: "the alarm notifies only when it recovers",
@@ -519,9 +499,7 @@ static BROKEN: &[SetUp] = &[
                 }
                 // Nothing listens there, so it stays unconfirmed. ministack confirms email at once.
                 let topic = account.topic_arn();
-                account
-                    .subscribe(&topic, "http", "http://127.0.0.1:9/")
-                    .await;
+                account.subscribe(&topic, "http", "http://127.0.0.1:9/").await;
             })
         },
         code: 1,

@@ -52,11 +52,7 @@ async fn the_chain_is_found_on_the_last_page() {
         group.log_group_name.as_deref() == Some(GROUP)
     };
     assert!(!first.log_groups().iter().any(on_first));
-    let whole = SetUp {
-        what: "a crowded account",
-        then: |_| Box::pin(async {}),
-        code: 3,
-        but: &[],
-    };
+    let whole =
+        SetUp { what: "a crowded account", then: |_| Box::pin(async {}), code: 3, but: &[] };
     assert_eq!(differences(&whole, &doctor(&account, &[]).await), None);
 }

@@ -39,10 +39,7 @@ fn install() -> Result<PathBuf, String> {
     if has_ministack(&python) {
         return Ok(python);
     }
-    let made = Command::new("python3")
-        .args(["-m", "venv", "--clear"])
-        .arg(&venv)
-        .output();
+    let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv).output();
     match made {
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(NEEDS_PYTHON.to_owned()),
         Err(error) => return Err(format!("python3 cannot be run: {error}")),
@@ -61,9 +58,7 @@ fn install() -> Result<PathBuf, String> {
         return Ok(python);
     }
     let said = said(&output);
-    Err(format!(
-        "the peer suite cannot install ministack {MINISTACK}; pip says:\n{said}"
-    ))
+    Err(format!("the peer suite cannot install ministack {MINISTACK}; pip says:\n{said}"))
 }
 
 fn has_ministack(python: &Path) -> bool {

@@ -74,11 +74,7 @@ const FROM_THE_FILTER_ON: [&str; 22] = [
 ];
 
 const fn lacking(action: &'static str, unknown: &'static [&'static str]) -> Lacking {
-    Lacking {
-        action,
-        unknown,
-        other_routes: 0,
-    }
+    Lacking { action, unknown, other_routes: 0 }
 }
 
 static LACKING: &[Lacking] = &[
@@ -98,57 +94,33 @@ static LACKING: &[Lacking] = &[
             "trail-delivers-to-bucket",
         ],
     ),
-    lacking(
-        "cloudtrail:GetEventSelectors",
-        &["trail-records-its-events"],
-    ),
+    lacking("cloudtrail:GetEventSelectors", &["trail-records-its-events"]),
     lacking(
         "cloudtrail:GetTrailStatus",
-        &[
-            "trail-is-logging",
-            "trail-delivers-to-log-group",
-            "trail-delivers-to-bucket",
-        ],
+        &["trail-is-logging", "trail-delivers-to-log-group", "trail-delivers-to-bucket"],
     ),
     // The trail is in the list of this Region: what there is elsewhere does not matter.
     lacking("cloudtrail:ListTrails", &[]),
     // Recent reads are further questions to TestMetricFilter; the baseline's own remain.
     lacking("cloudtrail:LookupEvents", &[]),
-    lacking(
-        "cloudwatch:DescribeAlarmHistory",
-        &["last-alarm-action-succeeded"],
-    ),
+    lacking("cloudwatch:DescribeAlarmHistory", &["last-alarm-action-succeeded"]),
     lacking("cloudwatch:DescribeAlarms", &BEHIND_THE_FILTER),
     lacking("cloudwatch:GetAlarmMuteRule", &[]),
     // How many events come is an example in a message, not a judgement.
     lacking("cloudwatch:GetMetricStatistics", &[]),
     lacking("cloudwatch:ListAlarmMuteRules", &["alarm-is-not-muted"]),
-    Lacking {
-        action: "events:ListRules",
-        unknown: &[],
-        other_routes: 1,
-    },
+    Lacking { action: "events:ListRules", unknown: &[], other_routes: 1 },
     // A rule whose targets are not seen may reach a human.
-    Lacking {
-        action: "events:ListTargetsByRule",
-        unknown: &[],
-        other_routes: 1,
-    },
+    Lacking { action: "events:ListTargetsByRule", unknown: &[], other_routes: 1 },
     lacking("iam:GetPolicy", &["delivery-role-may-write"]),
     lacking("iam:GetPolicyVersion", &["delivery-role-may-write"]),
-    lacking(
-        "iam:GetRole",
-        &["delivery-role-admits-cloudtrail", "delivery-role-may-write"],
-    ),
+    lacking("iam:GetRole", &["delivery-role-admits-cloudtrail", "delivery-role-may-write"]),
     lacking("iam:GetRolePolicy", &["delivery-role-may-write"]),
     lacking("iam:ListAttachedRolePolicies", &["delivery-role-may-write"]),
     lacking("iam:ListRolePolicies", &["delivery-role-may-write"]),
     lacking("kms:DescribeKey", &["topic-key-admits-its-publisher"]),
     lacking("kms:GetKeyPolicy", &["topic-key-admits-its-publisher"]),
-    lacking(
-        "logs:DescribeLogGroups",
-        &["log-group-exists", "log-group-class-is-standard"],
-    ),
+    lacking("logs:DescribeLogGroups", &["log-group-exists", "log-group-class-is-standard"]),
     lacking("logs:DescribeMetricFilters", &FROM_THE_FILTER_ON),
     lacking(
         "logs:TestMetricFilter",
@@ -165,18 +137,11 @@ static LACKING: &[Lacking] = &[
     ),
     lacking(
         "sns:GetSubscriptionAttributes",
-        &[
-            "subscription-is-confirmed",
-            "subscription-passes-alarm-messages",
-        ],
+        &["subscription-is-confirmed", "subscription-passes-alarm-messages"],
     ),
     lacking(
         "sns:GetTopicAttributes",
-        &[
-            "topic-exists",
-            "topic-admits-its-publisher",
-            "topic-key-admits-its-publisher",
-        ],
+        &["topic-exists", "topic-admits-its-publisher", "topic-key-admits-its-publisher"],
     ),
     lacking(
         "sns:ListSubscriptionsByTopic",
@@ -232,10 +197,7 @@ async fn user(account: &Account, name: &str, actions: &BTreeSet<String>) -> Key 
     let key = account.iam.create_access_key().user_name(name);
     let key = key.send().await.expect("CreateAccessKey").access_key;
     let key = key.expect("a key");
-    Key {
-        id: key.access_key_id,
-        secret: key.secret_access_key,
-    }
+    Key { id: key.access_key_id, secret: key.secret_access_key }
 }
 
 /// The actions of `secmon iam-policy`.
@@ -243,12 +205,9 @@ async fn actions() -> BTreeSet<String> {
     let run = offline(&["iam-policy"]).await;
     let policy: Value = serde_json::from_str(&run.stdout).expect("a policy");
     let statements = policy["Statement"].as_array().expect("statements");
-    let actions = statements
-        .iter()
-        .flat_map(|statement| statement["Action"].as_array().expect("actions"));
-    actions
-        .map(|action| action.as_str().expect("an action").to_owned())
-        .collect()
+    let actions =
+        statements.iter().flat_map(|statement| statement["Action"].as_array().expect("actions"));
+    actions.map(|action| action.as_str().expect("an action").to_owned()).collect()
 }
 
 async fn doctor(url: &str, key: &Key) -> Run {
@@ -291,11 +250,7 @@ async fn lacks(
     // ministack has no mute rules, so nobody asks for the targets of one.
     let asked = row.action != "cloudwatch:GetAlarmMuteRule";
     let snapshot = secmon(&account.url, &key, &["snapshot", "--secret", SECRET]).await;
-    if snapshot
-        .stdout
-        .contains(&format!("\"denied: {}\"", row.action))
-        != asked
-    {
+    if snapshot.stdout.contains(&format!("\"denied: {}\"", row.action)) != asked {
         writeln!(said, "    not in the snapshot: {}", snapshot.stderr).expect("a string");
     }
     (!said.is_empty()).then(|| format!("without {}\n{said}", row.action))
@@ -340,14 +295,8 @@ async fn who_may_read_nothing_cannot_tell() {
     account.build().await;
     let nothing = BTreeSet::from(["sqs:ListQueues".to_owned()]);
     let nobody = user(&account, "nobody", &nothing).await;
-    let wrong = Key {
-        secret: "not the secret key".to_owned(),
-        ..nobody.clone()
-    };
-    let unheard_of = Key {
-        id: "AKIAUNHEARDOF0000000".to_owned(),
-        ..nobody.clone()
-    };
+    let wrong = Key { secret: "not the secret key".to_owned(), ..nobody.clone() };
+    let unheard_of = Key { id: "AKIAUNHEARDOF0000000".to_owned(), ..nobody.clone() };
     for (key, says) in [
         (nobody, "was denied"),
         (wrong, "InvalidSignatureException"),
@@ -389,10 +338,7 @@ async fn who_sets_off_the_alarm_for_denied_calls_is_warned() {
         .expect("PutMetricFilter");
     let mut all = actions().await;
     let reader = user(&account, "reader", &all).await;
-    assert_eq!(
-        doctor(&account.url, &reader).await.report()["notes"],
-        json!([])
-    );
+    assert_eq!(doctor(&account.url, &reader).await.report()["notes"], json!([]));
     assert!(all.remove("sns:GetTopicAttributes"));
     let less = user(&account, "less", &all).await;
     let notes = doctor(&account.url, &less).await.report()["notes"].to_string();

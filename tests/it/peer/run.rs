@@ -74,10 +74,7 @@ impl Run {
         let entry = self.entry();
         let checks = entry["checks"].as_array().expect("checks");
         let id = |check: &Value| check["id"].as_str().expect("an id").to_owned();
-        checks
-            .iter()
-            .map(|check| (id(check), check.clone()))
-            .collect()
+        checks.iter().map(|check| (id(check), check.clone())).collect()
     }
 
     /// The status of every check by its id.

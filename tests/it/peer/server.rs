@@ -87,25 +87,14 @@ impl Server {
             .env("CLOUDTRAIL_RECORDING", "1")
             .env("SFTP_ENABLED", "0")
             .env("IOT_MTLS_ENABLED", "0")
-            .env(
-                "AUTH",
-                if iam == Iam::Enforced {
-                    "true"
-                } else {
-                    "false"
-                },
-            )
+            .env("AUTH", if iam == Iam::Enforced { "true" } else { "false" })
             .current_dir(folder.path())
             .stdin(Stdio::piped())
             .stdout(log.try_clone().expect("the server's log"))
             .stderr(log)
             .spawn()
             .expect("ministack's interpreter");
-        Self {
-            port,
-            child,
-            folder,
-        }
+        Self { port, child, folder }
     }
 
     /// Waits up to a minute, less if the server ends.

@@ -110,10 +110,7 @@ pub(super) fn differences(set_up: &SetUp, run: &Run) -> Option<String> {
         }
         let (expected, found) = (expected(set_up.but), run.statuses());
         let checks = run.checks();
-        for id in expected
-            .keys()
-            .chain(found.keys().filter(|id| !expected.contains_key(*id)))
-        {
+        for id in expected.keys().chain(found.keys().filter(|id| !expected.contains_key(*id))) {
             let none = "not reported".to_owned();
             let expected = expected.get(id).unwrap_or(&none);
             let found = found.get(id).unwrap_or(&none);
@@ -133,8 +130,7 @@ pub(super) fn differences(set_up: &SetUp, run: &Run) -> Option<String> {
 
 fn expected(but: &[&[(&str, &str)]]) -> BTreeMap<String, String> {
     let both = WHOLE.iter().chain(but.iter().copied().flatten());
-    both.map(|(id, status)| ((*id).to_owned(), (*status).to_owned()))
-        .collect()
+    both.map(|(id, status)| ((*id).to_owned(), (*status).to_owned())).collect()
 }
 
 #[test]

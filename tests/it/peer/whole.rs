@@ -14,12 +14,7 @@ use super::server::{Iam, Server};
 use super::set_up::{SetUp, differences, doctor, judge_all};
 
 static WHOLE: &[SetUp] = &[
-    SetUp {
-        what: "the whole chain",
-        then: |_| Box::pin(async {}),
-        code: 3,
-        but: &[],
-    },
+    SetUp { what: "the whole chain", then: |_| Box::pin(async {}), code: 3, but: &[] },
     SetUp {
         what: "an advanced selector for management events",
         then: |account| {
@@ -144,9 +139,7 @@ static WHOLE: &[SetUp] = &[
                 let alarm = account.alarm(ALARM).set_alarm_actions(None);
                 alarm.send().await.expect("PutMetricAlarm");
                 let above = account.cloudwatch.put_composite_alarm();
-                let above = above
-                    .alarm_name("security")
-                    .alarm_actions(account.topic_arn());
+                let above = above.alarm_name("security").alarm_actions(account.topic_arn());
                 let above = above.alarm_rule(format!("ALARM(\"{ALARM}\")"));
                 above.send().await.expect("PutCompositeAlarm");
             })
@@ -205,9 +198,7 @@ static WHOLE: &[SetUp] = &[
         then: |account| {
             Box::pin(async {
                 let topic = account.topic_arn();
-                account
-                    .subscribe(&topic, "http", "http://127.0.0.1:9/")
-                    .await;
+                account.subscribe(&topic, "http", "http://127.0.0.1:9/").await;
             })
         },
         code: 3,
@@ -279,12 +270,8 @@ async fn a_chain_behind_a_trail_of_another_region_is_whole() {
     let account = Account::homed(&server.url(), 300_000_000_002, "us-east-1");
     account.build().await;
     let run = doctor(&account, &[]).await;
-    let set_up = SetUp {
-        what: "homed in us-east-1",
-        then: |_| Box::pin(async {}),
-        code: 3,
-        but: &[],
-    };
+    let set_up =
+        SetUp { what: "homed in us-east-1", then: |_| Box::pin(async {}), code: 3, but: &[] };
     assert_eq!(differences(&set_up, &run), None);
     assert_eq!(run.entry()["route"]["topic"], account.topic_arn());
 }
@@ -371,10 +358,7 @@ async fn the_doctor_changes_nothing_and_reads_no_secret() {
     let reads = calls(&account, LookupAttributeKey::EventName, "GetSecretValue").await;
     assert_eq!(reads.len(), 1, "ministack records: {reads:?}");
     let before = calls(&account, LookupAttributeKey::ReadOnly, "false").await;
-    assert!(
-        before.iter().any(|name| name == "PutMetricFilter"),
-        "{before:?}"
-    );
+    assert!(before.iter().any(|name| name == "PutMetricFilter"), "{before:?}");
 
     let run = doctor(&account, &["-v"]).await;
     assert_eq!(run.code, Some(3), "{run:?}");
@@ -389,10 +373,7 @@ async fn the_doctor_changes_nothing_and_reads_no_secret() {
     // enforced: a user who may only read gets the same answers as root.
     let unnamed = |name: &&String| !name.starts_with("POST.");
     let named: Vec<&String> = more.iter().filter(unnamed).collect();
-    assert!(
-        named.iter().all(|name| *name == "TestMetricFilter"),
-        "{named:?}"
-    );
+    assert!(named.iter().all(|name| *name == "TestMetricFilter"), "{named:?}");
 }
 
 /// Names of the recorded calls of an account, newest first; ministack gives 50 and no more.
