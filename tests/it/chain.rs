@@ -277,3 +277,32 @@ fn lines(snapshot: &Snapshot) -> Vec<String> {
     let text = snapshots::comparable(snapshot).to_json();
     text.lines().map(str::to_owned).collect()
 }
+
+/// "read in N requests, M rounds", as `-v` says.
+fn effort(run: &Run) -> (usize, usize) {
+    let line = run.stdout.lines().find_map(|line| line.split_once("read in "));
+    let (_, effort) = line.unwrap_or_else(|| panic!("{}{}", run.stdout, run.stderr));
+    let numbers: Vec<usize> =
+        effort.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    (numbers[0], numbers[1])
+}
+
+#[test]
+fn no_run_depends_on_more_than_six_calls_in_a_row() {
+    let average = r#"
+[targets."123456789012/eu-west-1".alarms.seen.MetricAlarms.secret-read]
+Statistic = "Average""#;
+    for (what, snapshot) in [
+        ("healthy", Snapshot::healthy()),
+        ("homed in another Region", homed_elsewhere()),
+        ("two of everything", two_of_everything()),
+        ("broken, with look-ups after judging", healthy_but(average)),
+    ] {
+        let server = Server::start(with_quiet_history(snapshot), Faults::default());
+        let run = doctor(&server, &["-v"]);
+        let (requests, rounds) = effort(&run);
+        println!("{what}: {requests} requests, {rounds} rounds");
+        assert_eq!(requests, run.asked.len(), "{what}");
+        assert!(rounds <= 6, "{what}: {rounds} rounds");
+    }
+}

@@ -25,7 +25,14 @@ pub(crate) fn run(args: &Doctor, color: bool, out: &mut dyn Write) -> anyhow::Re
     let pins = pins(&args.question, &args.recipient);
     let (mut snapshot, mut report) = match &args.snapshot {
         Some(path) => offline(path, &args.question.secret, &entry, &pins)?,
-        None => read::judged(&args.connection, &args.question, &entry, &pins)?,
+        None => {
+            let mut reading = read::judged(&args.connection, &args.question, &entry, &pins)?;
+            if args.verbose {
+                let (requests, rounds) = (reading.requests, reading.rounds);
+                reading.report.notes.push(format!("read in {requests} requests, {rounds} rounds"));
+            }
+            (reading.snapshot, reading.report)
+        }
     };
     if args.redact {
         snapshot = snapshot.redacted();

@@ -15,13 +15,23 @@ use secmon_core::snapshot::Snapshot;
 
 use crate::args::{ConnectionArgs, Question};
 
+/// An account as read and judged, and what that took.
+pub(crate) struct Reading {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) report: Report,
+    /// HTTP requests, retries included.
+    pub(crate) requests: usize,
+    /// Dependent rounds of calls.
+    pub(crate) rounds: usize,
+}
+
 /// Reads what the question needs, judges it, and looks up who caused what failed.
 pub(crate) fn judged(
     connection: &ConnectionArgs,
     question: &Question,
     entry: &BaselineEntry,
     pins: &Pins,
-) -> anyhow::Result<(Snapshot, Report)> {
+) -> anyhow::Result<Reading> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -34,7 +44,7 @@ async fn read_and_judge(
     question: &Question,
     entry: &BaselineEntry,
     pins: &Pins,
-) -> anyhow::Result<(Snapshot, Report)> {
+) -> anyhow::Result<Reading> {
     let connection = Connection {
         region: connection.region.clone(),
         profile: connection.profile.clone(),
@@ -46,17 +56,21 @@ async fn read_and_judge(
     let session = Session::open(&connection, &question.secret).await?;
     let progress = |progress: Progress| spinner.show(progress);
     let (mut snapshot, collection) = session.collect(entry, pins, now(), &progress).await;
-    let mut denied = collection.denied;
+    let (mut denied, mut requests, mut rounds) =
+        (collection.denied, collection.requests, collection.depth);
     let mut report = secmon_checks::run(&snapshot, entry, pins);
     let reads = history_to_read(&snapshot, &report);
     if !reads.is_empty() {
-        denied.extend(session.read_more(&mut snapshot, reads, &progress).await.denied);
+        let more = session.read_more(&mut snapshot, reads, &progress).await;
+        denied.extend(more.denied);
+        requests += more.requests;
+        rounds += more.depth;
         report = secmon_checks::run(&snapshot, entry, pins);
     }
     denied.sort();
     denied.dedup();
     report.notes.extend(denied_calls_note(&snapshot, &denied));
-    Ok((snapshot, report))
+    Ok(Reading { snapshot, report, requests, rounds })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock is read here and passed on")]

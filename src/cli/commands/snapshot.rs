@@ -14,7 +14,7 @@ use crate::exit;
 pub(crate) fn run(args: &SnapshotCommand, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let entry = BaselineEntry::secret_access();
     let pins = pins(&args.question, &[]);
-    let (snapshot, _) = read::judged(&args.connection, &args.question, &entry, &pins)?;
+    let snapshot = read::judged(&args.connection, &args.question, &entry, &pins)?.snapshot;
     let snapshot = if args.redact { snapshot.redacted() } else { snapshot };
     let json = snapshot.to_json();
     match &args.file {
