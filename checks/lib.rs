@@ -8,13 +8,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use secmon_core::baseline::{BaselineEntry, Message, messages_about};
-use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop, Unseen};
-use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict, since};
-use secmon_core::route::{Chain, Context, Cost, Link, Pins, Read, What, other_ways, search};
-use secmon_core::snapshot::{Arn, Asked, Snapshot, Target};
+use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop};
+use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
+use secmon_core::route::{Chain, Context, Cost, Link, OtherWay, Pins, other_ways, search};
+use secmon_core::snapshot::{Arn, Asked, Snapshot};
 
+mod history;
 #[cfg(test)]
 mod tests;
+
+pub use history::history_to_read;
 
 mod alarm_actions_are_enabled;
 mod alarm_evaluates_one_event;
@@ -41,6 +44,7 @@ mod secret_exists;
 mod secret_is_not_scheduled_for_deletion;
 mod subscription_is_confirmed;
 mod subscription_passes_alarm_messages;
+mod subscription_reaches_a_human;
 mod topic_admits_its_publisher;
 mod topic_exists;
 mod topic_has_a_subscription;
@@ -112,6 +116,7 @@ pub static CHECKLIST: &[&Check] = &[
     &topic_has_a_subscription::CHECK,
     &subscription_is_confirmed::CHECK,
     &subscription_passes_alarm_messages::CHECK,
+    &subscription_reaches_a_human::CHECK,
     &last_alarm_action_succeeded::CHECK,
 ];
 
@@ -137,12 +142,26 @@ struct Judgements<'a> {
 
 impl Judgements<'_> {
     fn of(&mut self, index: usize, check: &Check, chain: &Chain) -> &Judged {
-        let nodes = check.needs.iter().map(|link| chain.node_key(*link)).collect();
+        // A check that finds nothing at a link says what is before it, so that counts too.
+        let before = |link: Link| Link::ALL.iter().rev().find(|earlier| **earlier < link);
+        let nodes = check.needs.iter().map(|link| match (chain.has(*link), before(*link)) {
+            (false, Some(before)) => chain.node_key(*link) + &chain.node_key(*before),
+            _ => chain.node_key(*link),
+        });
+        let nodes = nodes.collect();
         let (snapshot, entry, messages, pins) =
             (self.snapshot, self.entry, self.messages, self.pins);
         self.known
             .entry((index, nodes))
             .or_insert_with(|| (check.run)(&Context { snapshot, entry, messages, pins, chain }))
+    }
+
+    /// Whether nothing is broken up to the alarm, whomever it tells.
+    fn reaches_alarm(&mut self, chain: &Chain) -> bool {
+        CHECKLIST.iter().enumerate().all(|(index, check)| {
+            let beyond = check.needs.iter().any(|link| *link > Link::Alarm);
+            beyond || cost(check.effect, self.of(index, check, chain)).broken == 0
+        })
     }
 
     /// What the checks of a link cost: those that look at nothing beyond it.
@@ -170,6 +189,8 @@ fn cost(effect: Effect, judged: &Judged) -> Cost {
         }
         (Effect::Breaks, Err(Stop::Skipped(_))) => cost.broken = 1,
         (Effect::Breaks, Ok(Outcome::Unknown(_)) | Err(Stop::Unseen(_))) => cost.unknown = 1,
+        // It saw something that speaks against the chain; not having seen anything does not.
+        (Effect::Disproves, Ok(Outcome::Unknown(_))) => cost.unknown = 1,
         (Effect::Degrades, Ok(Outcome::Fail(_))) => cost.degraded = 1,
         (Effect::Degrades | Effect::Disproves, _) => {}
     }
@@ -190,28 +211,56 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
         .collect();
     let others = chains.split_off(1);
     let (cost, chain) = chains.swap_remove(0);
-    let other_ways = other_ways(snapshot, entry, asked);
+    let mut other_ways = other_ways(snapshot, entry, asked);
     let verdict_of_chain = verdict(cost);
+    let checks: Vec<CheckReport> = CHECKLIST
+        .iter()
+        .enumerate()
+        .map(|(index, check)| {
+            let judged = judgements.of(index, check, &chain).clone();
+            check_report(snapshot, check, &chain, judged)
+        })
+        .collect();
+    let failed = checks.iter().any(|check| check.status == Status::Fail);
+    if pins.topic.is_none() && pins.recipients.is_empty() {
+        for chain in std::iter::once(&chain).chain(others.iter().map(|(_, chain)| chain)) {
+            if judgements.reaches_alarm(chain) {
+                other_ways.extend(other_actions(snapshot, chain));
+            }
+        }
+        other_ways.dedup();
+    }
     EntryReport {
         entry: entry.id.clone(),
         asked: asked.clone(),
         verdict: match verdict_of_chain {
-            Verdict::No if !other_ways.is_empty() => Verdict::CannotTell,
+            // NO is certain: something must be seen to be broken, and nothing else may tell.
+            Verdict::No if !failed || !other_ways.is_empty() => Verdict::CannotTell,
             verdict => verdict,
         },
         others: others.into_iter().map(|(cost, chain)| (verdict(cost), chain)).collect(),
         other_ways,
         told: told.into_iter().collect(),
-        checks: CHECKLIST
-            .iter()
-            .enumerate()
-            .map(|(index, check)| {
-                let judged = judgements.of(index, check, &chain).clone();
-                check_report(snapshot, check, &chain, judged)
-            })
-            .collect(),
+        checks,
         chain,
     }
+}
+
+/// Actions of the alarm of a chain that are no topics: they may tell somebody.
+fn other_actions(snapshot: &Snapshot, chain: &Chain) -> Vec<OtherWay> {
+    let Some(id) = chain.alarm.node() else { return Vec::new() };
+    let Some(alarms) = snapshot.at(&id.target).alarms.seen() else { return Vec::new() };
+    let name = id.notifying_alarm();
+    let own = alarms.metric_alarms.get(name);
+    let own = own.map(|alarm| (&alarm.alarm_arn, alarm.actions_enabled, &alarm.alarm_actions));
+    let above = alarms.composite_alarms.get(name);
+    let above = above.map(|alarm| (&alarm.alarm_arn, alarm.actions_enabled, &alarm.alarm_actions));
+    let Some((alarm, true, actions)) = own.or(above) else { return Vec::new() };
+    let is_topic = |action: &&String| action.parse::<Arn>().is_ok_and(|arn| arn.service() == "sns");
+    let others = actions.iter().filter(|action| !is_topic(action));
+    others
+        .map(|action| OtherWay::AlarmAction { alarm: alarm.clone(), action: action.clone() })
+        .collect()
 }
 
 fn verdict(cost: Cost) -> Verdict {
@@ -254,10 +303,7 @@ fn check_report(
                 Effect::Breaks | Effect::Disproves => Status::Fail,
                 Effect::Degrades => Status::Warn,
             };
-            let place = place(chain, check.stage);
-            report.since = findings
-                .iter()
-                .find_map(|finding| since(snapshot, &place, check.changed_by, &finding.resource));
+            report.since = history::since_when(snapshot, check, chain, &findings);
             report.findings = findings;
         }
         Ok(Outcome::NotApplicable(reason)) => {
@@ -274,68 +320,4 @@ fn check_report(
         }
     }
     report
-}
-
-/// Where the Event history of a stage's resources is kept.
-fn place(chain: &Chain, stage: Stage) -> Target {
-    let asked = &chain.asked.target;
-    let trail = || chain.trail.node().and_then(Arn::target);
-    let group = || chain.log_group.node().map(|group| group.target.clone());
-    let filter = || chain.filter.node().map(|filter| filter.target.clone());
-    let alarm = || chain.alarm.node().map(|alarm| alarm.target.clone());
-    let topic = || chain.topic.node().and_then(Arn::target);
-    let place = match stage {
-        Stage::Identity | Stage::Secret => None,
-        Stage::Trail => trail(),
-        Stage::Delivery => group().or_else(trail),
-        Stage::Filter => filter().or_else(group),
-        Stage::Metric | Stage::Alarm => alarm().or_else(filter),
-        Stage::Topic | Stage::Subscription | Stage::Proof => topic().or_else(alarm),
-    };
-    place.unwrap_or_else(|| asked.clone())
-}
-
-/// Where the Event history of one call is kept: that of IAM, a global service, in one Region of the
-/// partition, all others where the resource lives.
-fn history_place(chain: &Chain, stage: Stage, event_name: &str) -> Target {
-    let mut place = place(chain, stage);
-    if event_name.contains("Role") {
-        let region = match place.region.as_str() {
-            region if region.starts_with("cn-") => "cn-north-1",
-            region if region.starts_with("us-gov-") => "us-gov-west-1",
-            _ => "us-east-1",
-        };
-        if let Ok(region) = region.parse() {
-            place.region = region;
-        }
-    }
-    place
-}
-
-/// How many names are looked up in Event history after judging: AWS answers two a second.
-const LOOKUPS: usize = 8;
-
-/// What Event history would tell about the failures of a report: who changed what, when. The
-/// earliest links come first, up to eight names.
-pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
-    let mut reads = BTreeSet::new();
-    for entry in &report.entries {
-        // A doubt that only Event history can settle, but not one about a denied call.
-        let doubts = entry.with(Status::Unknown).filter(|check| {
-            let seen = |unseen: &Unseen| unseen.denied.is_none();
-            check.effect == Effect::Disproves && check.unseen.as_ref().is_some_and(seen)
-        });
-        let failed = entry.with(Status::Fail).chain(doubts).chain(entry.with(Status::Warn));
-        for failed in failed {
-            let names = find(failed.id).map_or(&[][..], |check| check.changed_by);
-            for event_name in names.iter().map(|name| (*name).to_owned()) {
-                let target = history_place(&entry.chain, failed.stage, &event_name);
-                let known = snapshot.at(&target).event_history.contains_key(&event_name);
-                if !known && reads.len() < LOOKUPS {
-                    reads.insert(Read { target, what: What::LookupEvents { event_name } });
-                }
-            }
-        }
-    }
-    reads
 }

@@ -2,13 +2,11 @@
 
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Unseen};
 use secmon_core::plan::{AlarmSetting, Intent};
-use secmon_core::route::{AlarmId, Context, Hop, Link, Notifier};
+use secmon_core::route::{AlarmId, Context, Hop, Link, Notifier, alarms_in_rule, is_any_of_alarms};
 
-use self::rule::is_any_of_alarms;
 use crate::Check;
 use crate::pattern_answers::list;
 
-mod rule;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -38,14 +36,16 @@ fn run(context: &Context<'_>) -> Judged {
     let topic = match &context.chain.topic {
         Hop::Joined(_) => {
             return Ok(match composite {
-                Some(above) if !is_any_of_alarms(&above.alarm_rule) => {
+                Some(above)
+                    if !is_any_of_alarms(&above.alarm_rule)
+                        || !alarms_in_rule(&above.alarm_rule).contains(&id.name.as_str()) =>
+                {
                     let what = format!(
                         "whether composite alarm {name} goes to ALARM with alarm {}",
                         id.name
                     );
                     let reason = format!("its rule is {}", above.alarm_rule);
-                    let hint =
-                        "secmon judges rules that are ALARM(…) or several of them joined by OR.";
+                    let hint = "secmon judges rules that are ALARM(…) of the alarm itself, or several of them joined by OR.";
                     Outcome::Unknown(Unseen::because(what, reason).hint(hint))
                 }
                 _ => Outcome::Pass,

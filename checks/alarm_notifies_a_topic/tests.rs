@@ -1,7 +1,7 @@
 use secmon_core::report::Status;
 
-use super::rule::is_any_of_alarms;
 use crate::tests::{check, findings};
+use secmon_core::route::is_any_of_alarms;
 
 const ID: &str = "alarm-notifies-a-topic";
 const AT: &str = r#"targets."123456789012/eu-west-1".alarms.seen"#;

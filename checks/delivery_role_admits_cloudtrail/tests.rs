@@ -9,16 +9,26 @@ const ROLE: &str =
     "[targets.\"123456789012/eu-west-1\".roles.\"arn:aws:iam::123456789012:role/trail-to-logs\"";
 
 fn trusting(statements: &str) -> CheckReport {
+    trusting_but(statements, "")
+}
+
+fn trusting_but(statements: &str, more: &str) -> CheckReport {
     check(
         ID,
         &format!(
             "{ROLE}.role.seen]\nAssumeRolePolicyDocument = \
-             '{{\"Version\":\"2012-10-17\",\"Statement\":[{statements}]}}'"
+             '{{\"Version\":\"2012-10-17\",\"Statement\":[{statements}]}}'\n{more}"
         ),
     )
 }
 
 const ALLOW: &str = r#"{"Effect":"Allow","Principal":{"Service":["ec2.amazonaws.com","cloudtrail.amazonaws.com"]},"Action":"sts:AssumeRole"}"#;
+
+/// The last delivery was an hour ago.
+const LONG_AGO: &str = r#"
+[targets."123456789012/eu-west-1".trails.seen."arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-trail".status.seen]
+LatestCloudWatchLogsDeliveryTime = "2026-01-05T09:10:00Z"
+"#;
 
 #[test]
 fn one_service_among_several_is_enough() {
@@ -49,9 +59,10 @@ fn against_a_deny_no_allow_is_proposed() {
 }
 
 #[test]
-fn a_condition_on_the_trail_is_unknown() {
+fn a_condition_on_the_trail_is_unknown_unless_events_have_just_arrived() {
     let when = r#"{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}}"#;
-    let check = trusting(when);
+    assert_eq!(trusting(when).status, Status::Pass);
+    let check = trusting_but(when, LONG_AGO);
     assert_eq!(check.status, Status::Unknown);
     assert!(check.unseen.unwrap().reason.contains("aws:SourceAccount"));
 }

@@ -27,12 +27,7 @@ fn run(context: &Context<'_>) -> Judged {
     let trail = context.trail()?;
     let target = context.asked_target();
     let (region, account) = (target.region.as_str(), target.account.as_str());
-    let scope = TrailScope {
-        home_region: trail.home_region.clone(),
-        is_multi_region: trail.is_multi_region_trail,
-        is_organization: trail.is_organization_trail,
-        trail_account: trail.trail_arn.account().to_owned(),
-    };
+    let scope = TrailScope::of(trail);
     let what = || format!("whether trail {} records {region}", trail.name);
     match covers(&scope, region, account) {
         // DescribeTrails lists shadow trails too, so a trail that covers this Region shows in it:

@@ -99,7 +99,8 @@ fn last_delivery(context: &Context<'_>, status: &TrailStatus) -> String {
 fn waiting(context: &Context<'_>, trail: &Trail, status: &TrailStatus) -> Option<i64> {
     let started = context.snapshot.minutes_since(status.start_logging_time?);
     let made = context.log_group().ok().and_then(|group| group.creation_time);
-    let made = made.map(|millis| (context.snapshot.taken_at.as_millisecond() - millis) / 60_000);
+    let now = context.snapshot.taken_at.as_millisecond();
+    let made = made.map(|millis| now.saturating_sub(millis) / 60_000);
     let home = context.trail_home().ok()?;
     let update = since(context.snapshot, &home, CHECK.changed_by, trail.trail_arn.as_str());
     let updated = update.map(|update| context.snapshot.minutes_since(update.time));

@@ -110,6 +110,7 @@ impl Session {
     /// Loads credentials and finds out about which places the secrets ask. Without secrets, any
     /// secret of the connection's Region is asked about.
     pub async fn open(connection: &Connection, secrets: &[String]) -> Result<Self, ConnectError> {
+        let deadline = Instant::now() + connection.timeout;
         let named =
             secrets.iter().map(|secret| secret_target(secret)).collect::<Result<Vec<_>, _>>()?;
         let roles = connection.role_arns.iter().map(|arn| role_arn(arn));
@@ -137,7 +138,9 @@ impl Session {
             asked.push(Asked { target: at_home()?, secret: None });
         }
         let base = with_first_credentials(base, connection.timeout).await?;
-        Ok(Self::assemble(base, roles, asked, connection.timeout).await)
+        let session = Self::assemble(base, roles, asked, connection.timeout).await;
+        session.set_deadline(deadline);
+        Ok(session)
     }
 
     /// A session of loaded settings; `asked` names one place at least.

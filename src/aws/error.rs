@@ -26,6 +26,11 @@ pub(crate) enum Trouble {
         /// The IAM action that is missing.
         action: String,
     },
+    /// AWS refuses the credentials themselves: expired, invalid, not for this Region.
+    Refused {
+        /// In AWS's words.
+        reason: String,
+    },
     /// Anything else.
     Failed {
         /// What went wrong, in AWS's words where it said any.
@@ -50,7 +55,9 @@ pub(crate) fn observed<T>(result: Result<T, Trouble>) -> Observed<T> {
         Ok(value) => Observed::Seen(value),
         Err(Trouble::Absent) => Observed::Absent,
         Err(Trouble::Denied { action }) => Observed::Denied { action },
-        Err(Trouble::Failed { reason }) => Observed::Failed { reason },
+        Err(Trouble::Failed { reason } | Trouble::Refused { reason }) => {
+            Observed::Failed { reason }
+        }
     }
 }
 
@@ -81,6 +88,17 @@ const CREDENTIALS: &[&str] = &[
     "SignatureDoesNotMatch",
     "TokenRefreshRequired",
     "UnrecognizedClientException",
+];
+
+/// Codes that come with status 403 and that no permission mends.
+const NO_PERMISSION_LACKS: &[&str] = &[
+    "AccountProblem",
+    "InvalidObjectState",
+    "NotSignedUp",
+    "OptInRequired",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SubscriptionRequiredException",
 ];
 
 /// Sorts an error of the SDK. `absent` are the codes with which this call says that there is no
@@ -148,11 +166,14 @@ where
         _ => format!("{name}: {code}"),
     };
     if CREDENTIALS.contains(&code) {
-        return Trouble::failed(format!(
-            "{said} (the credentials have expired, are invalid, or are not valid in this Region)"
-        ));
+        let why = "the credentials have expired, are invalid, or are not valid in this Region";
+        return Trouble::Refused { reason: format!("{said} ({why})") };
     }
-    if status == 403 { denied() } else { Trouble::failed(said) }
+    if status == 403 && !NO_PERMISSION_LACKS.contains(&code) {
+        denied()
+    } else {
+        Trouble::failed(said)
+    }
 }
 
 /// Credentials are loaded with the first request, so that their errors arrive as that request's.

@@ -78,7 +78,7 @@ pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) question: Question,
 
-    /// Address that must be told; a chain that reaches only others is NO
+    /// Address that must be told; with several, one of them. A chain that reaches only others is NO
     #[arg(long, value_name = "ADDR", help_heading = "Question")]
     pub(crate) recipient: Vec<String>,
 
@@ -169,7 +169,7 @@ Examples:
   secmon snapshot --redact > for-a-bug-report.json
   secmon doctor --snapshot account.json")]
 pub(crate) struct SnapshotCommand {
-    /// Where to save it [default: standard output]
+    /// Where to save it [default: standard output, as "-"]
     pub(crate) file: Option<PathBuf>,
 
     #[command(flatten)]

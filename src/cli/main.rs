@@ -32,7 +32,9 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::ERROR),
         Err(error) => {
             // Standard error is all that is left; if that fails too, the exit code tells.
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            let text = format!("{error:#}");
+            let lines: Vec<_> = text.lines().map(render::text::shown).collect();
+            let _ = writeln!(io::stderr(), "error: {}", lines.join("\n"));
             ExitCode::from(exit::ERROR)
         }
     }

@@ -105,8 +105,9 @@ pub enum Effect {
     Breaks,
     /// The alert still comes: a warning.
     Degrades,
-    /// Evidence that nobody is told: the verdict is NO. To be without the evidence costs nothing,
-    /// because the verdict stands on what the other checks saw.
+    /// Evidence that nobody is told: the verdict is NO. Evidence that was seen and stays in doubt
+    /// makes it CANNOT TELL. To be without evidence costs nothing, because the verdict stands on
+    /// what the other checks saw.
     Disproves,
 }
 

@@ -51,6 +51,8 @@ pub struct Collection {
     pub depth: usize,
     /// IAM actions that were denied, sorted.
     pub denied: Vec<String>,
+    /// Why AWS refuses the credentials themselves, if it does: then nothing was seen.
+    pub refused: Option<String>,
 }
 
 /// How far a run is.
@@ -76,8 +78,7 @@ impl Session {
         progress: &dyn Fn(Progress),
     ) -> (Snapshot, Collection) {
         self.wire.forget_date();
-        let deadline = Instant::now() + self.timeout;
-        self.set_deadline(deadline);
+        let deadline = self.deadline().unwrap_or_else(|| Instant::now() + self.timeout);
         let run = self.run_until(deadline);
         let before = self.wire.requests();
         let mut snapshot = Snapshot {
@@ -124,7 +125,7 @@ impl Session {
     }
 
     /// Makes some more reads, such as who changed what, and puts the answers into the snapshot. They
-    /// have the time that the last [`Session::collect`] left of the total.
+    /// have what is left of the total time.
     pub async fn read_more(
         &self,
         snapshot: &mut Snapshot,
@@ -141,7 +142,7 @@ impl Session {
 
     /// A run until the given time.
     fn run_until(&self, deadline: Instant) -> Run<'_> {
-        Run { session: self, deadline, denied: Mutex::default() }
+        Run { session: self, deadline, denied: Mutex::default(), refused: Mutex::default() }
     }
 
     /// Notes who asks. What was read with credentials that turned out to be of another account is
@@ -210,6 +211,7 @@ impl Run<'_> {
             requests: self.session.wire.requests() - requests_before,
             depth,
             denied: denied.into_iter().collect(),
+            refused: self.refused.into_inner().unwrap_or_else(PoisonError::into_inner),
         }
     }
 }

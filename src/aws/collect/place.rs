@@ -32,6 +32,8 @@ pub(super) struct Run<'a> {
     pub(super) session: &'a Session,
     pub(super) deadline: Instant,
     pub(super) denied: Mutex<BTreeSet<String>>,
+    /// Why AWS refuses the credentials, if it does.
+    pub(super) refused: Mutex<Option<String>>,
 }
 
 /// One account and Region, with the credentials that read it.
@@ -165,6 +167,11 @@ impl<'a> Place<'a> {
 }
 
 impl Run<'_> {
+    pub(super) fn note_refused(&self, reason: &str) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.get_or_insert_with(|| reason.to_owned());
+    }
+
     pub(super) fn note_denied(&self, action: &str) {
         let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
         denied.insert(action.to_owned());

@@ -32,7 +32,14 @@ async fn caller_identity(run: &Run<'_>, who: Who) -> Observed<Caller> {
         return Observed::NotAsked;
     };
     let at = Place { run, target: asked.target.clone(), who: Ok(who), now: Default::default() };
-    at.observe(|| get_caller_identity(&at)).await
+    at.observe(async || {
+        let identity = get_caller_identity(&at).await;
+        if let Err(Trouble::Refused { reason }) = &identity {
+            run.note_refused(reason);
+        }
+        identity
+    })
+    .await
 }
 
 async fn get_caller_identity(at: &Place<'_>) -> Result<Caller, Trouble> {

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use secmon_checks::CHECKLIST;
 use secmon_core::baseline::BaselineEntry;
 use secmon_core::finding::Stage;
-use secmon_core::report::{CheckReport, Report};
+use secmon_core::report::{CheckReport, Report, denied_calls_note};
 use secmon_core::route::Pins;
 use secmon_core::snapshot::Snapshot;
 
@@ -22,25 +22,31 @@ pub(crate) fn run(args: &Doctor, color: bool, out: &mut dyn Write) -> anyhow::Re
     let only = Only::parse(&args.only)?;
     let outputs = outputs(&args.output)?;
     let entry = BaselineEntry::secret_access();
-    let pins = pins(&args.question, &args.recipient);
+    let mut pins = pins(&args.question, &args.recipient);
+    let mut denied = Vec::new();
+    let mut effort = None;
     let (mut snapshot, mut report) = match &args.snapshot {
         Some(path) => offline(path, &args.question.secret, &entry, &pins)?,
         None => {
-            let mut reading = read::judged(&args.connection, &args.question, &entry, &pins)?;
-            if args.verbose {
-                let (requests, rounds) = (reading.requests, reading.rounds);
-                reading.report.notes.push(format!("read in {requests} requests, {rounds} rounds"));
-            }
+            let reading = read::judged(&args.connection, &args.question, &entry, &pins)?;
+            denied = reading.denied;
+            effort = Some((reading.requests, reading.rounds));
             (reading.snapshot, reading.report)
         }
     };
-    if args.redact {
-        snapshot = snapshot.redacted();
-        let notes = std::mem::take(&mut report.notes);
-        report = secmon_checks::run(&snapshot, &entry, &Pins::default());
-        report.notes = notes;
+    let missing = pins.missing(&snapshot);
+    if !missing.is_empty() {
+        bail!("{}", missing.join("\n"));
     }
     let verdict = report.verdict();
+    if args.redact {
+        (snapshot, pins) = snapshot.redacted_with(&pins);
+        report = secmon_checks::run(&snapshot, &entry, &pins);
+    }
+    report.notes.extend(denied_calls_note(&snapshot, &denied));
+    if let Some((requests, rounds)) = effort.filter(|_| args.verbose) {
+        report.notes.push(format!("read in {requests} requests, {rounds} rounds"));
+    }
     for output in &outputs {
         let show = |sink: &mut dyn Write, color| {
             let shown: &dyn Fn(&CheckReport) -> bool = &|check| only.shows(check);
@@ -51,7 +57,7 @@ pub(crate) fn run(args: &Doctor, color: bool, out: &mut dyn Write) -> anyhow::Re
                         paint: Paint { color },
                         verbose: args.verbose,
                         only: shown,
-                        recipients: &args.recipient,
+                        recipients: &pins.recipients,
                     };
                     text::write(sink, &snapshot, &entry, &report, exit::code(verdict), &look)
                 }
@@ -109,13 +115,10 @@ fn offline(
             .iter()
             .map(|asked| asked.secret.clone().unwrap_or_else(|| "any secret".to_owned()))
             .collect();
-        snapshot.asked.retain(|asked| asked.secret.as_ref().is_some_and(|s| secrets.contains(s)));
-        if snapshot.asked.len() < secrets.len() {
-            bail!(
-                "the snapshot was taken for {}, and --secret names another",
-                taken_for.join(", ")
-            );
+        if let Some(other) = secrets.iter().find(|secret| !taken_for.contains(secret)) {
+            bail!("the snapshot was taken for {}, not for {other}", taken_for.join(", "));
         }
+        snapshot.asked.retain(|asked| asked.secret.as_ref().is_some_and(|s| secrets.contains(s)));
     }
     if snapshot.asked.is_empty() {
         bail!("{}: `asked` is empty, so there is nothing to judge", path.display());

@@ -28,9 +28,18 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     String::from_utf8(text).with_context(|| format!("{shown} is not UTF-8 text"))
 }
 
-/// Writes a file beside its place and moves it there, so that nobody ever sees half of it.
+/// Writes a file beside its place and moves it there, so that nobody ever sees half of it. What is
+/// no regular file, such as a pipe or a device, is written into; a link is followed.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let shown = path.display();
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if path.metadata().is_ok_and(|about| !about.is_file()) {
+        let mut file = File::options().write(true).open(path);
+        let written = file.as_mut().map_err(|error| io::Error::from(error.kind()));
+        return written
+            .and_then(|file| file.write_all(content))
+            .with_context(|| format!("cannot write into {shown}"));
+    }
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

@@ -3,13 +3,13 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use secmon_aws::{Connection, Progress, Session};
 use secmon_checks::history_to_read;
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::report::{Report, denied_calls_note};
+use secmon_core::report::Report;
 use secmon_core::route::Pins;
 use secmon_core::snapshot::Snapshot;
 
@@ -19,6 +19,8 @@ use crate::args::{ConnectionArgs, Question};
 pub(crate) struct Reading {
     pub(crate) snapshot: Snapshot,
     pub(crate) report: Report,
+    /// IAM actions that were denied, sorted.
+    pub(crate) denied: Vec<String>,
     /// HTTP requests, retries included.
     pub(crate) requests: usize,
     /// Dependent rounds of calls.
@@ -58,6 +60,12 @@ async fn read_and_judge(
     let (mut snapshot, collection) = session.collect(entry, pins, now(), &progress).await;
     let (mut denied, mut requests, mut rounds) =
         (collection.denied, collection.requests, collection.depth);
+    if let Some(reason) = collection.refused {
+        bail!(
+            "AWS refuses the credentials: {reason}\n\
+             Run `aws sso login` or `aws configure`, pass --profile, or set new ones."
+        );
+    }
     let mut report = secmon_checks::run(&snapshot, entry, pins);
     let reads = history_to_read(&snapshot, &report);
     if !reads.is_empty() {
@@ -69,8 +77,7 @@ async fn read_and_judge(
     }
     denied.sort();
     denied.dedup();
-    report.notes.extend(denied_calls_note(&snapshot, &denied));
-    Ok(Reading { snapshot, report, requests, rounds })
+    Ok(Reading { snapshot, report, denied, requests, rounds })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock is read here and passed on")]

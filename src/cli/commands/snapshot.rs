@@ -18,8 +18,8 @@ pub(crate) fn run(args: &SnapshotCommand, out: &mut dyn Write) -> anyhow::Result
     let snapshot = if args.redact { snapshot.redacted() } else { snapshot };
     let json = snapshot.to_json();
     match &args.file {
-        Some(file) => files::write_atomically(file, json.as_bytes())?,
-        None => out.write_all(json.as_bytes())?,
+        Some(file) if file.as_os_str() != "-" => files::write_atomically(file, json.as_bytes())?,
+        _ => out.write_all(json.as_bytes())?,
     }
     Ok(ExitCode::from(exit::YES))
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use secmon_core::finding::{Evidence, Finding, Fix, Severity, Stage, Unseen};
-use secmon_core::plan::{Intent, commands};
+use secmon_core::plan::{Intent, Step, commands};
 use secmon_core::report::{CheckReport, EntryReport, Report, Since, Status, Verdict};
 use secmon_core::route::{Chain, Notifier, OtherWay};
 use secmon_core::snapshot::Snapshot;
@@ -70,7 +70,10 @@ enum OtherRouteJson<'a> {
     },
     EventRule {
         rule: &'a str,
-        state: &'a str,
+    },
+    AlarmAction {
+        alarm: &'a str,
+        action: &'a str,
     },
     Unseen {
         unseen: &'a Unseen,
@@ -151,8 +154,9 @@ fn entry_json<'a>(
     });
     let ways = entry.other_ways.iter().map(|way| match way {
         OtherWay::LogAlarm { alarm } => OtherRouteJson::LogAlarm { alarm: alarm.as_str() },
-        OtherWay::EventRule { rule, state } => {
-            OtherRouteJson::EventRule { rule: rule.as_str(), state }
+        OtherWay::EventRule { rule } => OtherRouteJson::EventRule { rule: rule.as_str() },
+        OtherWay::AlarmAction { alarm, action } => {
+            OtherRouteJson::AlarmAction { alarm: alarm.as_str(), action }
         }
         OtherWay::Unseen(unseen) => OtherRouteJson::Unseen { unseen },
     });
@@ -218,16 +222,22 @@ fn finding_json<'a>(
     intents: &[Intent],
 ) -> FindingJson<'a> {
     let mut fix = Vec::new();
+    let mut told: Vec<&[usize]> = Vec::new();
+    let steps = commands(intents, snapshot);
     for step in &finding.fix {
         match step {
             Fix::Manual(says) => fix.push(FixJson::Manual { says }),
             Fix::Change(intent) => {
-                for step in commands(intents, snapshot) {
-                    if step.intents.iter().any(|index| intents.get(*index) == Some(intent)) {
+                let mends = |step: &&Step| {
+                    step.intents.iter().any(|index| intents.get(*index) == Some(intent))
+                };
+                for step in steps.iter().filter(mends) {
+                    if !told.contains(&step.intents.as_slice()) {
+                        told.push(&step.intents);
                         fix.push(FixJson::Command {
-                            says: step.says,
+                            says: step.says.clone(),
                             commands: step.commands.iter().map(ToString::to_string).collect(),
-                            needs: step.needs,
+                            needs: step.needs.clone(),
                         });
                     }
                 }

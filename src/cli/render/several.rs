@@ -7,7 +7,7 @@ use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::snapshot::Snapshot;
 
 use super::minute;
-use super::text::{Look, secret_name, shown};
+use super::text::{Look, shown};
 
 /// One row per secret, the worst first.
 pub(super) fn overview(
@@ -20,13 +20,13 @@ pub(super) fn overview(
     entries.sort_by(|a, b| (b.verdict, &a.asked).cmp(&(a.verdict, &b.asked)));
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["VERDICT", "SECRET", "REGION", "FIRST CAUSE"]);
+    table.set_header(["VERDICT", "SECRET", "ACCOUNT/REGION", "FIRST CAUSE"]);
     for entry in entries {
         let cause = entry.with(Status::Fail).chain(entry.with(Status::Unknown)).next();
         table.add_row([
             entry.verdict.to_string(),
-            shown(secret_name(entry)).into_owned(),
-            entry.asked.target.region.to_string(),
+            shown(entry.asked.label()).into_owned(),
+            entry.asked.target.to_string(),
             cause.map_or_else(String::new, |check| format!("not: {}", check.title)),
         ]);
     }

@@ -1,5 +1,6 @@
 //! One line per healthy stage: what it is that works.
 
+use secmon_core::action_history::{ActionState, actions};
 use secmon_core::baseline::{BaselineEntry, Expect, messages_about};
 use secmon_core::finding::Stage;
 use secmon_core::report::{EntryReport, Status};
@@ -118,17 +119,12 @@ fn topic(context: &Context<'_>) -> Option<String> {
 pub(super) fn proven(snapshot: &Snapshot, chain: &Chain) -> Option<String> {
     let alarm = chain.alarm.node()?;
     let topic = chain.topic.node()?;
-    let notifier = match &alarm.notifier {
-        Notifier::Own => &alarm.name,
-        Notifier::Composite(name) => name,
-    };
-    let history = snapshot.at(&alarm.target).alarm_histories.get(notifier)?.seen()?;
-    let success = history.iter().find(|item| {
-        item.history_item_type == "Action"
-            && item.history_summary.starts_with("Successfully executed action")
-            && item.history_summary.contains(topic.as_str())
-    })?;
-    Some(format!("alarm to topic, {}; the inbox is not visible", minute(success.timestamp)))
+    let at = snapshot.at(&alarm.target);
+    let history = at.alarm_histories.get(alarm.notifying_alarm())?.seen()?;
+    let newest = actions(history).into_iter().find(|action| action.resource == topic.as_str())?;
+    let time = minute(newest.time);
+    (newest.state == ActionState::Succeeded)
+        .then(|| format!("alarm to topic, {time}; the inbox is not visible"))
 }
 
 /// Minutes that an alert usually takes: CloudTrail delivers within five on average, the alarm

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::finding::{Fix, Unseen};
-use secmon_core::plan::{Intent, Step, commands};
+use secmon_core::finding::{Effect, Fix, Unseen};
+use secmon_core::plan::{Intent, Step, commands, steers_terminal};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::route::OtherWay;
-use secmon_core::snapshot::{Arn, Snapshot};
+use secmon_core::snapshot::Snapshot;
 
 use super::paint::Paint;
 use super::several::{alike, overview};
@@ -50,7 +50,7 @@ pub(crate) fn write(
         overview(out, snapshot, report, look)?;
         for same in alike(report) {
             let Some(first) = same.first() else { continue };
-            let names: Vec<&str> = same.iter().map(|entry| secret_name(entry)).collect();
+            let names: Vec<&str> = same.iter().map(|entry| entry.asked.label()).collect();
             writeln!(out, "\n{}", look.paint.bold(&shown(&names.join(", "))))?;
             detail(out, snapshot, entry, first, look)?;
         }
@@ -63,20 +63,9 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// The secret by name, where it was named by ARN too.
-pub(super) fn secret_name(entry: &EntryReport) -> &str {
-    match &entry.asked.secret {
-        None => "any secret",
-        Some(id) => match id.rsplit_once(":secret:") {
-            Some((_, name)) => name.rsplit_once('-').map_or(name, |(name, _)| name),
-            None => id,
-        },
-    }
-}
-
 fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String {
     let read = match &entry.asked.secret {
-        Some(_) => format!("{} is read", secret_name(entry)),
+        Some(_) => format!("{} is read", entry.asked.label()),
         None => "a secret is read".to_owned(),
     };
     let whom = look.recipients.join(", ");
@@ -84,7 +73,7 @@ fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String
         Verdict::Yes => {
             let told = count(entry.told.len(), "subscriber");
             let what = match &entry.asked.secret {
-                Some(_) => format!("A read of {}", secret_name(entry)),
+                Some(_) => format!("A read of {}", entry.asked.label()),
                 None => "A read of any secret".to_owned(),
             };
             match usual_minutes(snapshot, &entry.chain) {
@@ -95,14 +84,18 @@ fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String
             }
         }
         Verdict::No if whom.is_empty() => format!("Nobody is told when {read}."),
+        Verdict::No if look.recipients.len() > 1 => {
+            format!("None of {whom} is told when {read}.")
+        }
         Verdict::No => format!("{whom} is not told when {read}."),
         Verdict::CannotTell if entry.with(Status::Fail).next().is_some() => {
             format!("The alarm tells nobody when {read}; something else may.")
         }
-        Verdict::CannotTell => format!(
-            "Nothing seen is broken, but {} could not be seen.",
-            count(entry.with(Status::Unknown).count(), "link")
-        ),
+        Verdict::CannotTell => {
+            let breaking = |check: &&CheckReport| check.effect == Effect::Breaks;
+            let unknown = entry.with(Status::Unknown).filter(breaking).count();
+            format!("Nothing seen is broken, but {} could not be made.", count(unknown, "check"))
+        }
     }
 }
 
@@ -275,15 +268,19 @@ fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Re
                 "a log alarm may tell somebody",
                 format!(
                     "Log alarm {} has actions. secmon sees it and does not judge it.",
-                    name(alarm)
+                    alarm.name()
                 ),
             ),
-            OtherWay::EventRule { rule, state } => (
+            OtherWay::EventRule { rule } => (
                 "an EventBridge rule may tell somebody",
                 format!(
-                    "Rule {} ({state}) may match this event. secmon sees it and does not judge it.",
-                    name(rule)
+                    "Rule {} may match this event. secmon sees it and does not judge it.",
+                    rule.name()
                 ),
+            ),
+            OtherWay::AlarmAction { alarm, action } => (
+                "another action of the alarm may tell somebody",
+                format!("Alarm {} runs {action}. secmon cannot see whom that tells.", alarm.name()),
             ),
             OtherWay::Unseen(unseen) => (
                 "an EventBridge rule may tell somebody",
@@ -296,10 +293,6 @@ fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Re
         }
     }
     Ok(())
-}
-
-fn name(arn: &Arn) -> &str {
-    arn.name()
 }
 
 /// What was skipped or is not applicable: by reason, or each with `-v`.
@@ -348,14 +341,14 @@ fn labelled(out: &mut dyn Write, label: &str, says: &str) -> io::Result<()> {
     writeln!(out, "{INDENT}{label:<6} {}", text.trim_start())
 }
 
-/// Names come from AWS and may hold anything: control characters are shown, not obeyed.
-pub(super) fn shown(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
+/// Names come from AWS and may hold anything: what steers a terminal is shown, not obeyed.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    if !text.contains(steers_terminal) {
         return Cow::Borrowed(text);
     }
     let show = |c: char| match c {
         '\n' | '\t' => " ".to_owned(),
-        c if c.is_control() => c.escape_unicode().to_string(),
+        c if steers_terminal(c) => c.escape_unicode().to_string(),
         c => c.to_string(),
     };
     Cow::Owned(text.chars().map(show).collect())

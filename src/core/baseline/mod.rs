@@ -7,7 +7,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::snapshot::{Asked, Event, Observed, Snapshot, Target};
+use crate::snapshot::{Asked, Event, Observed, Snapshot, Target, secret_name};
 
 #[cfg(test)]
 mod tests;
@@ -164,7 +164,7 @@ fn secret_names(snapshot: &Snapshot, asked: &Asked) -> (String, String) {
         Some(Observed::Seen(secret)) => (secret.name.clone(), secret.arn.to_string()),
         _ if id.starts_with("arn:") => {
             let resource = id.splitn(7, ':').nth(6).unwrap_or(id);
-            (name_in(resource).to_owned(), id.clone())
+            (secret_name(resource).to_owned(), id.clone())
         }
         _ => (id.clone(), arn_for(asked, id)),
     }
@@ -173,14 +173,6 @@ fn secret_names(snapshot: &Snapshot, asked: &Asked) -> (String, String) {
 fn arn_for(asked: &Asked, name: &str) -> String {
     let Target { account, region } = &asked.target;
     format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}-AbCdEf")
-}
-
-/// The name of a secret in the last part of its ARN: all but a hyphen and six characters.
-fn name_in(resource: &str) -> &str {
-    match resource.rsplit_once('-') {
-        Some((name, suffix)) if suffix.len() == 6 => name,
-        _ => resource,
-    }
 }
 
 fn reads(event: &Event, name: &str, arn: &str) -> bool {

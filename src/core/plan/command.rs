@@ -86,7 +86,7 @@ impl AwsCommand {
     pub(super) fn list(mut self, name: &'static str, values: &[String]) -> Self {
         let plain = |value: &String| {
             let usual = |c: char| c.is_ascii_alphanumeric() || c == '@' || c == '/';
-            value.starts_with(usual) && !value.contains("://") && !value.contains(is_unsafe)
+            value.starts_with(usual) && !value.contains("://") && !value.contains(steers_terminal)
         };
         if values.is_empty() {
             return self;
@@ -192,7 +192,7 @@ impl CliOption {
         let is_read = ["file://", "fileb://"].iter().any(|scheme| value.starts_with(scheme));
         let is_fetched = self.name != "--notification-endpoint"
             && ["http://", "https://"].iter().any(|scheme| value.starts_with(scheme));
-        is_read || is_fetched || value.contains(is_unsafe)
+        is_read || is_fetched || value.contains(steers_terminal)
     }
 
     fn words(&self) -> Vec<String> {
@@ -225,7 +225,7 @@ fn escaped(value: &Value) -> String {
     let mut text = String::new();
     for c in value.to_string().chars() {
         // All of them lie in the first plane, where one escape is one character.
-        match is_unsafe(c) {
+        match steers_terminal(c) {
             true => text.push_str(&format!("\\u{:04x}", u32::from(c))),
             false => text.push(c),
         }
@@ -234,7 +234,7 @@ fn escaped(value: &Value) -> String {
 }
 
 /// Control characters, and those that change the direction of writing.
-fn is_unsafe(c: char) -> bool {
+pub fn steers_terminal(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -15,7 +15,7 @@ mod tests;
 mod topic;
 mod trail;
 
-pub use command::AwsCommand;
+pub use command::{AwsCommand, steers_terminal};
 pub use steps::{Step, commands};
 
 /// A wish about one field or part of one resource.

@@ -28,6 +28,9 @@ pub struct Context<'a> {
     pub chain: &'a Chain,
 }
 
+/// CloudTrail delivers within five minutes on average; three times that is no exception.
+const USUAL_MINUTES: i64 = 15;
+
 fn hop<T>(hop: &Hop<T>, nothing: impl FnOnce() -> String) -> Result<&T, Stop> {
     match hop {
         Hop::Joined(node) | Hop::Assumed(node) => Ok(node),
@@ -49,13 +52,7 @@ impl<'a> Context<'a> {
 
     /// The secret as the user named it, in words: "TopSecretInfo", or "any secret".
     pub fn secret_label(&self) -> &'a str {
-        match &self.chain.asked.secret {
-            Some(id) => id.parse::<Arn>().map_or(id, |_| {
-                let name = id.rsplit(":secret:").next().unwrap_or(id);
-                name.rsplit_once('-').map_or(name, |(name, _)| name)
-            }),
-            None => "any secret",
-        }
+        self.chain.asked.label()
     }
 
     /// What became of reading the secret; `None` where no secret was named.
@@ -76,6 +73,17 @@ impl<'a> Context<'a> {
     pub fn trail_status(&self) -> Result<&'a TrailStatus, Stop> {
         let trail = self.trail()?;
         look(&trail.status, format!("the status of trail {}", trail.name))
+    }
+
+    /// Whether CloudTrail has just written to the log group without an error: what is in doubt about
+    /// its role cannot be what refuses it. Evidence lifts a doubt; it stands for nothing unseen.
+    pub fn delivers_now(&self) -> bool {
+        self.trail_status().is_ok_and(|status| {
+            let delivered = status.latest_cloud_watch_logs_delivery_time;
+            let lately =
+                delivered.is_some_and(|time| self.snapshot.minutes_since(time) <= USUAL_MINUTES);
+            lately && status.latest_cloud_watch_logs_delivery_error.is_none()
+        })
     }
 
     /// Which log group the chain runs through, whether it exists or not.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::watching::{is_candidate, mentions, nearly_watches, watches};
+use super::watching::{composites_over, is_candidate, nearly_watches, watches};
 use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins};
 use crate::baseline::{BaselineEntry, Message};
 use crate::finding::{Stop, Unseen, look};
@@ -122,10 +122,8 @@ impl Graph<'_> {
         let pick = |near: fn(&MetricAlarm, &MetricTransformation) -> bool| {
             let mut ids = BTreeSet::new();
             for alarm in alarms.metric_alarms.values() {
-                if Pins::admits(self.pins.alarm.as_ref(), &alarm.alarm_name)
-                    && (transformations.iter().any(|metric| near(alarm, metric)))
-                {
-                    ids.extend(with_notifiers(&filter.target, alarms, alarm));
+                if transformations.iter().any(|metric| near(alarm, metric)) {
+                    ids.extend(self.with_notifiers(&filter.target, alarms, alarm));
                 }
             }
             ids
@@ -154,7 +152,7 @@ impl Graph<'_> {
         match (alarms, pinned) {
             (Some(alarms), Some(alarm)) => joined_or_assumed(
                 BTreeSet::new(),
-                with_notifiers(&target, alarms, alarm).into_iter().collect(),
+                self.with_notifiers(&target, alarms, alarm).into_iter().collect(),
             ),
             _ => vec![Hop::Nothing],
         }
@@ -234,6 +232,24 @@ impl Graph<'_> {
         joined_or_assumed(told.map(|(key, _)| key.clone()).collect(), BTreeSet::new())
     }
 
+    /// The alarm with everything that may notify for it. A pin names the alarm or what notifies.
+    fn with_notifiers(
+        &self,
+        target: &Target,
+        alarms: &Alarms,
+        alarm: &MetricAlarm,
+    ) -> Vec<AlarmId> {
+        let id =
+            |notifier| AlarmId { target: target.clone(), name: alarm.alarm_name.clone(), notifier };
+        let pin = self.pins.alarm.as_ref();
+        let above = composites_over(alarms, &alarm.alarm_name).into_iter();
+        let above = above.map(|above| id(Notifier::Composite(above.alarm_name.clone())));
+        std::iter::once(id(Notifier::Own))
+            .chain(above)
+            .filter(|id| Pins::admits(pin, &id.name) || Pins::admits(pin, id.notifying_alarm()))
+            .collect()
+    }
+
     fn trail(&self, chain: &Chain) -> Option<&Trail> {
         self.snapshot.at(&chain.asked.target).trail(chain.trail.node()?)
     }
@@ -246,13 +262,4 @@ impl Graph<'_> {
 /// Where a trail is changed and delivers to CloudWatch Logs from.
 pub(super) fn home_of(trail: &Trail) -> Target {
     trail.trail_arn.target().unwrap_or_else(Target::nowhere)
-}
-
-fn with_notifiers(target: &Target, alarms: &Alarms, alarm: &MetricAlarm) -> Vec<AlarmId> {
-    let id =
-        |notifier| AlarmId { target: target.clone(), name: alarm.alarm_name.clone(), notifier };
-    let above = alarms.composite_alarms.values().filter(|above| mentions(above, &alarm.alarm_name));
-    std::iter::once(id(Notifier::Own))
-        .chain(above.map(|above| id(Notifier::Composite(above.alarm_name.clone()))))
-        .collect()
 }

@@ -8,8 +8,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Unseen;
-use crate::snapshot::{Arn, Asked, Target};
+use crate::snapshot::{Arn, Asked, Snapshot, Target};
 
+mod composite;
 mod context;
 mod graph;
 mod other_ways;
@@ -20,6 +21,7 @@ mod search;
 mod tests;
 mod watching;
 
+pub use composite::{alarms_in_rule, is_any_of_alarms};
 pub use context::Context;
 pub use other_ways::{OtherWay, other_ways};
 pub use read::{Read, What};
@@ -185,6 +187,18 @@ impl Chain {
         }
     }
 
+    /// Whether there is a node at a link, joined or assumed.
+    pub fn has(&self, link: Link) -> bool {
+        match link {
+            Link::Trail => self.trail.node().is_some(),
+            Link::LogGroup => self.log_group.node().is_some(),
+            Link::Filter => self.filter.node().is_some(),
+            Link::Alarm => self.alarm.node().is_some(),
+            Link::Topic => self.topic.node().is_some(),
+            Link::Subscription => self.subscription.node().is_some(),
+        }
+    }
+
     /// The node at a link in words that tell it from every other.
     pub fn node_key(&self, link: Link) -> String {
         fn key<T: std::fmt::Debug>(hop: &Hop<T>) -> String {
@@ -202,6 +216,78 @@ impl Chain {
 }
 
 impl Pins {
+    /// Everything pinned, as typed.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        let links = [&self.trail, &self.log_group, &self.filter, &self.alarm, &self.topic];
+        links.into_iter().flatten().chain(&self.recipients)
+    }
+
+    /// The same pins under other names.
+    #[must_use]
+    pub fn map(&self, name: impl Fn(&str) -> String) -> Self {
+        let one = |pin: &Option<String>| pin.as_deref().map(&name);
+        Self {
+            trail: one(&self.trail),
+            log_group: one(&self.log_group),
+            filter: one(&self.filter),
+            alarm: one(&self.alarm),
+            topic: one(&self.topic),
+            recipients: self.recipients.iter().map(|address| name(address)).collect(),
+        }
+    }
+
+    /// What is pinned and does not exist, in sentences. What could not be listed may exist.
+    pub fn missing(&self, snapshot: &Snapshot) -> Vec<String> {
+        let seen = snapshot.targets.values();
+        let trails = || seen.clone().map(|at| at.trails.seen().map(|trails| trails.keys()));
+        let topics = || seen.clone().flat_map(|at| at.topics.keys());
+        let groups = || seen.clone().map(|at| at.log_groups.seen().map(|groups| groups.keys()));
+        let filters = || {
+            seen.clone().map(|at| {
+                let groups = at.metric_filters.seen()?;
+                Some(groups.values().flat_map(|filters| filters.keys()))
+            })
+        };
+        let alarms = || {
+            seen.clone().map(|at| {
+                let alarms = at.alarms.seen()?;
+                Some(alarms.metric_alarms.keys().chain(alarms.composite_alarms.keys()))
+            })
+        };
+        /// Whether everything was listed and nothing has the name.
+        fn none<'a, T, I: Iterator<Item = &'a T> + 'a>(
+            mut lists: impl Iterator<Item = Option<I>>,
+            is_it: impl Fn(&T) -> bool,
+        ) -> bool
+        where
+            T: 'a,
+        {
+            lists.all(|list| list.is_some_and(|mut list| !list.any(&is_it)))
+        }
+        let places: Vec<String> = snapshot.targets.keys().map(ToString::to_string).collect();
+        let mut missing = Vec::new();
+        let mut note = |flag: &str, what: &str, pin: &Option<String>, is_missing: bool| {
+            if let (Some(name), true) = (pin, is_missing) {
+                let places = places.join(", ");
+                missing.push(format!("--{flag} {name}: no such {what} was seen in {places}"));
+            }
+        };
+        let named = |pin: &Option<String>| {
+            let pin = pin.clone();
+            move |name: &String| Self::admits(pin.as_ref(), name)
+        };
+        let trail = |arn: &Arn| Self::admits_arn(self.trail.as_ref(), arn);
+        note("trail", "trail", &self.trail, none(trails(), trail));
+        note("log-group", "log group", &self.log_group, none(groups(), named(&self.log_group)));
+        note("filter", "metric filter", &self.filter, none(filters(), named(&self.filter)));
+        note("alarm", "alarm", &self.alarm, none(alarms(), named(&self.alarm)));
+        let topic = |arn: &Arn| Self::admits_arn(self.topic.as_ref(), arn);
+        let alarms_seen = seen.clone().all(|at| at.alarms.seen().is_some());
+        let topic = alarms_seen && !topics().any(topic);
+        note("topic", "topic of an alarm", &self.topic, topic);
+        missing
+    }
+
     fn admits(pin: Option<&String>, name: &str) -> bool {
         pin.is_none_or(|pin| pin == name || pin.parse::<Arn>().is_ok_and(|arn| arn.name() == name))
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::baseline::BaselineEntry;
 use crate::finding::{Stop, Unseen, look};
-use crate::snapshot::{Arn, Asked, Snapshot};
+use crate::snapshot::{Arn, Asked, EventRule, Snapshot};
 
 /// A way to a human that is not filter and alarm; seen, not judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +18,13 @@ pub enum OtherWay {
     EventRule {
         /// Its ARN.
         rule: Arn,
-        /// Its state.
-        state: String,
+    },
+    /// An action of an alarm that is no topic, such as a Lambda function.
+    AlarmAction {
+        /// The alarm's ARN.
+        alarm: Arn,
+        /// The action's ARN.
+        action: String,
     },
     /// It could not be seen whether there is one.
     Unseen(Unseen),
@@ -40,12 +45,9 @@ pub fn other_ways(snapshot: &Snapshot, entry: &BaselineEntry, asked: &Asked) -> 
         }
         match look(&observations.event_rules, "the EventBridge rules") {
             Ok(rules) => {
-                for rule in rules.values() {
-                    let state = rule.state.clone().unwrap_or_default();
-                    let listens = rule.event_pattern.as_ref().is_some_and(|p| may_match(entry, p));
-                    let aims = rule.targets.seen().is_none_or(|targets| !targets.is_empty());
-                    if state.starts_with("ENABLED") && listens && aims {
-                        ways.push(OtherWay::EventRule { rule: rule.arn.clone(), state });
+                for rule in rules.values().filter(|rule| may_tell(entry, rule)) {
+                    if rule.targets.seen().is_none_or(|targets| !targets.is_empty()) {
+                        ways.push(OtherWay::EventRule { rule: rule.arn.clone() });
                     }
                 }
             }
@@ -54,6 +56,16 @@ pub fn other_ways(snapshot: &Snapshot, entry: &BaselineEntry, asked: &Asked) -> 
         }
     }
     ways
+}
+
+/// Whether an EventBridge rule may tell somebody of an event of the entry.
+///
+/// A rule in state `ENABLED` gets no read-only events of CloudTrail; it takes
+/// `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`. Source:
+/// [RuleState](https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Rule.html).
+pub(super) fn may_tell(entry: &BaselineEntry, rule: &EventRule) -> bool {
+    rule.state.as_deref() == Some("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
+        && rule.event_pattern.as_ref().is_some_and(|pattern| may_match(entry, pattern))
 }
 
 /// Whether an EventBridge pattern may match CloudTrail's events of the entry. Fields with anything

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::home_of;
-use super::watching::{alarms_that_matter, is_hinted, mentions};
+use super::other_ways::may_tell;
+use super::watching::{alarms_that_matter, composites_over, is_hinted};
 use super::{Pins, Read, What};
 use crate::baseline::{BaselineEntry, messages};
 use crate::selector::{Coverage, TrailScope, covers};
@@ -45,12 +46,7 @@ fn recording_trails<'a>(
 ) -> impl Iterator<Item = &'a Trail> {
     let here = observations.trails.seen().into_iter().flat_map(|trails| trails.values());
     here.filter(|trail| {
-        let scope = TrailScope {
-            home_region: trail.home_region.clone(),
-            is_multi_region: trail.is_multi_region_trail,
-            is_organization: trail.is_organization_trail,
-            trail_account: trail.trail_arn.account().to_owned(),
-        };
+        let scope = TrailScope::of(trail);
         !matches!(
             covers(&scope, target.region.as_str(), target.account.as_str()),
             Coverage::No { .. }
@@ -91,7 +87,7 @@ impl Reads<'_> {
         }
         for (name, rule) in at.event_rules.seen().into_iter().flatten() {
             let what = What::ListTargetsByRule { rule: name.clone() };
-            if rule.event_pattern.is_some() {
+            if may_tell(self.entry, rule) {
                 self.want(target, Some(&rule.targets), what);
             }
         }
@@ -176,11 +172,11 @@ impl Reads<'_> {
             self.topics(alarm.alarm_actions.iter());
             self.topics(alarm.ok_actions.iter());
             self.topics(alarm.insufficient_data_actions.iter());
-            for above in alarms.composite_alarms.values() {
-                if mentions(above, &alarm.alarm_name) {
-                    self.history(target, &above.alarm_name, "CompositeAlarm");
-                    self.topics(above.alarm_actions.iter());
-                }
+            for above in composites_over(alarms, &alarm.alarm_name) {
+                self.history(target, &above.alarm_name, "CompositeAlarm");
+                self.topics(above.alarm_actions.iter());
+                self.topics(above.ok_actions.iter());
+                self.topics(above.insufficient_data_actions.iter());
             }
         }
         for group in self.groups_of_trails(target) {

@@ -1,6 +1,8 @@
 //! What was meant for what: which alarm watches which metric, which filter is meant for the entry.
 
-use super::Pins;
+use std::collections::BTreeSet;
+
+use super::{Pins, alarms_in_rule};
 use crate::baseline::{BaselineEntry, Expect, Message};
 use crate::snapshot::{
     Alarms, CompositeAlarm, MetricAlarm, MetricFilter, MetricTransformation, Observations,
@@ -46,8 +48,14 @@ pub(super) fn nearly_watches(alarm: &MetricAlarm, metric: &MetricTransformation)
             || (plain(namespace) == plain(&metric.metric_namespace) && close(&name, &wanted)))
 }
 
+/// Names longer than this are not typed by hand, and comparing them is slow.
+const TYPED: usize = 64;
+
 /// Whether one text is the other with at most a fifth of it mistyped.
 fn close(a: &str, b: &str) -> bool {
+    if a.len().max(b.len()) > TYPED {
+        return a == b;
+    }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.iter().enumerate() {
@@ -62,18 +70,25 @@ fn close(a: &str, b: &str) -> bool {
     row[b.len()] * 5 <= a.len().max(b.len())
 }
 
-/// Whether a composite alarm's rule looks at the ALARM state of this alarm.
-pub(super) fn mentions(composite: &CompositeAlarm, alarm: &str) -> bool {
-    let rule = &composite.alarm_rule;
-    let inside = |open: &str, close: &str| rule.contains(&format!("ALARM({open}{alarm}{close})"));
-    let by_arn = || {
-        let suffix = format!(":alarm:{alarm}");
-        rule.split("ALARM(").skip(1).any(|rest| {
-            let argument = rest.split(')').next().unwrap_or_default();
-            argument.trim_matches(['"', '\'', ' ']).ends_with(&suffix)
-        })
-    };
-    inside("\"", "\"") || inside("'", "'") || inside("", "") || by_arn()
+/// The composite alarms whose rules look at an alarm, directly or through other composite alarms.
+pub(super) fn composites_over<'a>(alarms: &'a Alarms, alarm: &str) -> Vec<&'a CompositeAlarm> {
+    let mut reached = BTreeSet::from([alarm]);
+    let mut over: Vec<&CompositeAlarm> = Vec::new();
+    // Each round finds at least one more or is the last, so that a cycle ends.
+    loop {
+        let before = over.len();
+        for composite in alarms.composite_alarms.values() {
+            let name = composite.alarm_name.as_str();
+            let looks = |alarm: &&str| reached.contains(alarm);
+            if !reached.contains(name) && alarms_in_rule(&composite.alarm_rule).iter().any(looks) {
+                reached.insert(name);
+                over.push(composite);
+            }
+        }
+        if over.len() == before {
+            return over;
+        }
+    }
 }
 
 /// Whether a filter may be meant for the entry: AWS says that it matches a read, nobody could ask,
@@ -124,7 +139,12 @@ pub(super) fn alarms_that_matter<'a>(
                 .any(|metric| watches(alarm, metric) || nearly_watches(alarm, metric))
         };
         let named = alarm.alarm_name.to_ascii_lowercase().contains("secret")
-            || pins.alarm.as_ref() == Some(&alarm.alarm_name);
+            || pins.alarm.as_ref().is_some_and(|pin| {
+                pin == &alarm.alarm_name
+                    || composites_over(alarms, &alarm.alarm_name)
+                        .iter()
+                        .any(|above| pin == &above.alarm_name)
+            });
         let mut fed = filters.iter().filter(watched).peekable();
         if fed.peek().is_some() || named {
             matters.push((!(named || fed.any(|filter| is_hinted(entry, filter))), alarm));

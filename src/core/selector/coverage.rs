@@ -4,6 +4,8 @@
 //! [organization trails](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/creating-trail-organization.html),
 //! [troubleshooting](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-troubleshooting.html).
 
+use crate::snapshot::Trail;
+
 /// Where a trail looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailScope {
@@ -15,6 +17,18 @@ pub struct TrailScope {
     pub is_organization: bool,
     /// The account that owns it: the fifth part of its ARN.
     pub trail_account: String,
+}
+
+impl TrailScope {
+    /// The scope of a trail as it was described.
+    pub fn of(trail: &Trail) -> Self {
+        Self {
+            home_region: trail.home_region.clone(),
+            is_multi_region: trail.is_multi_region_trail,
+            is_organization: trail.is_organization_trail,
+            trail_account: trail.trail_arn.account().to_owned(),
+        }
+    }
 }
 
 /// Whether a trail looks at a Region of an account.

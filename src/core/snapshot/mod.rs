@@ -83,6 +83,42 @@ pub struct Asked {
     pub secret: Option<String>,
 }
 
+impl Asked {
+    /// The secret in words: its name, or "any secret".
+    ///
+    /// ```
+    /// # use secmon_core::snapshot::Asked;
+    /// # fn main() -> Result<(), secmon_core::snapshot::IdError> {
+    /// let label = |secret: &str| -> Result<String, _> {
+    ///     let target = "123456789012/eu-west-1".to_owned().try_into()?;
+    ///     let asked = Asked { target, secret: Some(secret.to_owned()) };
+    ///     Ok::<_, secmon_core::snapshot::IdError>(asked.label().to_owned())
+    /// };
+    /// let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:";
+    /// assert_eq!(label("prod-db")?, "prod-db");
+    /// assert_eq!(label(&format!("{arn}prod-db-a1B2c3"))?, "prod-db");
+    /// assert_eq!(label(&format!("{arn}prod-db"))?, "prod-db");
+    /// # Ok(()) }
+    /// ```
+    pub fn label(&self) -> &str {
+        match &self.secret {
+            None => "any secret",
+            Some(id) => match id.split_once(":secret:") {
+                Some((_, resource)) => secret_name(resource),
+                None => id,
+            },
+        }
+    }
+}
+
+/// The name of a secret in the last part of its ARN: all but a hyphen and six characters.
+pub(crate) fn secret_name(resource: &str) -> &str {
+    match resource.rsplit_once('-') {
+        Some((name, suffix)) if suffix.len() == 6 => name,
+        _ => resource,
+    }
+}
+
 /// Whose credentials read the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]

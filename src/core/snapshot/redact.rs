@@ -29,6 +29,7 @@ use serde_json::{Map, Value};
 
 use super::{Observed, PatternTests, Snapshot};
 use crate::baseline::{BaselineEntry, Message, messages};
+use crate::route::Pins;
 
 mod names;
 mod standin;
@@ -104,25 +105,35 @@ impl Snapshot {
     /// The snapshot with everything that names its owner replaced; see the module's text.
     #[must_use]
     pub fn redacted(&self) -> Self {
+        self.redacted_with(&Pins::default()).0
+    }
+
+    /// The same, and what the user pinned by name with the same stand-ins.
+    #[must_use]
+    pub fn redacted_with(&self, pins: &Pins) -> (Self, Pins) {
         // The questions are answered below; most of them are about examples that are not the
         // account's and name nothing.
         let mut asked = self.clone();
         asked.pattern_tests = PatternTests::default();
         let Ok(mut value) = serde_json::to_value(&asked) else {
-            return nothing_of(self);
+            return (nothing_of(self), Pins::default());
         };
         let mut found = names::Found::default();
         names::in_fields(self, &mut found);
         visit(&value, &mut |text| text::collect(text, &mut found));
+        for name in pins.names() {
+            text::collect(name, &mut found);
+            found.add(names::Kind::Other, name);
+        }
         let stand_ins = StandIns::new(found, |each| visit(&value, each));
         replace(&mut value, &mut Vec::new(), &stand_ins);
         let Ok(mut redacted) = serde_json::from_value::<Self>(value) else {
             // Stand-ins have the form of what they stand for, so that this cannot happen; if it
             // did, nothing may leak.
-            return nothing_of(self);
+            return (nothing_of(self), Pins::default());
         };
         redacted.pattern_tests = pattern_tests(self, &redacted, &stand_ins);
-        redacted
+        (redacted, pins.map(|name| stand_ins.in_text(name)))
     }
 }
 

@@ -13,6 +13,7 @@ async fn walk(
         session: &session,
         deadline: Instant::now() + Duration::from_secs(5),
         denied: Mutex::default(),
+        refused: Mutex::default(),
     };
     let target = session.asked()[0].target.clone();
     let at = Place { run: &run, target, who: Ok(Who::Base), now: Timestamp::UNIX_EPOCH };
