@@ -57,8 +57,11 @@ const NO_TOPIC: &[(&str, &str)] = &[
 ];
 
 /// What has nothing to look at where there is no subscription.
-const NO_SUBSCRIPTION: &[(&str, &str)] =
-    &[("subscription-is-confirmed", "skipped"), ("subscription-passes-alarm-messages", "skipped")];
+const NO_SUBSCRIPTION: &[(&str, &str)] = &[
+    ("subscription-is-confirmed", "skipped"),
+    ("subscription-passes-alarm-messages", "skipped"),
+    ("subscription-reaches-a-human", "skipped"),
+];
 
 static BROKEN: &[SetUp] = &[
     SetUp {

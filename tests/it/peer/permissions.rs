@@ -27,7 +27,7 @@ struct Lacking {
 }
 
 /// What is looked at behind the filter.
-const BEHIND_THE_FILTER: [&str; 17] = [
+const BEHIND_THE_FILTER: [&str; 18] = [
     "alarm-watches-filter-metric",
     "alarm-statistic-counts-events",
     "alarm-threshold-is-reached-by-one-event",
@@ -44,11 +44,12 @@ const BEHIND_THE_FILTER: [&str; 17] = [
     "topic-has-a-subscription",
     "subscription-is-confirmed",
     "subscription-passes-alarm-messages",
+    "subscription-reaches-a-human",
     "last-alarm-action-succeeded",
 ];
 
 /// The same with the filter itself.
-const FROM_THE_FILTER_ON: [&str; 22] = [
+const FROM_THE_FILTER_ON: [&str; 23] = [
     "log-group-has-a-metric-filter",
     "filter-matches-its-events",
     "filter-matches-what-it-should",
@@ -70,6 +71,7 @@ const FROM_THE_FILTER_ON: [&str; 22] = [
     "topic-has-a-subscription",
     "subscription-is-confirmed",
     "subscription-passes-alarm-messages",
+    "subscription-reaches-a-human",
     "last-alarm-action-succeeded",
 ];
 
@@ -149,6 +151,7 @@ static LACKING: &[Lacking] = &[
             "topic-has-a-subscription",
             "subscription-is-confirmed",
             "subscription-passes-alarm-messages",
+            "subscription-reaches-a-human",
         ],
     ),
 ];
@@ -297,19 +300,19 @@ async fn who_may_read_nothing_cannot_tell() {
     let nobody = user(&account, "nobody", &nothing).await;
     let wrong = Key { secret: "not the secret key".to_owned(), ..nobody.clone() };
     let unheard_of = Key { id: "AKIAUNHEARDOF0000000".to_owned(), ..nobody.clone() };
-    for (key, says) in [
-        (nobody, "was denied"),
-        (wrong, "InvalidSignatureException"),
-        (unheard_of, "UnrecognizedClientException"),
-    ] {
+    let run = doctor(&account.url, &nobody).await;
+    assert!(!run.crashed(), "{run:?}");
+    assert_eq!(run.code, Some(3), "{run:?}");
+    for (id, check) in run.checks() {
+        assert_eq!(check["status"], "unknown", "{id}: {check}");
+        let reason = check["unseen"]["reason"].as_str().unwrap_or_default();
+        assert!(reason.contains("was denied"), "{id}: {check}");
+    }
+    for (key, says) in [(wrong, "SignatureDoesNotMatch"), (unheard_of, "InvalidClientTokenId")] {
         let run = doctor(&account.url, &key).await;
-        assert!(!run.crashed(), "{run:?}");
-        assert_eq!(run.code, Some(3), "{run:?}");
-        for (id, check) in run.checks() {
-            assert_eq!(check["status"], "unknown", "{id}: {check}");
-            let reason = check["unseen"]["reason"].as_str().unwrap_or_default();
-            assert!(reason.contains(says), "{id}: {check}");
-        }
+        assert_eq!((run.code, &run.stdout[..]), (Some(2), ""), "{run:?}");
+        assert!(run.stderr.contains("AWS refuses the credentials"), "{run:?}");
+        assert!(run.stderr.contains(says), "{run:?}");
     }
 }
 
