@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Standard error is all that is left; if that fails too, the exit code tells.
             let text = format!("{error:#}");
-            let lines: Vec<_> = text.lines().map(render::text::shown).collect();
+            let lines: Vec<_> = text.lines().map(render::lines::shown).collect();
             let _ = writeln!(io::stderr(), "error: {}", lines.join("\n"));
             ExitCode::from(exit::ERROR)
         }

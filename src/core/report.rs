@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::finding::{Effect, Finding, Fix, Severity, Stage, Unseen};
 use crate::plan::Intent;
-use crate::route::{Chain, OtherWay};
-use crate::snapshot::{Asked, Snapshot, Target};
+use crate::route::{Chain, OtherWay, watches};
+use crate::snapshot::{Asked, MetricFilter, Snapshot, Target, secret_name};
 
 /// Everything the doctor says about a snapshot.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,25 +166,39 @@ impl EntryReport {
     }
 }
 
-/// A warning if the denied calls of this run are themselves counted by a metric filter for
-/// unauthorised calls: whoever runs the doctor may set an alarm off.
+/// A warning if an alarm counts denied calls: whoever runs the doctor without these actions may set
+/// it off.
 pub fn denied_calls_note(snapshot: &Snapshot, denied: &[String]) -> Option<String> {
-    let first = denied.first()?;
-    let mut filters = snapshot.targets.values().filter_map(|at| at.metric_filters.seen());
-    let filter = filters.find_map(|groups| {
-        let all = groups.values().flat_map(|filters| filters.values());
-        all.into_iter().find(|filter| {
-            let pattern = &filter.filter_pattern;
-            pattern.contains("errorCode")
-                && (pattern.contains("AccessDenied") || pattern.contains("UnauthorizedOperation"))
-        })
-    })?;
-    Some(format!(
-        "{} of this run's calls were denied ({first}, …), and metric filter {} counts denied calls: \
-         expect its alarm. `secmon iam-policy` prints what the doctor needs.",
-        denied.len(),
-        filter.filter_name
-    ))
+    let actions = match denied {
+        [] => return None,
+        [one] => one.clone(),
+        [first, rest @ ..] => format!("{first} and {} more actions", rest.len()),
+    };
+    let counts_denied_calls = |filter: &&MetricFilter| {
+        let pattern = &filter.filter_pattern;
+        pattern.contains("errorCode")
+            && (pattern.contains("AccessDenied") || pattern.contains("UnauthorizedOperation"))
+    };
+    for at in snapshot.targets.values() {
+        let (Some(groups), Some(alarms)) = (at.metric_filters.seen(), at.alarms.seen()) else {
+            continue;
+        };
+        let filters = groups.values().flat_map(|filters| filters.values());
+        for filter in filters.filter(counts_denied_calls) {
+            let watching = alarms.metric_alarms.values().find(|alarm| {
+                filter.metric_transformations.iter().any(|metric| watches(alarm, metric))
+            });
+            if let Some(alarm) = watching {
+                return Some(format!(
+                    "{actions} were denied to this run, and alarm {} counts denied calls \
+                     (metric filter {}): expect it. `secmon iam-policy` prints what the doctor \
+                     needs.",
+                    alarm.alarm_name, filter.filter_name
+                ));
+            }
+        }
+    }
+    None
 }
 
 /// The newest successful call of one of these names that mentions this resource, in the Event
@@ -218,7 +232,9 @@ pub fn since(
 fn mentions(value: &Value, resource: &str) -> bool {
     match value {
         Value::String(text) => {
+            let secret = resource.split_once(":secret:").map(|(_, secret)| secret_name(secret));
             text == resource
+                || secret == Some(text)
                 || resource.strip_suffix(text.as_str()).is_some_and(|rest| {
                     !text.is_empty() && (rest.ends_with(':') || rest.ends_with('/'))
                 })

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 const LIMIT: u64 = 256 * 1024 * 1024;
 
 /// The text of a file, or of standard input for `-`.
+#[expect(clippy::disallowed_methods, reason = "this is where files are read")]
 pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     let mut text = Vec::new();
     let shown = path.display();

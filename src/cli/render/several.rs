@@ -6,8 +6,9 @@ use comfy_table::{ContentArrangement, Table, presets};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::snapshot::Snapshot;
 
+use super::lines::shown;
 use super::minute;
-use super::text::{Look, shown};
+use super::text::Look;
 
 /// One row per secret, the worst first.
 pub(super) fn overview(

@@ -1,23 +1,21 @@
 //! The report for people: the verdict first, one line per healthy stage, failures in full.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use secmon_core::baseline::BaselineEntry;
 use secmon_core::finding::{Effect, Fix, Unseen};
-use secmon_core::plan::{Intent, Step, commands, steers_terminal};
+use secmon_core::plan::{Intent, Step, commands};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::route::OtherWay;
 use secmon_core::snapshot::Snapshot;
 
+use super::lines::{WIDTH, filled, filled_after, shown};
 use super::paint::Paint;
 use super::several::{alike, overview};
 use super::summary::{ROWS, healthy_row, proven, usual_minutes};
 use super::{count, minute};
 
-/// How wide a line is at most; commands and AWS's own words may be longer.
-const WIDTH: usize = 80;
 /// Where text under a check begins.
 const INDENT: &str = "     ";
 
@@ -44,7 +42,12 @@ pub(crate) fn write(
 ) -> io::Result<()> {
     if let [single] = report.entries.as_slice() {
         headline(out, snapshot, single, look)?;
-        detail(out, snapshot, entry, single, look)?;
+        let mut below = Vec::new();
+        detail(&mut below, snapshot, entry, single, look)?;
+        if !below.starts_with(b"\n") {
+            writeln!(out)?;
+        }
+        out.write_all(&below)?;
         writeln!(out, "\n{}", totals(&[single], exit_code, look))?;
     } else {
         overview(out, snapshot, report, look)?;
@@ -111,7 +114,7 @@ fn headline(
     let target = &entry.asked.target;
     let place =
         format!("account {} · {} · {}", target.account, target.region, minute(snapshot.taken_at));
-    writeln!(out, "{}\n", look.paint.dim(&place))
+    writeln!(out, "{}", look.paint.dim(&place))
 }
 
 fn detail(
@@ -339,33 +342,6 @@ fn check_line(
 fn labelled(out: &mut dyn Write, label: &str, says: &str) -> io::Result<()> {
     let text = filled(says, "            ");
     writeln!(out, "{INDENT}{label:<6} {}", text.trim_start())
-}
-
-/// Names come from AWS and may hold anything: what steers a terminal is shown, not obeyed.
-pub(crate) fn shown(text: &str) -> Cow<'_, str> {
-    if !text.contains(steers_terminal) {
-        return Cow::Borrowed(text);
-    }
-    let show = |c: char| match c {
-        '\n' | '\t' => " ".to_owned(),
-        c if steers_terminal(c) => c.escape_unicode().to_string(),
-        c => c.to_string(),
-    };
-    Cow::Owned(text.chars().map(show).collect())
-}
-
-fn filled(text: &str, indent: &str) -> String {
-    let text = &shown(text);
-    let options = textwrap::Options::new(WIDTH)
-        .initial_indent(indent)
-        .subsequent_indent(indent)
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(text, options)
-}
-
-fn filled_after(mark: &str, text: &str) -> String {
-    format!(" {mark} {}", filled(text, "   ").trim_start())
 }
 
 fn totals(entries: &[&EntryReport], exit_code: u8, look: &Look<'_>) -> String {

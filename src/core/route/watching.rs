@@ -10,7 +10,7 @@ use crate::snapshot::{
 };
 
 /// Whether an alarm looks at this metric, dimensions and unit aside.
-pub(super) fn watches(alarm: &MetricAlarm, metric: &MetricTransformation) -> bool {
+pub fn watches(alarm: &MetricAlarm, metric: &MetricTransformation) -> bool {
     let same = |namespace: Option<&String>, name: Option<&String>| {
         namespace == Some(&metric.metric_namespace) && name == Some(&metric.metric_name)
     };
