@@ -339,12 +339,14 @@ async fn who_sets_off_the_alarm_for_denied_calls_is_warned() {
         .send()
         .await
         .expect("PutMetricFilter");
+    let alarm = account.alarm("too-many-denied-calls").metric_name("DeniedCalls");
+    alarm.send().await.expect("PutMetricAlarm");
     let mut all = actions().await;
     let reader = user(&account, "reader", &all).await;
     assert_eq!(doctor(&account.url, &reader).await.report()["notes"], json!([]));
     assert!(all.remove("sns:GetTopicAttributes"));
     let less = user(&account, "less", &all).await;
     let notes = doctor(&account.url, &less).await.report()["notes"].to_string();
-    assert!(notes.contains("denied-calls"), "{notes}");
+    assert!(notes.contains("alarm too-many-denied-calls"), "{notes}");
     assert!(notes.contains("sns:GetTopicAttributes"), "{notes}");
 }
