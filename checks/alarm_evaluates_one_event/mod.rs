@@ -27,6 +27,15 @@ fn run(context: &Context<'_>) -> Judged {
     let read = one_read(context)?;
     let window = Window::of(read.alarm).map_err(|error| unclear(read.alarm, &error))?;
     let name = &read.alarm.alarm_name;
+    if let Some(state @ ("EVALUATION_ERROR" | "EVALUATION_FAILURE")) =
+        read.alarm.evaluation_state.as_deref()
+    {
+        let why = read.alarm.state_reason.as_deref().unwrap_or("no reason given");
+        return Ok(Outcome::Unknown(Unseen::because(
+            format!("whether alarm {name} is evaluated at all"),
+            format!("its EvaluationState is {state}: {why}"),
+        )));
+    }
     if window.period < 60 {
         let what = format!("whether alarm {name} sees a datapoint before it looks further");
         let reason = format!(

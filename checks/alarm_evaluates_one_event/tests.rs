@@ -38,3 +38,17 @@ fn a_window_that_aws_would_not_take_is_unknown_and_does_not_hang() {
     let scenario = chain("EvaluationPeriods = 2147483647", "1", None);
     assert_eq!(check(ID, &scenario).status, Status::Unknown);
 }
+
+#[test]
+fn an_alarm_that_cloudwatch_cannot_evaluate_is_unknown_in_its_words() {
+    let scenario = r#"
+[targets."123456789012/eu-west-1".alarms.seen.MetricAlarms.secret-read]
+EvaluationState = "EVALUATION_ERROR"
+StateReason = "The metric could not be read"
+"#;
+    let check = crate::tests::check("alarm-evaluates-one-event", scenario);
+    assert_eq!(check.status, secmon_core::report::Status::Unknown);
+    assert!(
+        check.unseen.unwrap().reason.ends_with("EVALUATION_ERROR: The metric could not be read")
+    );
+}
