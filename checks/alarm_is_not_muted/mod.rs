@@ -1,6 +1,6 @@
 //! alarm is not muted
 
-use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, look};
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen, look};
 use secmon_core::route::{Context, Link};
 
 use crate::Check;
@@ -36,6 +36,11 @@ fn run(context: &Context<'_>) -> Judged {
             )),
         ));
     }
+    if let Some(suppressor) = suppressor_in_alarm(context)? {
+        let what = format!("whether composite alarm {name} acts at once");
+        let reason = format!("its ActionsSuppressor {suppressor} is in ALARM");
+        return Ok(Outcome::Unknown(Unseen::because(what, reason)));
+    }
     let rules = look(
         &context.snapshot.at(&id.target).alarm_mute_rules,
         format!("the alarm mute rules of {region}"),
@@ -67,4 +72,18 @@ fn run(context: &Context<'_>) -> Judged {
         }
     }
     unseen.map_or(Ok(Outcome::Pass), Err)
+}
+
+/// The alarm that keeps the composite alarm's actions back while it is in ALARM, if it is.
+fn suppressor_in_alarm<'a>(context: &Context<'a>) -> Result<Option<&'a str>, Stop> {
+    let id = context.alarm_id()?;
+    let Some(suppressor) = context.composite()?.and_then(|above| above.actions_suppressor.as_ref())
+    else {
+        return Ok(None);
+    };
+    let name = suppressor.rsplit_once(":alarm:").map_or(&suppressor[..], |(_, name)| name);
+    let alarms = look(&context.snapshot.at(&id.target).alarms, "the list of alarms")?;
+    let metric = alarms.metric_alarms.get(name).map(|alarm| &alarm.state_value);
+    let composite = alarms.composite_alarms.get(name).map(|alarm| &alarm.state_value);
+    Ok(metric.or(composite).is_some_and(|state| state == "ALARM").then_some(name))
 }

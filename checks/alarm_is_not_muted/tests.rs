@@ -34,3 +34,31 @@ fn rules_that_could_not_be_read_are_unknown() {
     assert_eq!(report.status, Status::Unknown);
     assert_eq!(report.unseen.unwrap().denied.as_deref(), Some("cloudwatch:ListAlarmMuteRules"));
 }
+
+#[test]
+fn a_suppressor_in_alarm_may_keep_the_actions_back_though_none_are_yet() {
+    let scenario = |state: &str| {
+        format!(
+            r#"
+[targets."123456789012/eu-west-1".alarms.seen.MetricAlarms.secret-read]
+AlarmActions = []
+[targets."123456789012/eu-west-1".alarms.seen.MetricAlarms.maintenance]
+AlarmName = "maintenance"
+AlarmArn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:maintenance"
+StateValue = "{state}"
+[targets."123456789012/eu-west-1".alarms.seen.CompositeAlarms.any-read]
+AlarmName = "any-read"
+AlarmArn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:any-read"
+AlarmRule = 'ALARM("secret-read")'
+ActionsEnabled = true
+AlarmActions = ["arn:aws:sns:eu-west-1:123456789012:security-alerts"]
+ActionsSuppressor = "maintenance"
+StateValue = "OK"
+[targets."123456789012/eu-west-1".alarm_histories]
+any-read = {{ seen = [] }}
+"#
+        )
+    };
+    assert_eq!(check(ID, &scenario("OK")).status, Status::Pass);
+    assert_eq!(check(ID, &scenario("ALARM")).status, Status::Unknown);
+}

@@ -22,6 +22,9 @@ pub(crate) static CHECK: Check = Check {
     run,
 };
 
+/// How long an alarm may be in ALARM and still count as about to recover, in seconds.
+const QUARTER_OF_AN_HOUR: i64 = 900;
+
 /// Time that an evaluation may be late.
 const LATE: i64 = 300;
 
@@ -65,9 +68,10 @@ fn run(context: &Context<'_>) -> Judged {
 }
 
 /// How long one read may keep the alarm in ALARM, in seconds: as long as its datapoint counts. AWS
-/// does not publish how far back an alarm looks; nine periods for N = 3 were captured.
+/// does not publish how far back an alarm looks; nine periods for N = 3 were captured. Nobody takes
+/// an alarm with a long period for one that is about to recover: a quarter of an hour is the most.
 fn longest(alarm: &MetricAlarm) -> i64 {
     let window = Window::of(alarm).ok();
     let looked_at = window.map_or(0, |w| i64::from(w.period) * i64::from(w.evaluation_periods));
-    3 * looked_at.max(60) + LATE
+    (3 * looked_at.max(60) + LATE).min(QUARTER_OF_AN_HOUR)
 }
