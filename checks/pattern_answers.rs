@@ -35,10 +35,9 @@ impl<'a> Answers<'a> {
             Ok(true) => self.matched.push(&message.says),
             Ok(false) => self.missed.push(&message.says),
             Err(stop) => {
-                self.unseen.get_or_insert(stop.hint(
-                    "A pattern that misses reads is invisible otherwise. Allow \
-                     logs:TestMetricFilter, which changes nothing.",
-                ));
+                self.unseen.get_or_insert(
+                    stop.hint("A pattern that misses reads shows no error anywhere."),
+                );
             }
         }
     }

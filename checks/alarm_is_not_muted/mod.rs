@@ -1,6 +1,7 @@
 //! alarm is not muted
 
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen, look};
+use secmon_core::plan::Intent;
 use secmon_core::route::{Context, Link};
 
 use crate::Check;
@@ -59,12 +60,14 @@ fn run(context: &Context<'_>) -> Judged {
                 return Ok(Outcome::fail(
                     Finding::new(arn, message)
                         .field("mute rule", rule, "none that is active")
-                        .manual(format!(
-                            "Wait until the window ends, take the alarm out of the rule, or delete \
-                             the rule: aws cloudwatch delete-alarm-mute-rule --region {region} \
-                             --alarm-mute-rule-name '{}'",
-                            rule.replace('\'', r"'\''")
-                        )),
+                        .manual(
+                            "Wait until the rule's window ends, take the alarm out of the rule, or \
+                             delete the rule:",
+                        )
+                        .change(Intent::DeleteMuteRule {
+                            target: id.target.clone(),
+                            rule: rule.clone(),
+                        }),
                 ));
             }
             Ok(_) => {}

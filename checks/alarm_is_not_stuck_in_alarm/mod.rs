@@ -2,6 +2,7 @@
 
 use secmon_core::alarm::Window;
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
+use secmon_core::plan::Intent;
 use secmon_core::route::{Context, Link};
 use secmon_core::snapshot::MetricAlarm;
 
@@ -54,14 +55,14 @@ fn run(context: &Context<'_>) -> Judged {
             since.strftime("%Y-%m-%d %H:%M UTC")
         );
         return Ok(Outcome::fail(
-            Finding::new(arn, message).field("StateValue", "ALARM", "OK").manual(format!(
-                "Find out what keeps {name} in ALARM. Reads that never stop, a setting that another \
-                 check names, or a state that somebody set. It leaves ALARM by itself once its data \
-                 is within the threshold; until then: aws cloudwatch set-alarm-state --region {} \
-                 --alarm-name '{}' --state-value OK --state-reason 'looked into'",
-                id.target.region,
-                name.replace('\'', r"'\''")
-            )),
+            Finding::new(arn, message)
+                .field("StateValue", "ALARM", "OK")
+                .manual(format!(
+                    "Find out what keeps {name} in ALARM: reads that never stop, a setting that \
+                     another check names, or a state that somebody set. It leaves ALARM by itself \
+                     once its data is within the threshold."
+                ))
+                .change(Intent::ResetAlarm { target: id.target.clone(), alarm: name.clone() }),
         ));
     }
     Ok(Outcome::Pass)

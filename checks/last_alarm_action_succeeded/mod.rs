@@ -26,8 +26,8 @@ pub(crate) static CHECK: Check = Check {
     run,
 };
 
-const HINT: &str = "The next alarm will show it. To make one now, which notifies everybody: aws \
-                    cloudwatch set-alarm-state --state-value ALARM";
+const HINT: &str = "The next alarm will show it. Setting the alarm to ALARM by hand (SetAlarmState) \
+                    shows it now, and notifies everybody.";
 
 fn run(context: &Context<'_>) -> Judged {
     let topic = context.topic_arn()?;

@@ -63,11 +63,9 @@ pub(crate) fn admits(context: &Context<'_>) -> Judged {
             let message = format!("{refused}: {by} of its policy denies sns:Publish.");
             Outcome::fail(Finding::new(topic, message).manual(format!(
                 "Change {by} in the policy of topic {}, or take it out, so that it does not cover \
-                 cloudwatch.amazonaws.com publishing for {publisher}: aws sns set-topic-attributes \
-                 --region {} --topic-arn {topic} --attribute-name Policy --attribute-value \
-                 file://policy.json",
-                topic.name(),
-                topic.region()
+                 cloudwatch.amazonaws.com publishing for {publisher}. No statement added helps \
+                 against a deny.",
+                topic.name()
             )))
         }
         Decision::Unknown { doubt, by } => {

@@ -106,9 +106,7 @@ fn policy_admits(
             let message = format!("{start}: {by} of its policy denies {actions}.");
             Finding::new(&key_arn, message).manual(format!(
                 "Change {by} in the policy of key {key_arn}, or take it out, so that it does not \
-                 cover cloudwatch.amazonaws.com: aws kms put-key-policy --region {} --key-id \
-                 {key_arn} --policy-name default --policy file://policy.json",
-                topic.region()
+                 cover cloudwatch.amazonaws.com. No statement added helps against a deny."
             ))
         }
         decision => {

@@ -1,8 +1,8 @@
 //! What an alarm's actions did, read from `DescribeAlarmHistory`.
 //!
 //! An item's `HistoryData` is JSON as text, cut at 4,095 characters: what is cut off mid-way is read
-//! as far as it goes. Shapes and texts are captured ones (aws-captures.md, section 4.1) and public
-//! reports of the texts that AWS used before (failure-catalogue.md, section 4.5).
+//! as far as it goes. Shapes and texts are captured ones (captured on AWS in September 2026) and public
+//! reports of the texts that AWS used before (each with its wording).
 //!
 //! ```
 //! use secmon_core::action_history::{ActionState, actions};

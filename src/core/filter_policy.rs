@@ -29,7 +29,7 @@
 //! # Edge cases
 //!
 //! - A policy of scope `MessageAttributes` is not evaluated here: alarm messages carry no attributes
-//!   (aws-captures.md, section 5).
+//!   (captured on AWS in September 2026).
 //! - Of `anything-but` on a list, older pages say that one element outside is enough, newer ones that
 //!   no element may be inside: a list with both is unknown.
 //! - `exists` works on leaves only, and wants a value that is neither null nor empty

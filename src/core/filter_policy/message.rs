@@ -1,6 +1,6 @@
 //! The JSON that an alarm publishes when it goes to ALARM.
 //!
-//! Fields and their values are those of captured messages (aws-captures.md, section 4.5). A value
+//! Fields and their values are those of captured messages (captured on AWS in September 2026). A value
 //! that depends on the moment, or of which no capture shows the form, is kept as not known.
 
 use std::collections::BTreeMap;

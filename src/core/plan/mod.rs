@@ -119,6 +119,20 @@ pub enum Intent {
         /// The alarm.
         alarm: String,
     },
+    /// This alarm of any type is OK again, until its next evaluation.
+    ResetAlarm {
+        /// Where.
+        target: Target,
+        /// The alarm.
+        alarm: String,
+    },
+    /// This mute rule is gone.
+    DeleteMuteRule {
+        /// Where.
+        target: Target,
+        /// The rule.
+        rule: String,
+    },
     /// This composite alarm notifies this topic.
     NotifyFromComposite {
         /// Where.

@@ -44,6 +44,8 @@ enum Call {
     TopicKey(Arn),
     TopicPolicy(Arn),
     Alarm(Target, String),
+    ResetAlarm(Target, String),
+    MuteRule(Target, String),
     Subscribe(Arn, String, Option<String>),
     FilterPolicy(Arn),
 }
@@ -109,6 +111,8 @@ fn call(intent: &Intent, snapshot: &Snapshot) -> Call {
         Intent::SetAlarm { target, alarm, .. }
         | Intent::EnableAlarmActions { target, alarm }
         | Intent::NotifyFromComposite { target, alarm, .. } => Call::Alarm(target, alarm),
+        Intent::ResetAlarm { target, alarm } => Call::ResetAlarm(target, alarm),
+        Intent::DeleteMuteRule { target, rule } => Call::MuteRule(target, rule),
         Intent::CreateTopic { topic } => Call::CreateTopic(topic),
         Intent::AllowInTopicPolicy { topic, .. } => Call::TopicPolicy(topic),
         Intent::RemoveTopicKey { topic } => Call::TopicKey(topic),
@@ -159,6 +163,18 @@ fn draft(call: &Call, wishes: &[&Intent], all: &[Intent], snapshot: &Snapshot) -
         }
         Call::FilterPolicy(subscription) => topic::remove_filter_policy(subscription, wishes),
         Call::Alarm(target, name) => alarm::change(target, name, wishes, snapshot),
+        Call::ResetAlarm(target, name) => Draft::run(
+            format!("Sets alarm {name} to OK until its next evaluation."),
+            AwsCommand::in_region("cloudwatch", "set-alarm-state", &target.region)
+                .text("--alarm-name", name)
+                .text("--state-value", "OK")
+                .text("--state-reason", "Set to OK by hand after it was looked into"),
+        ),
+        Call::MuteRule(target, rule) => Draft::run(
+            format!("Deletes mute rule {rule}; whoever made it may still want it."),
+            AwsCommand::in_region("cloudwatch", "delete-alarm-mute-rule", &target.region)
+                .text("--alarm-mute-rule-name", rule),
+        ),
     }
 }
 
@@ -198,6 +214,8 @@ fn account(call: &Call, snapshot: &Snapshot) -> AccountId {
         | Call::BucketPolicy(target, ..)
         | Call::CreateTrail(target)
         | Call::MetricFilter(target, ..)
+        | Call::ResetAlarm(target, ..)
+        | Call::MuteRule(target, ..)
         | Call::Alarm(target, ..) => target.account.clone(),
     }
 }

@@ -120,6 +120,8 @@ fn every_intent() -> Vec<Intent> {
         set_filter(FilterSetting::Pattern("{ $.a = \"b\" }".to_owned())),
         set_alarm(AlarmSetting::Statistic("Sum".to_owned())),
         Intent::EnableAlarmActions { target: here(), alarm: "secret-read".to_owned() },
+        Intent::ResetAlarm { target: here(), alarm: "it's \"read\"".to_owned() },
+        Intent::DeleteMuteRule { target: here(), rule: "night's watch".to_owned() },
         Intent::NotifyFromComposite {
             target: here(),
             alarm: "any-read".to_owned(),

@@ -99,9 +99,9 @@ fn principal(statement: &Statement, request: &Request) -> Truth {
 /// Is the principal meant by this entry?
 ///
 /// `"*"` and `{"AWS": "*"}` are equivalent and cover service principals too: alarms publish through
-/// a topic's untouched default policy, whose only statement names `{"AWS": "*"}` (captured,
-/// aws-captures.md, section 5). An account covers its IAM identities, never a service: a key policy
-/// with nothing but the account root's statement refuses CloudWatch (failure-catalogue.md, 5.2).
+/// a topic's untouched default policy, whose only statement names `{"AWS": "*"}` (captured
+/// on AWS in September 2026). An account covers its IAM identities, never a service: a key policy with
+/// nothing but the account root's statement refuses CloudWatch (many users report it).
 fn is(entry: &PrincipalEntry, principal: &Principal) -> Truth {
     match (entry, principal) {
         (PrincipalEntry::Everyone, _) => Truth::Yes,

@@ -85,7 +85,7 @@ const NOT_ON_SERVICES: [&str; 3] = ["aws:principalorgid", "aws:principalorgpaths
 
 /// Keys "only available when the call to your resource is made directly by an AWS service
 /// principal" (same page), and SNS's `aws:SourceOwner`, which an ordinary IAM caller was captured
-/// not to carry (aws-captures.md, section 5).
+/// not to carry (captured on AWS in September 2026).
 const ONLY_ON_SERVICES: [&str; 7] = [
     "aws:principalservicename",
     "aws:principalservicenameslist",
@@ -114,7 +114,7 @@ impl Request {
     /// A CloudWatch alarm publishing to an SNS topic.
     ///
     /// `aws:SourceArn`, `aws:SourceAccount` and `aws:SourceOwner` were captured as what topic
-    /// policies see (aws-captures.md, section 5). `aws:SourceOrgID` and `aws:SourceOrgPaths` stay
+    /// policies see (captured on AWS in September 2026). `aws:SourceOrgID` and `aws:SourceOrgPaths` stay
     /// not known until the caller adds them. AWS calls its own services over TLS. Of an alarm whose
     /// name is not ASCII AWS says to compare the account only: its `aws:SourceArn` is not known.
     ///
@@ -131,7 +131,7 @@ impl Request {
     /// A CloudWatch alarm using the KMS key of an encrypted topic; the chain needs this for
     /// `kms:GenerateDataKey` and for `kms:Decrypt`.
     ///
-    /// The encryption context was captured (aws-captures.md, section 5); `aws:SourceArn` and
+    /// The encryption context was captured (captured on AWS in September 2026); `aws:SourceArn` and
     /// `aws:SourceAccount` are what SNS recommends in a key policy. `kms:ViaService`,
     /// `kms:CallerAccount` and the like stay not known.
     ///

@@ -221,7 +221,7 @@ fn a_custom_topic_policy_admits_the_alarm_it_names() {
 
 #[test]
 fn an_account_does_not_cover_a_service() {
-    // Catalogue 5.2 for keys; captured for topics (aws-captures.md, section 0, point 5).
+    // For keys as users report; for topics as captured on AWS in September 2026.
     let root = json!({
         "Sid": "Enable IAM User Permissions", "Effect": "Allow", "Action": "kms:*",
         "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Resource": "*",

@@ -48,7 +48,7 @@ fn no_selectors_take_every_management_event_and_no_other() {
 
 #[test]
 fn the_selector_of_a_new_trail_takes_reads() {
-    // Captured: aws-captures.md, section 2.4.
+    // Captured on AWS in September 2026.
     yes(answer(
         r#"{"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true,
             "DataResources": [], "ExcludeManagementEventSources": []}]}"#,
