@@ -138,7 +138,7 @@ fn account(sent: &Sent) -> Answer {
             "<Error><Code>PermanentRedirect</Code></Error>".to_owned(),
         ),
         "ListRules" => Answer::Json(json!({ "Rules": [{
-            "Name": "reads", "State": "ENABLED", "EventPattern": "{}",
+            "Name": "reads", "State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", "EventPattern": "{}",
             "Arn": "arn:aws:events:eu-west-1:123456789012:rule/reads",
         }] })),
         "ListTargetsByRule" => {
@@ -448,4 +448,15 @@ async fn many_messages_are_asked_about_in_parts() {
     let matched = snapshot.pattern_tests.matches["{ $.x = 1 }"].seen().unwrap();
     let matched: Vec<_> = matched.iter().map(String::as_str).collect();
     assert_eq!(matched, ["label 000", "label 050", "label 100"], "the first of each part");
+}
+
+#[tokio::test]
+async fn refused_credentials_are_told_apart_from_missing_permissions() {
+    let fake = with(|sent| {
+        (sent.operation == "GetCallerIdentity")
+            .then(|| Answer::Error(403, "ExpiredToken", "The security token is expired"))
+    });
+    let session = fake.session(vec![asked_by_name("Top")], &[]).await;
+    let (_, collection) = collect(&session).await;
+    assert!(collection.refused.unwrap().contains("The security token is expired"));
 }

@@ -49,7 +49,7 @@ fn bad_credentials_are_no_missing_permission() {
         (403, "InvalidClientTokenId"),
         (403, "SignatureDoesNotMatch"),
     ] {
-        let Trouble::Failed { reason } = sort(&[], answered(status, Some(code), "words")) else {
+        let Trouble::Refused { reason } = sort(&[], answered(status, Some(code), "words")) else {
             panic!("{code}")
         };
         assert!(reason.starts_with(&format!("GetTopicAttributes: {code}: words")), "{reason}");
@@ -125,4 +125,12 @@ fn a_read_is_never_not_asked() {
         observed::<u8>(Err(Trouble::lacks(Call::DescribeKey, "Arn"))),
         Observed::Failed { reason: "DescribeKey: the answer lacks Arn".to_owned() }
     );
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_no_missing_permission() {
+    for code in ["RequestTimeTooSkewed", "RequestExpired", "OptInRequired"] {
+        let trouble = sort(&[], answered(403, Some(code), "words"));
+        assert!(matches!(trouble, Trouble::Failed { .. }), "{code}: {trouble:?}");
+    }
 }
