@@ -1,7 +1,8 @@
 //! What AWS said about the filter's pattern and the events to try it on.
 
 use secmon_core::baseline::{Expect, Message};
-use secmon_core::finding::{Stop, look};
+use secmon_core::finding::{Finding, Judged, Outcome, Stop, look};
+use secmon_core::plan::{FilterSetting, Intent};
 use secmon_core::route::Context;
 use secmon_core::snapshot::MetricFilter;
 
@@ -51,6 +52,22 @@ impl<'a> Answers<'a> {
     pub(crate) fn tried(&self) -> usize {
         self.matched.len() + self.missed.len()
     }
+}
+
+/// A filter whose pattern is not what the entry asks for; `says` is what it does instead.
+pub(crate) fn wrong_pattern(context: &Context<'_>, filter: &MetricFilter, says: &str) -> Judged {
+    let (name, pattern) = (&filter.filter_name, &filter.filter_pattern);
+    let wanted = &context.entry.pattern;
+    let id = context.filter_id()?;
+    let message = format!("Filter {name} {says}. Its pattern is `{pattern}`.");
+    Ok(Outcome::fail(Finding::new(name, message).field("filterPattern", pattern, wanted).change(
+        Intent::SetMetricFilter {
+            target: id.target.clone(),
+            log_group: id.log_group.clone(),
+            filter: id.name.clone(),
+            set: FilterSetting::Pattern(wanted.clone()),
+        },
+    )))
 }
 
 /// "a, b and c".

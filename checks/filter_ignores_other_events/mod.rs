@@ -1,12 +1,11 @@
 //! filter ignores other events
 
 use secmon_core::baseline::Expect;
-use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage};
-use secmon_core::plan::{FilterSetting, Intent};
+use secmon_core::finding::{Effect, Judged, Outcome, Severity, Stage};
 use secmon_core::route::{Context, Link};
 
 use crate::Check;
-use crate::pattern_answers::{Answers, list};
+use crate::pattern_answers::{Answers, list, wrong_pattern};
 
 #[cfg(test)]
 mod tests;
@@ -28,21 +27,6 @@ fn run(context: &Context<'_>) -> Judged {
     if answers.matched.is_empty() {
         return answers.complete().map(|()| Outcome::Pass);
     }
-    let (filter, id) = (answers.filter, context.filter_id()?);
-    let message = format!(
-        "Filter {} also matches what is no read: {}. Its pattern is `{}`.",
-        filter.filter_name,
-        list(&answers.matched),
-        filter.filter_pattern
-    );
-    Ok(Outcome::fail(
-        Finding::new(&filter.filter_name, message)
-            .field("filterPattern", &filter.filter_pattern, &context.entry.pattern)
-            .change(Intent::SetMetricFilter {
-                target: id.target.clone(),
-                log_group: id.log_group.clone(),
-                filter: id.name.clone(),
-                set: FilterSetting::Pattern(context.entry.pattern.clone()),
-            }),
-    ))
+    let says = format!("also matches what is no read: {}", list(&answers.matched));
+    wrong_pattern(context, answers.filter, &says)
 }

@@ -1,12 +1,11 @@
 //! filter matches its events
 
 use secmon_core::baseline::Expect;
-use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage};
-use secmon_core::plan::{FilterSetting, Intent};
+use secmon_core::finding::{Effect, Judged, Outcome, Severity, Stage};
 use secmon_core::route::{Context, Link};
 
 use crate::Check;
-use crate::pattern_answers::{Answers, list};
+use crate::pattern_answers::{Answers, list, wrong_pattern};
 
 #[cfg(test)]
 mod tests;
@@ -28,8 +27,7 @@ fn run(context: &Context<'_>) -> Judged {
     if answers.missed.is_empty() {
         return answers.complete().map(|()| Outcome::Pass);
     }
-    let (filter, id) = (answers.filter, context.filter_id()?);
-    let extent = if answers.matched.is_empty() {
+    let says = if answers.matched.is_empty() {
         format!("matches none of {} reads tried", answers.tried())
     } else {
         format!(
@@ -40,18 +38,5 @@ fn run(context: &Context<'_>) -> Judged {
             list(&answers.matched)
         )
     };
-    let message = format!(
-        "Filter {} {extent}. Its pattern is `{}`.",
-        filter.filter_name, filter.filter_pattern
-    );
-    Ok(Outcome::fail(
-        Finding::new(&filter.filter_name, message)
-            .field("filterPattern", &filter.filter_pattern, &context.entry.pattern)
-            .change(Intent::SetMetricFilter {
-                target: id.target.clone(),
-                log_group: id.log_group.clone(),
-                filter: id.name.clone(),
-                set: FilterSetting::Pattern(context.entry.pattern.clone()),
-            }),
-    ))
+    wrong_pattern(context, answers.filter, &says)
 }
