@@ -94,6 +94,9 @@ fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String
         Verdict::CannotTell if entry.with(Status::Fail).next().is_some() => {
             format!("The alarm tells nobody when {read}; something else may.")
         }
+        Verdict::CannotTell if entry.with(Status::Pass).next().is_none() => {
+            "Nothing of the chain could be seen.".to_owned()
+        }
         Verdict::CannotTell => {
             let breaking = |check: &&CheckReport| check.effect == Effect::Breaks;
             let unknown = entry.with(Status::Unknown).filter(breaking).count();
@@ -258,7 +261,7 @@ fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Re
         };
         writeln!(out, "{}", filled(&says, INDENT))?;
         if !rest.is_empty() {
-            let also = format!("so it is unknown, too, whether: {}", rest.join(" · "));
+            let also = format!("So it is unknown, too, whether: {}", rest.join(" · "));
             writeln!(out, "{}", filled(&also, INDENT))?;
         }
         if let Some(action) = &unseen.denied {
