@@ -1,9 +1,8 @@
 //! The checklist: one folder a claim that a healthy alert chain satisfies.
 //!
 //! A [`Check`] is data and one function; [`CHECKLIST`] lists all of them in the order in which
-//! people read the report. [`run`] judges a snapshot. A check sees a
-//! [`Context`](secmon_core::route::Context) and nothing else: it cannot call AWS and cannot read
-//! another check's result.
+//! people read the report. [`run`] judges a snapshot. A check sees a [`Context`] and nothing else: it
+//! cannot call AWS and cannot read another check's result.
 
 use std::collections::{BTreeMap, BTreeSet};
 
