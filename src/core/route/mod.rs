@@ -1,7 +1,7 @@
 //! The ways from an event to a human.
 //!
 //! Trails, groups, filters, alarms, topics and subscriptions are nodes, what joins them are edges.
-//! [`search`] walks the graph link by link, asks a judge about each node and edge once, and
+//! [`search()`] walks the graph link by link, asks a judge about each node and edge once, and
 //! returns the best chains first. Where two links are not joined (a trail without a group), the
 //! likeliest next node is *assumed*, so that the rest is judged all the same.
 
