@@ -51,15 +51,15 @@ impl Default for Connection {
 pub enum ConnectError {
     /// No credentials, or none that can be loaded.
     #[error(
-        "no AWS credentials: {reason}\nRun `aws configure` or `aws sso login`, pass --profile, or \
-         set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        "no AWS credentials. Run `aws configure` or `aws sso login`, pass --profile, or set \
+         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.\n{reason}"
     )]
     NoCredentials {
         /// What the SDK says of it.
         reason: String,
     },
     /// Neither a flag, nor the environment, nor the profile, nor a secret's ARN names a Region.
-    #[error("no AWS Region: pass --region, the Region of the secret")]
+    #[error("no AWS Region: pass --region, the Region of the secret, or set AWS_REGION")]
     NoRegion,
     /// A Region that cannot be one.
     #[error("{0}")]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -79,7 +80,12 @@ pub(crate) struct Doctor {
     pub(crate) question: Question,
 
     /// Address that must be told; with several, one of them. A chain that reaches only others is NO
-    #[arg(long, value_name = "ADDR", help_heading = "Question")]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        help_heading = "Question",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub(crate) recipient: Vec<String>,
 
     /// Output format, to standard output or to a file; may be repeated
@@ -115,7 +121,7 @@ pub(crate) struct Doctor {
 #[command(next_help_heading = "Question")]
 pub(crate) struct Question {
     /// The secret, by name or ARN; may be repeated. Without it: any secret of the account
-    #[arg(long, value_name = "NAME|ARN")]
+    #[arg(long, value_name = "NAME|ARN", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) secret: Vec<String>,
     /// The trail that is meant, by name or ARN
     #[arg(long, value_name = "NAME|ARN")]
@@ -145,7 +151,7 @@ pub(crate) struct ConnectionArgs {
     #[arg(long)]
     pub(crate) profile: Option<String>,
     /// Send every call to this address instead of AWS
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = endpoint_url)]
     pub(crate) endpoint_url: Option<String>,
     /// Role to read with. Repeat it for other accounts that the chain leads to; the secret lives
     /// in the account of the first, unless its ARN names another
@@ -181,6 +187,15 @@ pub(crate) struct SnapshotCommand {
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
+}
+
+/// An address that a client can be sent to; anything else would fail at each call.
+pub(crate) fn endpoint_url(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.starts_with(['/', ':']) => Ok(text.to_owned()),
+        _ => Err("it must begin with http:// or https:// and name a host".to_owned()),
+    }
 }
 
 /// A format, and where it goes.

@@ -27,8 +27,30 @@ pub(crate) fn run(args: &Explain, out: &mut dyn Write) -> anyhow::Result<ExitCod
             ),
         }
     };
-    out.write_all(check.page.as_bytes())?;
+    out.write_all(for_readers(check.page).as_bytes())?;
     Ok(ExitCode::from(exit::YES))
+}
+
+/// The page without the edits that its tests make to the healthy account: what they lead to stays.
+fn for_readers(page: &str) -> String {
+    let mut shown = String::new();
+    for (index, block) in page.split("\n```").enumerate() {
+        let is_fenced = index % 2 == 1;
+        match block.split_once('\n') {
+            Some(("toml scenario", _)) if is_fenced => continue,
+            Some(("text finding" | "text unknown", says)) if is_fenced => {
+                let says: Vec<String> = says.lines().map(|line| format!("    {line}")).collect();
+                shown += &format!("\n{}\n", says.join("\n"));
+            }
+            _ if is_fenced => shown += &format!("\n```{block}\n```"),
+            _ => shown += block,
+        }
+    }
+    // Where a block was left out, two blank lines meet.
+    while shown.contains("\n\n\n") {
+        shown = shown.replace("\n\n\n", "\n\n");
+    }
+    shown
 }
 
 fn list(out: &mut dyn Write) -> std::io::Result<()> {

@@ -12,7 +12,7 @@ use crate::exit;
 
 /// `secmon iam-policy`
 pub(crate) fn iam_policy(out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    writeln!(out, "{}", secmon_aws::permissions::read_policy())?;
+    writeln!(out, "{}", secmon_aws::permissions::read_policy().trim_end())?;
     Ok(ExitCode::from(exit::YES))
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use secmon_aws::{Connection, Progress, Session};
@@ -13,7 +13,7 @@ use secmon_core::report::Report;
 use secmon_core::route::Pins;
 use secmon_core::snapshot::Snapshot;
 
-use crate::args::{ConnectionArgs, Question};
+use crate::args::{ConnectionArgs, Question, endpoint_url};
 
 /// An account as read and judged, and what that took.
 pub(crate) struct Reading {
@@ -47,6 +47,12 @@ async fn read_and_judge(
     entry: &BaselineEntry,
     pins: &Pins,
 ) -> anyhow::Result<Reading> {
+    if connection.endpoint_url.is_none()
+        && let Some(url) = endpoint_url_of_environment()
+    {
+        // The SDK panics at an empty one.
+        endpoint_url(&url).map_err(|why| anyhow!("AWS_ENDPOINT_URL is `{url}`: {why}"))?;
+    }
     let connection = Connection {
         region: connection.region.clone(),
         profile: connection.profile.clone(),
@@ -78,6 +84,11 @@ async fn read_and_judge(
     denied.sort();
     denied.dedup();
     Ok(Reading { snapshot, report, denied, requests, rounds })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and passed on")]
+fn endpoint_url_of_environment() -> Option<String> {
+    std::env::var("AWS_ENDPOINT_URL").ok()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock is read here and passed on")]

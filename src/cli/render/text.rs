@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::finding::{Effect, Fix, Unseen};
+use secmon_core::finding::{Fix, Unseen};
 use secmon_core::plan::{Intent, Step, commands};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::route::OtherWay;
@@ -98,8 +98,7 @@ fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String
             "Nothing of the chain could be seen.".to_owned()
         }
         Verdict::CannotTell => {
-            let breaking = |check: &&CheckReport| check.effect == Effect::Breaks;
-            let unknown = entry.with(Status::Unknown).filter(breaking).count();
+            let unknown = entry.with(Status::Unknown).count();
             format!("Nothing seen is broken, but {} could not be made.", count(unknown, "check"))
         }
     }
