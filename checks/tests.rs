@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::finding::Effect;
+use secmon_core::finding::{Effect, Fix};
 use secmon_core::report::{CheckReport, EntryReport, Status, Verdict};
 use secmon_core::route::Pins;
 use secmon_core::snapshot::{Scenario, Snapshot};
@@ -91,6 +91,28 @@ fn every_scenario_of_every_page_yields_exactly_its_findings_and_no_earlier_failu
             let unseen = first.unseen.iter().map(|unseen| unseen.reason.as_str());
             let found: Vec<&str> = findings.chain(unseen).collect();
             assert_eq!(found, expected, "{}\n{scenario}", check.id);
+        }
+    }
+}
+
+/// What is to be run is a change, which is quoted for a shell; prose is wrapped into lines.
+#[test]
+fn no_step_for_a_human_has_a_command_in_it() {
+    for check in CHECKLIST {
+        for (scenario, _) in scenarios(check) {
+            for check in report(&scenario).checks {
+                let hint = check.unseen.and_then(|unseen| unseen.hint);
+                let steps = check.findings.into_iter().flat_map(|finding| finding.fix);
+                let manual = steps.filter_map(|fix| match fix {
+                    Fix::Manual(step) => Some(step),
+                    Fix::Change(_) => None,
+                });
+                for prose in manual.chain(hint) {
+                    // A short call that reads something may be quoted.
+                    let mut unquoted = prose.split('`').step_by(2);
+                    assert!(!unquoted.any(|words| words.contains("aws ")), "{prose}");
+                }
+            }
         }
     }
 }

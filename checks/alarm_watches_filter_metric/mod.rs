@@ -1,9 +1,9 @@
 //! alarm watches filter metric
 
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
-use secmon_core::plan::{AlarmSetting, Intent};
+use secmon_core::plan::{AlarmSetting, Intent, free_name};
 use secmon_core::route::{Context, Hop, Link};
-use secmon_core::snapshot::{MetricAlarm, MetricFilter, MetricTransformation, Observed, Target};
+use secmon_core::snapshot::{MetricAlarm, MetricFilter, MetricTransformation};
 
 use self::dimensions::{Difference, compare};
 use crate::Check;
@@ -125,7 +125,15 @@ fn wrong_metric(
 fn nobody(context: &Context<'_>, filter: &MetricFilter) -> Judged {
     let (target, metric) = (&context.filter_id()?.target, context.transformation()?);
     let message = format!("No alarm watches metric {} in {}.", full(metric), target.region);
-    let alarm = free_name(context, target, &filter.filter_name);
+    // PutMetricAlarm overwrites what has the name.
+    let alarms = context.snapshot.at(target).alarms.seen();
+    let alarm = free_name(&filter.filter_name, |name| {
+        alarms.is_some_and(|alarms| {
+            alarms.metric_alarms.contains_key(name)
+                || alarms.composite_alarms.contains_key(name)
+                || alarms.log_alarms.contains_key(name)
+        })
+    });
     let settings = [
         AlarmSetting::Metric {
             namespace: metric.metric_namespace.clone(),
@@ -145,19 +153,4 @@ fn nobody(context: &Context<'_>, filter: &MetricFilter) -> Judged {
     Ok(Outcome::fail(settings.into_iter().fold(finding, |finding, set| {
         finding.change(Intent::SetAlarm { target: target.clone(), alarm: alarm.clone(), set })
     })))
-}
-
-/// The wanted name, or that name with a number: PutMetricAlarm overwrites what has the name.
-fn free_name(context: &Context<'_>, target: &Target, wanted: &str) -> String {
-    let Observed::Seen(alarms) = &context.snapshot.at(target).alarms else {
-        return wanted.to_owned();
-    };
-    let taken = |name: &String| {
-        alarms.metric_alarms.contains_key(name)
-            || alarms.composite_alarms.contains_key(name)
-            || alarms.log_alarms.contains_key(name)
-    };
-    let numbered = (2_u32..).map(|number| format!("{wanted}-{number}"));
-    let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
-    names.find(|name| !taken(name)).unwrap_or_default()
 }

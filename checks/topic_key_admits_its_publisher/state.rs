@@ -36,13 +36,9 @@ pub(super) fn unusable(topic: &Arn, id: &str, key: &Key) -> Option<Finding> {
 
 fn not_enabled(topic: &Arn, id: &str, metadata: &KeyMetadata) -> Option<Finding> {
     let state = metadata.key_state.as_deref()?;
-    let (key, region) = (&metadata.arn, topic.region());
+    let key = &metadata.arn;
     let step = match state {
-        "Disabled" => None,
-        "PendingDeletion" | "PendingReplicaDeletion" => Some(format!(
-            "Keep the key: aws kms cancel-key-deletion --region {region} --key-id {key}, then aws \
-             kms enable-key --region {region} --key-id {key}"
-        )),
+        "Disabled" | "PendingDeletion" | "PendingReplicaDeletion" => None,
         "PendingImport" => Some(format!("Import the key material of {key} again.")),
         "Unavailable" => Some(format!("Connect the custom key store of {key} again.")),
         _ => return None,
@@ -56,9 +52,13 @@ fn not_enabled(topic: &Arn, id: &str, metadata: &KeyMetadata) -> Option<Finding>
         topic.name()
     );
     let finding = Finding::new(key, message).field("KeyState", state, "Enabled");
-    let target = topic.target()?;
-    Some(match step {
-        Some(step) => finding.manual(step),
-        None => finding.change(Intent::EnableKey { target, key: id.to_owned() }),
-    })
+    if let Some(step) = step {
+        return Some(finding.manual(step));
+    }
+    let (target, key) = (topic.target()?, id.to_owned());
+    let finding = match state {
+        "Disabled" => finding,
+        _ => finding.change(Intent::CancelKeyDeletion { target: target.clone(), key: key.clone() }),
+    };
+    Some(finding.change(Intent::EnableKey { target, key }))
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Intent;
 use super::command::AwsCommand;
 use super::steps::{Draft, in_words, read_first};
+use super::{Intent, free_name};
 use crate::policy::PolicyDocument;
 use crate::snapshot::{Arn, Key, Observed, Role, Snapshot, Target};
 
@@ -29,6 +29,18 @@ pub(super) fn extended(
         }
     }
     Ok(text)
+}
+
+/// The statements that are wished for in one document.
+pub(super) fn statements<'a>(wishes: &[&'a Intent]) -> Vec<&'a Value> {
+    let statement = |wish: &&'a Intent| match wish {
+        Intent::AllowRole { statement, .. }
+        | Intent::AllowInBucketPolicy { statement, .. }
+        | Intent::AllowInKeyPolicy { statement, .. }
+        | Intent::AllowInTopicPolicy { statement, .. } => Some(statement),
+        _ => None,
+    };
+    wishes.iter().filter_map(statement).collect()
 }
 
 /// Each statement once: several findings may wish for the same.
@@ -82,14 +94,7 @@ pub(super) fn trust(arn: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Draft
 }
 
 pub(super) fn role_policy(arn: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Draft {
-    let statements: Vec<&Value> = wishes
-        .iter()
-        .filter_map(|wish| match wish {
-            Intent::AllowRole { statement, .. } => Some(statement),
-            _ => None,
-        })
-        .collect();
-    let statements = distinct(&statements);
+    let statements = distinct(&statements(wishes));
     let seen = role(snapshot, arn).map(|role| &role.inline_policies);
     let Some(Observed::Seen(policies)) = seen else {
         let document = format!("the list of inline policies of role {}", arn.name());
@@ -108,17 +113,6 @@ pub(super) fn role_policy(arn: &Arn, wishes: &[&Intent], snapshot: &Snapshot) ->
     )
 }
 
-/// The name, with a number behind it where it is taken.
-pub(super) fn free_name(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
-    let mut name = wanted.to_owned();
-    let mut number = 2;
-    while taken(&name) {
-        name = format!("{wanted}-{number}");
-        number += 1;
-    }
-    name
-}
-
 /// The role, as the target that saw most of it did: IAM knows no Regions.
 fn role<'a>(snapshot: &'a Snapshot, arn: &Arn) -> Option<&'a Role> {
     snapshot.targets.values().filter_map(|seen| seen.roles.get(arn)).max_by_key(|role| {
@@ -132,13 +126,7 @@ pub(super) fn bucket_policy(
     wishes: &[&Intent],
     snapshot: &Snapshot,
 ) -> Draft {
-    let statements: Vec<&Value> = wishes
-        .iter()
-        .filter_map(|wish| match wish {
-            Intent::AllowInBucketPolicy { statement, .. } => Some(statement),
-            _ => None,
-        })
-        .collect();
+    let statements = statements(wishes);
     let document = format!("the policy of bucket {bucket}");
     let seen = snapshot.at(target).buckets.get(bucket).map(|bucket| &bucket.policy);
     let policy = match seen {
@@ -167,13 +155,7 @@ pub(super) fn key_policy(
     wishes: &[&Intent],
     snapshot: &Snapshot,
 ) -> Draft {
-    let statements: Vec<&Value> = wishes
-        .iter()
-        .filter_map(|wish| match wish {
-            Intent::AllowInKeyPolicy { statement, .. } => Some(statement),
-            _ => None,
-        })
-        .collect();
+    let statements = statements(wishes);
     let document = format!("the policy of key {key}");
     let seen = find_key(snapshot, target, key);
     if managed_by_aws(seen) {
@@ -200,6 +182,19 @@ pub(super) fn key_policy(
         ),
         Err(by_hand) => by_hand,
     }
+}
+
+pub(super) fn cancel_key_deletion(target: &Target, key: &str, snapshot: &Snapshot) -> Draft {
+    let Some(id) = usable_id(snapshot, target, key) else {
+        return unresolved(key);
+    };
+    Draft::run(
+        format!(
+            "Takes back the deletion of key {key}, which stays disabled: ask who scheduled it."
+        ),
+        AwsCommand::in_region("kms", "cancel-key-deletion", region(&id, target))
+            .text("--key-id", id),
+    )
 }
 
 pub(super) fn enable_key(target: &Target, key: &str, snapshot: &Snapshot) -> Draft {

@@ -193,9 +193,6 @@ fn apply(alarm: &mut MetricAlarm, set: &AlarmSetting) -> Result<(), &'static str
         AlarmSetting::Notify { topic } => {
             add(&mut alarm.alarm_actions, topic.as_deref().unwrap_or(TOPIC));
         }
-        AlarmSetting::StopNotifying { topic } => {
-            alarm.alarm_actions.retain(|action| action != topic);
-        }
     }
     Ok(())
 }
@@ -298,7 +295,6 @@ fn in_words(settings: &[&AlarmSetting], topics: &[&String], enable: bool) -> Str
         AlarmSetting::Notify { topic } => {
             format!("AlarmActions with {}", topic.as_deref().unwrap_or(TOPIC))
         }
-        AlarmSetting::StopNotifying { topic } => format!("AlarmActions without {topic}"),
     };
     let mut words: Vec<String> = settings.iter().map(setting).collect();
     words.extend(topics.iter().map(|topic| format!("AlarmActions with {topic}")));

@@ -54,6 +54,18 @@ pub(super) fn put_filter(
             ));
         }
     }
+    // Logs takes either of the two, and whoever set the dimensions may need them.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html
+    let both = |t: &&MetricTransformation| t.default_value.is_some() && !t.dimensions.is_empty();
+    if let Some(transformation) = filter.metric_transformations.iter().find(both) {
+        let dimensions: Vec<&str> = transformation.dimensions.keys().map(String::as_str).collect();
+        return Draft::by_hand(format!(
+            "A metric has either a defaultValue or dimensions, and metric {} of filter {name} has \
+             the dimensions {}: choose by hand which of them stays, then set {words}.",
+            transformation.metric_name,
+            dimensions.join(", "),
+        ));
+    }
     let transformations: Vec<Value> =
         filter.metric_transformations.iter().map(transformation).collect();
     let command = AwsCommand::in_region("logs", "put-metric-filter", &target.region)
@@ -86,7 +98,7 @@ fn new_filter(
         FilterSetting::MetricValue { metric, .. }
         | FilterSetting::DefaultValue { metric, .. }
         | FilterSetting::NoDimensions { metric } => Some(metric.as_str()),
-        FilterSetting::Pattern(_) | FilterSetting::SeeEveryEvent => None,
+        FilterSetting::Pattern(_) => None,
     });
     // The alarm that the same plan sets up, or one that waits for this metric already.
     let wished = all.iter().find_map(|intent| match intent {
@@ -136,10 +148,6 @@ fn apply(filter: &mut MetricFilter, set: &FilterSetting) -> Result<(), String> {
             feeding(filter, metric)?.default_value = *value
         }
         FilterSetting::NoDimensions { metric } => feeding(filter, metric)?.dimensions.clear(),
-        FilterSetting::SeeEveryEvent => {
-            filter.field_selection_criteria = None;
-            filter.apply_on_transformed_logs = false;
-        }
     }
     Ok(())
 }
@@ -159,9 +167,6 @@ fn in_words(set: &FilterSetting) -> String {
         FilterSetting::DefaultValue { value: Some(value), .. } => format!("defaultValue {value}"),
         FilterSetting::DefaultValue { value: None, .. } => "no defaultValue".to_owned(),
         FilterSetting::NoDimensions { .. } => "no dimensions".to_owned(),
-        FilterSetting::SeeEveryEvent => {
-            "no fieldSelectionCriteria and applyOnTransformedLogs false".to_owned()
-        }
     }
 }
 

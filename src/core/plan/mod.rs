@@ -168,6 +168,13 @@ pub enum Intent {
         /// The statement to add.
         statement: Value,
     },
+    /// This key is not scheduled for deletion; it stays disabled.
+    CancelKeyDeletion {
+        /// Where the key was seen.
+        target: Target,
+        /// The key, as its user typed it.
+        key: String,
+    },
     /// This key is enabled.
     EnableKey {
         /// Where the key was seen.
@@ -223,8 +230,6 @@ pub enum FilterSetting {
         /// The metric.
         metric: String,
     },
-    /// No `fieldSelectionCriteria`, and the pattern sees the original event.
-    SeeEveryEvent,
 }
 
 /// A setting of a metric alarm.
@@ -263,9 +268,16 @@ pub enum AlarmSetting {
         /// The topic's ARN; absent: the user must say.
         topic: Option<String>,
     },
-    /// `AlarmActions` has this topic no longer.
-    StopNotifying {
-        /// The topic's ARN.
-        topic: String,
-    },
+}
+
+/// The name, with a number behind it where it is taken: what AWS calls "create" and "put" often
+/// overwrites.
+pub fn free_name(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
+    let mut name = wanted.to_owned();
+    let mut number = 2;
+    while taken(&name) {
+        name = format!("{wanted}-{number}");
+        number += 1;
+    }
+    name
 }

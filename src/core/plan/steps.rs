@@ -39,6 +39,7 @@ enum Call {
     StartLogging(Arn),
     MetricFilter(Target, String, String),
     CreateTopic(Arn),
+    CancelKeyDeletion(Target, String),
     EnableKey(Target, String),
     KeyPolicy(Target, String),
     TopicKey(Arn),
@@ -121,6 +122,10 @@ fn call(intent: &Intent, snapshot: &Snapshot) -> Call {
             let key = access::same_key(snapshot, &target, &key);
             Call::KeyPolicy(target, key)
         }
+        Intent::CancelKeyDeletion { target, key } => {
+            let key = access::same_key(snapshot, &target, &key);
+            Call::CancelKeyDeletion(target, key)
+        }
         Intent::EnableKey { target, key } => {
             let key = access::same_key(snapshot, &target, &key);
             Call::EnableKey(target, key)
@@ -149,6 +154,7 @@ fn draft(call: &Call, wishes: &[&Intent], all: &[Intent], snapshot: &Snapshot) -
         Call::BucketPolicy(target, bucket) => {
             access::bucket_policy(target, bucket, wishes, snapshot)
         }
+        Call::CancelKeyDeletion(target, key) => access::cancel_key_deletion(target, key, snapshot),
         Call::EnableKey(target, key) => access::enable_key(target, key, snapshot),
         Call::KeyPolicy(target, key) => access::key_policy(target, key, wishes, snapshot),
         Call::CreateTrail(target) => trail::create(target, snapshot),
@@ -204,12 +210,12 @@ fn account(call: &Call, snapshot: &Snapshot) -> AccountId {
         | Call::TopicPolicy(arn)
         | Call::Subscribe(arn, ..)
         | Call::FilterPolicy(arn) => of(arn),
-        Call::EnableKey(target, key) | Call::KeyPolicy(target, key) => {
-            match access::key_arn(snapshot, target, key) {
-                Some(arn) => of(&arn),
-                None => target.account.clone(),
-            }
-        }
+        Call::CancelKeyDeletion(target, key)
+        | Call::EnableKey(target, key)
+        | Call::KeyPolicy(target, key) => match access::key_arn(snapshot, target, key) {
+            Some(arn) => of(&arn),
+            None => target.account.clone(),
+        },
         Call::CreateLogGroup(target, ..)
         | Call::BucketPolicy(target, ..)
         | Call::CreateTrail(target)

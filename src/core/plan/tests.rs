@@ -131,6 +131,7 @@ fn every_intent() -> Vec<Intent> {
         Intent::AllowInTopicPolicy { topic: arn(TOPIC), statement: statement() },
         Intent::RemoveTopicKey { topic: arn(TOPIC) },
         allow_key(KEY),
+        Intent::CancelKeyDeletion { target: here(), key: KEY.to_owned() },
         Intent::EnableKey { target: here(), key: KEY.to_owned() },
         Intent::Subscribe { topic: arn(TOPIC), protocol: "email".to_owned(), endpoint: None },
         Intent::RemoveFilterPolicy {
@@ -206,6 +207,7 @@ fn every_wish_is_in_exactly_one_step_and_steps_come_in_the_order_aws_needs() {
         ("create-topic", "set-topic-attributes"),
         ("create-topic", "put-metric-alarm"),
         ("create-topic", "subscribe"),
+        ("cancel-key-deletion", "enable-key"),
         ("enable-key", "put-key-policy"),
     ] {
         assert!(place(earlier) < place(later), "{earlier} after {later}");
@@ -236,7 +238,6 @@ fn settings_of_one_alarm_are_one_call_that_keeps_the_rest() {
         set_alarm(AlarmSetting::TreatMissingData("ignore".to_owned())),
         set_alarm(AlarmSetting::Notify { topic: Some("arn:aws:sns:x:1:new".to_owned()) }),
         set_alarm(AlarmSetting::Notify { topic: Some("arn:aws:sns:x:1:new".to_owned()) }),
-        set_alarm(AlarmSetting::StopNotifying { topic: TOPIC.to_owned() }),
     ];
     let command = one(&wishes, &changed(FULL_ALARM));
     assert_eq!(
@@ -255,6 +256,7 @@ fn settings_of_one_alarm_are_one_call_that_keeps_the_rest() {
             "--ok-actions",
             "arn:aws:sns:eu-west-1:123456789012:calm",
             "--alarm-actions",
+            TOPIC,
             "arn:aws:sns:x:1:new",
             "--insufficient-data-actions",
             "arn:aws:sns:eu-west-1:123456789012:quiet",
@@ -483,7 +485,6 @@ emitSystemFieldDimensions = ["@aws.account", "@aws.region"]
 metricName = "SecretIsAccessed"
 metricNamespace = "SecurityMetrics"
 metricValue = "$.n"
-defaultValue = 0.5
 unit = "Count"
 dimensions = {User = "$.userIdentity.arn"}
 "#,
@@ -503,7 +504,7 @@ dimensions = {User = "$.userIdentity.arn"}
             pattern,
             "--metric-transformations",
             "[{\"metricName\":\"SecretIsAccessed\",\"metricNamespace\":\"SecurityMetrics\",\
-             \"metricValue\":\"$.n\",\"defaultValue\":0.5,\
+             \"metricValue\":\"$.n\",\
              \"dimensions\":{\"User\":\"$.userIdentity.arn\"},\"unit\":\"Count\"}]",
             "--apply-on-transformed-logs",
             "--field-selection-criteria",
@@ -518,7 +519,6 @@ dimensions = {User = "$.userIdentity.arn"}
         FilterSetting::MetricValue { metric: metric(), value: "1".to_owned() },
         FilterSetting::DefaultValue { metric: metric(), value: Some(0.0) },
         FilterSetting::NoDimensions { metric: metric() },
-        FilterSetting::SeeEveryEvent,
     ];
     let command = one(&wishes.map(set_filter), &snapshot);
     assert_eq!(
@@ -526,8 +526,13 @@ dimensions = {User = "$.userIdentity.arn"}
         "[{\"metricName\":\"SecretIsAccessed\",\"metricNamespace\":\"SecurityMetrics\",\
          \"metricValue\":\"1\",\"defaultValue\":0,\"unit\":\"Count\"}]"
     );
-    assert_eq!(option(&command, "--field-selection-criteria"), None);
-    assert_eq!(option(&command, "--apply-on-transformed-logs"), None);
+    let zero = FilterSetting::DefaultValue { metric: metric(), value: Some(0.0) };
+    assert_eq!(
+        by_hand(&[set_filter(zero)], &snapshot),
+        "A metric has either a defaultValue or dimensions, and metric SecretIsAccessed of filter \
+         secret-read has the dimensions User: choose by hand which of them stays, then set \
+         defaultValue 0."
+    );
     let other = FilterSetting::DefaultValue { metric: "Other".to_owned(), value: None };
     by_hand(&[set_filter(other)], &snapshot);
 }
@@ -759,7 +764,7 @@ fn a_document_that_was_not_seen_is_never_written() {
         assert!(says.contains("\"Effect\":\"Allow\""), "{says}");
     }
     wishes.push(set_alarm(AlarmSetting::Period(60)));
-    wishes.push(set_filter(FilterSetting::SeeEveryEvent));
+    wishes.push(set_filter(FilterSetting::Pattern("{ $.a = 1 }".to_owned())));
     wishes.push(management());
     let mut nothing = Snapshot::healthy();
     nothing.targets.clear();

@@ -1,9 +1,7 @@
 //! SNS: topics and subscriptions.
 
-use serde_json::Value;
-
 use super::Intent;
-use super::access::extended;
+use super::access::{extended, statements};
 use super::command::AwsCommand;
 use super::steps::{Draft, read_first};
 use crate::snapshot::{Arn, Observed, Snapshot};
@@ -24,13 +22,7 @@ pub(super) fn remove_key(topic: &Arn) -> Draft {
 }
 
 pub(super) fn policy(topic: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Draft {
-    let statements: Vec<&Value> = wishes
-        .iter()
-        .filter_map(|wish| match wish {
-            Intent::AllowInTopicPolicy { statement, .. } => Some(statement),
-            _ => None,
-        })
-        .collect();
+    let statements = statements(wishes);
     let seen = topic.target().and_then(|target| snapshot.at(&target).topics.get(topic));
     let attributes = seen.map(|topic| &topic.attributes);
     let document = format!("the policy of topic {}", topic.name());

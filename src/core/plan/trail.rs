@@ -2,10 +2,9 @@
 
 use serde_json::json;
 
-use super::Intent;
-use super::access::free_name;
 use super::command::AwsCommand;
 use super::steps::Draft;
+use super::{Intent, free_name};
 use crate::selector::{AdvancedEventSelector, EventSelector, EventSelectors};
 use crate::snapshot::{Arn, Observed, Region, Snapshot, Target, Trail};
 
