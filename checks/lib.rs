@@ -224,10 +224,13 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
     if pins.topic.is_none() && pins.recipients.is_empty() {
         for chain in std::iter::once(&chain).chain(others.iter().map(|(_, chain)| chain)) {
             if judgements.reaches_alarm(chain) {
-                other_ways.extend(other_actions(snapshot, chain));
+                for way in other_actions(snapshot, chain) {
+                    if !other_ways.contains(&way) {
+                        other_ways.push(way);
+                    }
+                }
             }
         }
-        other_ways.dedup();
     }
     EntryReport {
         entry: entry.id.clone(),
