@@ -8,6 +8,7 @@ pub mod alarm;
 pub mod baseline;
 pub mod filter_policy;
 pub mod finding;
+pub mod pattern;
 pub mod plan;
 pub mod policy;
 pub mod report;
