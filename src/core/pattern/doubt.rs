@@ -142,6 +142,12 @@ doubts! {
         "Whether one side of `{m,n}` may be left out is not established.";
     RegexOnNonAscii, "regex-on-non-ascii", &[], false,
         "How regular expressions treat characters beyond ASCII is not documented.";
+    RegexLineEnd, "regex-line-end", &[], false,
+        "What `.` and `$` of a regular expression make of line ends is not documented.";
+    RegexSyntax, "regex-syntax", &[], false,
+        "Of the syntax of regular expressions only the documented operators are established.";
+    RegexSize, "regex-size", &[], false,
+        "How often an element of a regular expression may be repeated is not documented.";
 }
 
 impl serde::Serialize for Doubt {

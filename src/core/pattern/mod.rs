@@ -101,14 +101,25 @@ impl FilterPattern {
         if length > LONGEST {
             let start = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
             return Err(PatternError {
-                message: format!("A pattern has at most {LONGEST} characters; this one has {length}."),
+                message: format!(
+                    "A pattern has at most {LONGEST} characters; this one has {length}."
+                ),
                 span: Span::new(start, text.len()),
                 instead: Some("less, or divide it between two metric filters".to_owned()),
                 refusal: Refusal::TooLong,
             });
         }
         let mut doubts = Vec::new();
-        let pattern = match text.chars().next() {
+        let blanks = text.len() - text.trim_start().len();
+        let pattern = match text[blanks..].chars().next() {
+            Some('{') if blanks > 0 => {
+                return Err(PatternError {
+                    message: "A JSON pattern begins with `{`, not with a blank.".to_owned(),
+                    span: Span::new(0, blanks),
+                    instead: Some("nothing before the `{`".to_owned()),
+                    refusal: Refusal::Syntax,
+                });
+            }
             Some('{') => Pattern::Json(json::parse(text, &mut doubts)?),
             _ => todo!(),
         };

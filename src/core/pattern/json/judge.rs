@@ -65,12 +65,13 @@ fn compare_number(
     match operand {
         Operand::Number(number, _) => compare_numbers(comparison, number, raw),
         Operand::Text(glob, _) => verdict(comparison, number_as_text(glob, raw, text)),
-        Operand::Regex(regex, _) => {
-            verdict(comparison, match regex.matches(raw) {
+        Operand::Regex(regex, _) => verdict(
+            comparison,
+            match regex.matches(raw) {
                 Ok(false) => Ok(false),
                 Ok(true) | Err(_) => Err(Doubt::RegexOnNumber),
-            })
-        }
+            },
+        ),
     }
 }
 
@@ -124,13 +125,20 @@ fn number_as_text(glob: &Glob, raw: &str, text: &mut String) -> Result<bool, Dou
 /// Whether a number is written as every program would write it.
 fn is_usual(raw: &str) -> bool {
     let digits = raw.strip_prefix('-').unwrap_or(raw);
-    if digits.len() > 15 || digits.contains(['e', 'E']) || raw.starts_with("-0") && digits.trim_matches(['0', '.']).is_empty() {
+    if digits.len() > 15
+        || digits.contains(['e', 'E'])
+        || raw.starts_with("-0") && digits.trim_matches(['0', '.']).is_empty()
+    {
         return false;
     }
     match digits.split_once('.') {
         None | Some((_, "0")) => true,
         // Below 0.001 and from 10,000,000 on Java writes doubles with an exponent.
-        Some((whole, fraction)) => !fraction.ends_with('0') && whole.len() <= 7 && !(whole == "0" && fraction.starts_with("000")),
+        Some((whole, fraction)) => {
+            !fraction.ends_with('0')
+                && whole.len() <= 7
+                && !(whole == "0" && fraction.starts_with("000"))
+        }
     }
 }
 

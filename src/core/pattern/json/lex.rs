@@ -60,7 +60,8 @@ struct Lexer<'t, 'd> {
 
 /// What ends a word without quotes.
 fn ends_bare(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '(' | ')' | '{' | '}' | '&' | '|' | '=' | '!' | '<' | '>' | '"' | '\'' | '%')
+    c.is_whitespace()
+        || matches!(c, '(' | ')' | '{' | '}' | '&' | '|' | '=' | '!' | '<' | '>' | '"' | '\'' | '%')
 }
 
 impl Lexer<'_, '_> {
@@ -78,14 +79,22 @@ impl Lexer<'_, '_> {
 
     fn doubt(&mut self, doubt: Doubt, start: usize) {
         let span = Span::new(start, self.at);
-        if !self.doubts.iter().any(|seen| {
-            seen.doubt == doubt && seen.span.start <= start && self.at <= seen.span.end
-        }) {
+        if !self
+            .doubts
+            .iter()
+            .any(|seen| seen.doubt == doubt && seen.span.start <= start && self.at <= seen.span.end)
+        {
             self.doubts.push(Doubtful { doubt, span });
         }
     }
 
-    fn refuse(&self, start: usize, message: String, instead: Option<&str>, refusal: Refusal) -> PatternError {
+    fn refuse(
+        &self,
+        start: usize,
+        message: String,
+        instead: Option<&str>,
+        refusal: Refusal,
+    ) -> PatternError {
         PatternError {
             message,
             span: Span::new(start, self.at.max(start + 1).min(self.text.len())),
@@ -133,9 +142,10 @@ impl Lexer<'_, '_> {
                 let instead = format!("`\"{inner}\"`");
                 Err(self.refuse(
                     start,
-                    "Single quotes mean nothing in a pattern; text stands in double quotes.".to_owned(),
+                    "Single quotes mean nothing in a pattern; text stands in double quotes."
+                        .to_owned(),
                     Some(&instead),
-                    Refusal::Unrecorded,
+                    Refusal::CodeOnly,
                 ))
             }
             Some(c @ ('“' | '”' | '„' | '‘' | '’' | '«' | '»')) => {
@@ -298,13 +308,20 @@ impl Lexer<'_, '_> {
             self.at += stop.map_or(0, char::len_utf8);
             let so_far = self.text[start..self.at].to_owned();
             let (message, instead) = match stop {
-                Some('.') => ("There is no `..`: a selector names every step.", "the whole path: `$.a.b`"),
+                Some('.') => {
+                    ("There is no `..`: a selector names every step.", "the whole path: `$.a.b`")
+                }
                 Some(c) if c.is_whitespace() => {
                     ("A selector has no blanks in it.", "the name right after the dot")
                 }
                 _ => ("A name has to follow the dot.", "a name: `$.eventName`"),
             };
-            return Err(self.refuse(start, message.to_owned(), Some(instead), Refusal::Term(so_far)));
+            return Err(self.refuse(
+                start,
+                message.to_owned(),
+                Some(instead),
+                Refusal::Term(so_far),
+            ));
         }
         steps.push(Step::Name(name.to_owned()));
         if name.chars().any(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))) {
@@ -330,7 +347,8 @@ impl Lexer<'_, '_> {
             };
             let name = rest[1..=length].to_owned();
             self.at = from + 2 + length + 2;
-            let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+            let plain =
+                name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
             if quote == '"' || !plain || name.is_empty() {
                 self.doubt(Doubt::BracketName, from);
             }

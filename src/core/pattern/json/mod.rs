@@ -88,7 +88,10 @@ impl Program {
             .map(|clause| Asked { test: clause.test.clone(), doubt: clause_doubt(clause, doubts) })
             .collect();
         let logic = Logic::new(expr, &mut 0);
-        let doubt = doubts.iter().map(|doubtful| doubtful.doubt).find(|doubt| doubt.settled_by_acceptance());
+        let doubt = doubts
+            .iter()
+            .map(|doubtful| doubtful.doubt)
+            .find(|doubt| doubt.settled_by_acceptance());
         let prefilter = match doubt {
             None => Prefilter::new(expr, &tests),
             Some(_) => Prefilter::none(),
@@ -201,7 +204,12 @@ struct Walk<'p, 's> {
 
 impl<'p> Walk<'p, '_> {
     /// Goes past a value and asks the clauses whose selectors lead to it or into it.
-    fn value(&mut self, scanner: &mut Scanner<'_>, active: Active, depth: usize) -> Result<(), Stop> {
+    fn value(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        active: Active,
+        depth: usize,
+    ) -> Result<(), Stop> {
         let start = scanner.at;
         let goes_on = self.nodes(&active).any(|node| node.goes_on());
         match scanner.peek() {
@@ -224,7 +232,12 @@ impl<'p> Walk<'p, '_> {
         self.program.nodes(active)
     }
 
-    fn object(&mut self, scanner: &mut Scanner<'_>, active: Active, depth: usize) -> Result<(), Stop> {
+    fn object(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        active: Active,
+        depth: usize,
+    ) -> Result<(), Stop> {
         if self.nodes(&active).any(|node| node.any_element.is_some() || node.any_member.is_some()) {
             return self.every_member(scanner, active, depth);
         }
@@ -271,7 +284,12 @@ impl<'p> Walk<'p, '_> {
 
     /// An object all of whose members are asked. Which of two members of the same name counts is
     /// known only at its end, so that it is read once before.
-    fn every_member(&mut self, scanner: &mut Scanner<'_>, active: Active, depth: usize) -> Result<(), Stop> {
+    fn every_member(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        active: Active,
+        depth: usize,
+    ) -> Result<(), Stop> {
         let first = self.state.members.len();
         scanner.members(depth, |scanner, name| {
             self.state.members.push(Member {
@@ -304,7 +322,12 @@ impl<'p> Walk<'p, '_> {
         Ok(())
     }
 
-    fn array(&mut self, scanner: &mut Scanner<'_>, active: Active, depth: usize) -> Result<(), Stop> {
+    fn array(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        active: Active,
+        depth: usize,
+    ) -> Result<(), Stop> {
         scanner.elements(depth, |scanner, index| {
             let (mut inside, mut elements, mut members) =
                 (Active::default(), Active::default(), Active::default());
@@ -349,7 +372,10 @@ impl<'p> Walk<'p, '_> {
 
 impl Program {
     #[inline]
-    fn nodes<'p, 'a>(&'p self, active: &'a Active) -> impl Iterator<Item = &'p way::Node> + use<'p, 'a> {
+    fn nodes<'p, 'a>(
+        &'p self,
+        active: &'a Active,
+    ) -> impl Iterator<Item = &'p way::Node> + use<'p, 'a> {
         active.nodes().iter().map(|node| self.ways.node(*node))
     }
 }

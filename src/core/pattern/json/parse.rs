@@ -190,7 +190,10 @@ impl<'t> Parser<'t, '_> {
 
     fn clause(&mut self) -> Result<Clause, PatternError> {
         let Some(lexeme) = self.peek() else {
-            return Err(self.refuse_end("A comparison is missing at the end.", "a comparison, or leave the operator out"));
+            return Err(self.refuse_end(
+                "A comparison is missing at the end.",
+                "a comparison, or leave the operator out",
+            ));
         };
         let Token::Selector(path) = &lexeme.token else {
             return Err(self.no_selector(lexeme));
@@ -264,7 +267,9 @@ impl<'t> Parser<'t, '_> {
                 self.cased(word, value, lexeme.span.to(span));
                 Ok(Test::NotExists)
             }
-            ("EXISTS", _) => Err(self.refuse(lexeme.span, "There is no EXISTS, only NOT EXISTS.", &exists)),
+            ("EXISTS", _) => {
+                Err(self.refuse(lexeme.span, "There is no EXISTS, only NOT EXISTS.", &exists))
+            }
             _ => Err(self.refuse(
                 lexeme.span,
                 &format!("`{word}` is no operator."),
@@ -281,7 +286,10 @@ impl<'t> Parser<'t, '_> {
 
     fn operand(&mut self, comparison: Comparison, operator: &Lexeme) -> Result<Test, PatternError> {
         let Some(lexeme) = self.peek() else {
-            return Err(self.refuse_end("A value is missing at the end.", "a value, such as `\"text\"` or `3`"));
+            return Err(self.refuse_end(
+                "A value is missing at the end.",
+                "a value, such as `\"text\"` or `3`",
+            ));
         };
         self.at += 1;
         let ordered = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);

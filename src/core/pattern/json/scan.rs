@@ -94,7 +94,9 @@ impl<'m> Scanner<'m> {
         let bytes = &self.text.as_bytes()[self.at + 1..];
         match bytes.first() {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
-            Some(b'u') if bytes.get(1..5).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) => {
+            Some(b'u')
+                if bytes.get(1..5).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) =>
+            {
                 self.at += 6;
             }
             _ => return Err(Stop::Malformed),
@@ -245,7 +247,8 @@ pub(super) fn unescape(raw: &str, out: &mut String) {
             'u' => {
                 let unit = hex(rest);
                 rest = rest.get(4..).unwrap_or_default();
-                let low = rest.strip_prefix("\\u").map(hex).filter(|low| (0xDC00..0xE000).contains(low));
+                let low =
+                    rest.strip_prefix("\\u").map(hex).filter(|low| (0xDC00..0xE000).contains(low));
                 if let (0xD800..0xDC00, Some(low)) = (unit, low) {
                     rest = rest.get(6..).unwrap_or_default();
                     let code = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);

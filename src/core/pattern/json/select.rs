@@ -56,7 +56,11 @@ fn inside<'m>(value: &'m str, step: &Step) -> Vec<&'m str> {
 }
 
 /// What one clause alone makes of a message.
-pub(in crate::pattern) fn judge_clause(clause: &Clause, doubts: &[Doubtful], message: &str) -> Match {
+pub(in crate::pattern) fn judge_clause(
+    clause: &Clause,
+    doubts: &[Doubtful],
+    message: &str,
+) -> Match {
     let doubts: Vec<Doubtful> =
         doubts.iter().filter(|doubtful| !doubtful.doubt.settled_by_acceptance()).copied().collect();
     let program = Program::new(&Expr::Clause(clause.clone()), &doubts);
