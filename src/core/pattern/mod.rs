@@ -8,6 +8,8 @@ mod glob;
 mod json;
 mod regex;
 mod span;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

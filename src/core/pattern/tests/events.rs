@@ -11,7 +11,7 @@ use crate::baseline::BaselineEntry;
 struct Event {
     source: String,
     licence: String,
-    file: String,
+    file: Option<String>,
     event: String,
 }
 
@@ -36,7 +36,7 @@ fn matching(pattern: &str, events: &[Event]) -> usize {
     let answers = events.iter().map(|event| match matcher.test(&event.event) {
         Match::Yes => 1,
         Match::No => 0,
-        Match::Uncertain(doubt) => panic!("{doubt:?} {} {}", event.file, event.event),
+        Match::Uncertain(doubt) => panic!("{doubt:?} {:?} {}", event.file, event.event),
     });
     answers.sum()
 }

@@ -143,10 +143,8 @@ fn steps(tape: &mut Tape<'_>) -> Vec<Step> {
             steps.push(Step::Name(tape.of(&NAMES).to_owned()));
         }
     }
-    if tape.rarely(8) {
-        steps.push(Step::Name("x.y".to_owned()));
-    }
-    steps
+    // Names in brackets are not established elsewhere.
+    if tape.rarely(12) { vec![Step::Name("x.y".to_owned())] } else { steps }
 }
 
 fn space(tape: &mut Tape<'_>) -> Vec<Field> {

@@ -12,7 +12,7 @@ mod words;
 
 pub(super) use self::json::Json;
 use self::regex::Regex;
-pub(super) use self::words::{extracted, split};
+pub(super) use self::words::extracted;
 use super::super::ast;
 
 /// Yes, no, or not established.

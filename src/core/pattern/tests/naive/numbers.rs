@@ -7,6 +7,8 @@ use super::{Answer, Operand, agreed, glob_matches, not};
 pub(super) fn compare(lexeme: &str, comparison: Comparison, operand: &Operand) -> Answer {
     let equal = match operand {
         Operand::Number(wanted) => return two(lexeme, comparison, wanted),
+        // "1" is 1 and not 1.0: a number is what is written, as far as that was seen.
+        Operand::Text(text) if !text.contains('*') => Some(text == lexeme),
         Operand::Text(glob) => as_text(lexeme, |text| glob_matches(glob, text)),
         Operand::Regex(source) => {
             if texts(lexeme).iter().any(|text| Regex::new(source).search(text)) {

@@ -7,7 +7,7 @@ use super::regex::Regex;
 use super::{Answer, Condition, Field, Operand, all, any, glob_matches, not};
 
 /// The words of a message: where each begins, and what it is without its quotes or brackets.
-pub(in super::super) fn split(message: &str) -> Vec<(usize, String)> {
+fn split(message: &str) -> Vec<(usize, String)> {
     let mut words = Vec::new();
     let mut at = 0;
     while at < message.len() {
