@@ -6,6 +6,7 @@ mod error;
 mod glob;
 mod regex;
 mod span;
+mod terms;
 
 pub use ast::{
     Clause, Comparison, Condition, Expr, Field, Number, Operand, Path, Pattern, Role, Selector,
