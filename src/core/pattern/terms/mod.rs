@@ -48,7 +48,7 @@ pub(super) fn parse(text: &str, doubts: &mut Vec<Doubtful>) -> Result<Vec<Term>,
             message: "A pattern takes two regular expressions at most.".to_owned(),
             span: third.span,
             instead: Some("one with `|` between the alternatives".to_owned()),
-            refusal: Refusal::Unrecorded,
+            refusal: Refusal::CodeOnly,
         });
     }
     Ok(terms)
@@ -80,11 +80,12 @@ pub(super) fn quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 /// Reads a quoted text whose opening quote stands at `start`; gives the text and where it stands,
-/// quotes included.
+/// quotes included. `\"` and `\\` stand for their second character, other backslashes for
+/// themselves; `on_escape` is told of each.
 pub(super) fn scan_quoted(
     text: &str,
     start: usize,
-    doubts: &mut Vec<Doubtful>,
+    mut on_escape: impl FnMut(char, Span),
 ) -> Result<(String, Span), PatternError> {
     let mut content = String::new();
     let inside = text.get(start + 1..).unwrap_or_default();
@@ -94,13 +95,10 @@ pub(super) fn scan_quoted(
             '"' => return Ok((content, Span::new(start, start + offset + 2))),
             '\\' => {
                 let Some((_, escaped)) = characters.next() else { break };
-                if escaped != '"' {
-                    let at = start + 1 + offset;
-                    let span = Span::new(at, at + 1 + escaped.len_utf8());
-                    doubts.push(Doubtful { doubt: Doubt::Backslash, span });
-                    if escaped != '\\' {
-                        content.push('\\');
-                    }
+                let at = start + 1 + offset;
+                on_escape(escaped, Span::new(at, at + 1 + escaped.len_utf8()));
+                if !matches!(escaped, '"' | '\\') {
+                    content.push('\\');
                 }
                 content.push(escaped);
             }
@@ -181,7 +179,12 @@ impl Parser<'_> {
     fn text_of_term(&mut self, start: usize, role: Role) -> Result<Term, PatternError> {
         let (text, end) = match self.peek() {
             Some('"') => {
-                let (text, span) = scan_quoted(self.text, self.at, self.doubts)?;
+                let doubts = &mut *self.doubts;
+                let (text, span) = scan_quoted(self.text, self.at, |escaped, span| {
+                    if escaped != '"' {
+                        doubts.push(Doubtful { doubt: Doubt::Backslash, span });
+                    }
+                })?;
                 if text.is_empty() {
                     self.doubts.push(Doubtful { doubt: Doubt::EmptyQuotes, span });
                 }

@@ -116,7 +116,7 @@ fn refusals() {
         ("?\"?REPORT ?\"Task", Refusal::Syntax, "?\"?REPORT ?\"T", "a blank"),
         ("-ab\"cd\"", Refusal::Syntax, "-ab\"", "a blank"),
         ("%a%é", Refusal::Syntax, "%a%é", "a blank"),
-        ("%a% %b% %c%", Refusal::Unrecorded, "%c%", "one with `|`"),
+        ("%a% %b% %c%", Refusal::CodeOnly, "%c%", "one with `|`"),
         ("x -%a(%", Refusal::Term("%a(".to_owned()), "(", "the alternatives"),
     ] {
         let error = parse(pattern, &mut Vec::new()).unwrap_err();
