@@ -71,8 +71,12 @@ pub(super) fn pattern(tape: &mut Tape<'_>) -> Pattern {
     match tape.below(8) {
         6 => Pattern::Space(space(tape)),
         7 => Pattern::Terms(terms(tape)),
-        _ => Pattern::Json(expr(tape, 3)),
+        _ => json_pattern(tape),
     }
+}
+
+pub(super) fn json_pattern(tape: &mut Tape<'_>) -> Pattern {
+    Pattern::Json(expr(tape, 3))
 }
 
 fn expr(tape: &mut Tape<'_>, depth: usize) -> Expr {
@@ -473,7 +477,8 @@ fn near(test: &Test, ascii: bool, tape: &mut Tape<'_>) -> Json {
         7 => format!("{text}x"),
         _ => text,
     };
-    let number = serde_json::from_str::<serde_json::Number>(&text).is_ok();
+    // How -0 would be written is nobody's question.
+    let number = text != "-0" && serde_json::from_str::<serde_json::Number>(&text).is_ok();
     if number && tape.below(3) > 0 { Json::Number(text) } else { Json::Text(text) }
 }
 

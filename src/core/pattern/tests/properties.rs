@@ -2,7 +2,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::super::{FilterPattern, Match};
-use super::generate::{Tape, event, message, pattern, write, write_json};
+use super::generate::{Tape, event, json_pattern, message, pattern, write, write_json};
 use super::naive::{self, Expr, Pattern};
 
 /// The choices behind one example.
@@ -66,7 +66,7 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, max_global_rejects: 20_000, ..ProptestConfig::default() })]
 
     #[test]
     fn both_evaluators_agree(choices in tape(), others in tape()) {
@@ -94,16 +94,17 @@ proptest! {
     fn both_evaluators_agree_about_what_is_not_quite_json(
         choices in tape(), others in tape(), kind in 0..6_usize,
     ) {
-        let pattern = pattern(&mut Tape::new(&choices));
+        let pattern = json_pattern(&mut Tape::new(&choices));
         let mut tape = Tape::new(&others);
         let text = write(&pattern, &mut tape);
-        prop_assume!(text.len() <= 1024 && matches!(pattern, Pattern::Json(_)));
+        prop_assume!(text.len() <= 1024);
         let message = message(&pattern, &mut tape);
+        let kind = if message.contains(':') { kind } else { kind / 2 };
         let message = match kind {
             0 => format!("{message} trailing"),
             1 => format!("prefix {message}"),
             2 => format!("\u{feff}{message}"),
-            3 => format!("{},}}", message.trim_end_matches('}')),
+            3 => message.strip_suffix('}').map_or_else(String::new, |open| format!("{open},}}")),
             4 => format!("[{message}]"),
             _ => format!(" \t\r\n{message} \n"),
         };
@@ -129,7 +130,7 @@ proptest! {
 
     #[test]
     fn order_and_parentheses_change_nothing(choices in tape(), others in tape()) {
-        let pattern = pattern(&mut Tape::new(&choices));
+        let pattern = json_pattern(&mut Tape::new(&choices));
         if let Pattern::Json(expr) = &pattern {
             let mut tape = Tape::new(&others);
             let texts = [expr.clone(), reversed(expr), associated(expr)]
@@ -150,7 +151,7 @@ proptest! {
 
     #[test]
     fn how_json_is_written_changes_nothing(choices in tape(), others in tape(), style in tape()) {
-        let pattern = pattern(&mut Tape::new(&choices));
+        let pattern = json_pattern(&mut Tape::new(&choices));
         if let Pattern::Json(expr) = &pattern {
             let text = write(&pattern, &mut Tape::new(&[]));
             prop_assume!(text.len() <= 1024);

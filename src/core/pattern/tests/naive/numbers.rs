@@ -11,11 +11,7 @@ pub(super) fn compare(lexeme: &str, comparison: Comparison, operand: &Operand) -
         Operand::Text(text) if !text.contains('*') => Some(text == lexeme),
         Operand::Text(glob) => as_text(lexeme, |text| glob_matches(glob, text)),
         Operand::Regex(source) => {
-            if texts(lexeme).iter().any(|text| Regex::new(source).search(text)) {
-                None
-            } else {
-                Some(false)
-            }
+            if Regex::new(source).search(lexeme) { None } else { Some(false) }
         }
     };
     match comparison {
@@ -40,6 +36,8 @@ fn two(lexeme: &str, comparison: Comparison, wanted: &str) -> Answer {
     match comparison {
         Comparison::Equal => equal,
         Comparison::NotEqual => not(equal),
+        // Where it is not known whether they are equal, their order is not known either.
+        _ if equal.is_none() => None,
         Comparison::Less => Some(left < right),
         Comparison::LessOrEqual => Some(left <= right),
         Comparison::Greater => Some(left > right),
@@ -60,8 +58,8 @@ fn texts(lexeme: &str) -> Vec<String> {
     let odd_fraction = lexeme
         .split_once('.')
         .is_some_and(|(_, fraction)| fraction != "0" && fraction.ends_with('0'));
-    if odd_fraction || lexeme.contains(['e', 'E']) {
-        let value: f64 = lexeme.parse().unwrap();
+    let value: f64 = lexeme.parse().unwrap();
+    if odd_fraction || lexeme.contains(['e', 'E']) || value.abs() >= 9_007_199_254_740_992.0 {
         texts.push(format!("{value}"));
         texts.push(format!("{value:?}"));
     }
