@@ -7,6 +7,7 @@ mod error;
 mod glob;
 mod json;
 mod regex;
+mod space;
 mod span;
 mod terms;
 
