@@ -112,7 +112,7 @@ impl FilterPattern {
                 ),
                 span: Span::new(start, text.len()),
                 instead: Some("less, or divide it between two metric filters".to_owned()),
-                refusal: Refusal::TooLong,
+                refusal: Refusal::TooLong(text.chars().take(3).collect()),
             });
         }
         let mut doubts = Vec::new();
