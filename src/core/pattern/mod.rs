@@ -4,8 +4,10 @@ mod ast;
 mod display;
 mod doubt;
 mod error;
+pub mod explain;
 mod glob;
 mod json;
+pub mod lint;
 mod regex;
 mod span;
 
