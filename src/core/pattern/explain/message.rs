@@ -88,7 +88,10 @@ fn nested(
 ) -> Option<Suggestion> {
     let span = Span::new(0, pattern.text().len());
     match value {
-        Value::Object(_) if pattern.test(&value.to_string()) == Match::Yes => {
+        // One clause alone is told where its field is.
+        Value::Object(_)
+            if root.clauses().len() > 1 && pattern.test(&value.to_string()) == Match::Yes =>
+        {
             let rewrite = print(map(root, &|expr| match expr {
                 Expr::Clause(it) => {
                     let mut steps = vec![Step::Name(name.to_owned())];

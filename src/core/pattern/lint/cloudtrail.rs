@@ -307,7 +307,7 @@ pub(super) fn meant(path: &Path) -> Option<Meant> {
     }
     let same_case = |field: &&Known| {
         field.names.len() == given.len()
-            && field.names.iter().zip(&given).all(|(a, b)| same_but_for_case(a, b))
+            && same_but_for_case(&field.names.join("."), &given.join("."))
     };
     if let Some(field) = FIELDS.iter().find(same_case) {
         return Some(Meant::Case(field.names.to_vec()));
@@ -334,20 +334,19 @@ pub(super) fn meant(path: &Path) -> Option<Meant> {
     if let [leaf] = given[..] {
         let mut with_leaf = FIELDS.iter().filter(|field| {
             field.names.len() > 1
-                && field.names.last().is_some_and(|last| same_but_for_case(last, leaf))
+                && field.names.last().is_some_and(|last| last.eq_ignore_ascii_case(leaf))
         });
         if let Some(field) = with_leaf.next() {
             return Some(Meant::Parentless(field.names.to_vec()));
         }
     }
-    let near = |field: &&Known| {
-        field.names.len() == given.len()
-            && field.names[..given.len() - 1] == given[..given.len() - 1]
-            && field.names.last().zip(given.last()).is_some_and(|(a, b)| {
-                a.len() > 4 && distance(&a.to_lowercase(), &b.to_lowercase()) <= 2
-            })
-    };
-    FIELDS.iter().find(near).map(|field| Meant::Misspelled(field.names.to_vec()))
+    let near = FIELDS.iter().filter_map(|field| {
+        let ((last, above), (given, parents)) = (field.names.split_last()?, given.split_last()?);
+        let distance = distance(&last.to_lowercase(), &given.to_lowercase());
+        (above == parents && last.len() > 4 && distance <= 2).then_some((distance, field))
+    });
+    let nearest = near.min_by_key(|(distance, _)| *distance);
+    nearest.map(|(_, field)| Meant::Misspelled(field.names.to_vec()))
 }
 
 /// How a selector misses the field that was meant.

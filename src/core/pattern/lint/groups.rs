@@ -3,7 +3,7 @@
 use super::cloudtrail::{SECRETS_MANAGER, path};
 use super::tree::{equal, print};
 use super::{Found, LogGroup, Subject};
-use crate::pattern::{Field, FilterPattern, Pattern, Role, Span, Term, TermText};
+use crate::pattern::{Doubt, Field, FilterPattern, Pattern, Role, Span, Term, TermText};
 
 pub(super) fn fields_on_cloudtrail(subject: &Subject<'_>) -> Vec<Found> {
     match subject.pattern.pattern() {
@@ -71,16 +71,43 @@ pub(super) fn one_field(subject: &Subject<'_>) -> Vec<Found> {
     vec![Found::new(*span, reason).rewrite(rewrite)]
 }
 
+pub(super) fn symbols_without_quotes(subject: &Subject<'_>) -> Vec<Found> {
+    let Pattern::Terms(terms) = subject.pattern.pattern() else {
+        return Vec::new();
+    };
+    let mut doubts = subject.pattern.doubts().iter();
+    let Some(symbol) = doubts.find(|it| it.doubt == Doubt::BareTermSymbol) else {
+        return Vec::new();
+    };
+    let around =
+        |term: &&Term| term.span.start <= symbol.span.start && symbol.span.end <= term.span.end;
+    let span = terms.iter().find(around).map_or(symbol.span, |term| term.span);
+    let reason = format!(
+        "`{}` is documented in quotes only; without them AWS may refuse the pattern.",
+        subject.text(span)
+    );
+    vec![Found::new(span, reason).rewrite(without_doubt(subject, symbol.doubt))]
+}
+
+/// The canonical form, where it does not raise a doubt: it puts in quotes what may be doubted
+/// without, and leaves out parentheses around the whole.
+fn without_doubt(subject: &Subject<'_>, doubt: Doubt) -> Option<String> {
+    let canonical = subject.pattern.to_string();
+    let parsed = FilterPattern::parse(&canonical).ok()?;
+    parsed.doubts().iter().all(|other| other.doubt != doubt).then_some(canonical)
+}
+
 pub(super) fn not_established(subject: &Subject<'_>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     let mut told = Vec::new();
     for doubtful in subject.pattern.doubts() {
-        if told.contains(&doubtful.doubt) {
+        if told.contains(&doubtful.doubt) || doubtful.doubt == Doubt::BareTermSymbol {
             continue;
         }
         told.push(doubtful.doubt);
         let reason = format!("`{}`: {}", subject.text(doubtful.span), doubtful.doubt.says());
-        found.push(Found::new(doubtful.span, reason));
+        let rewrite = without_doubt(subject, doubtful.doubt);
+        found.push(Found::new(doubtful.span, reason).rewrite(rewrite));
     }
     found
 }

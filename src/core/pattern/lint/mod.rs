@@ -362,6 +362,13 @@ static RULES: &[Rule] = &[
         SYNTAX,
         terms::word_operator,
     ),
+    rule(
+        Weight::Warning,
+        "symbols-without-quotes",
+        "A term with symbols stands in quotes",
+        SYNTAX,
+        groups::symbols_without_quotes,
+    ),
     // What is not established
     rule(
         Weight::Note,

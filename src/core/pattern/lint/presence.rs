@@ -112,7 +112,8 @@ pub(super) fn not_equal_or(subject: &Subject<'_>) -> Vec<Found> {
             return;
         };
         // `(f != "a") || (f NOT EXISTS)` for several fields is somebody who knows.
-        if others.iter().any(|other| paths.iter().any(|path| admits(other, path))) {
+        // So is `type != "AssumedRole"` beside what only assumed roles have.
+        if parts.iter().any(|part| paths.iter().any(|path| admits(part, path))) {
             return;
         }
         let reason = if first == second {

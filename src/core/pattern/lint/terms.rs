@@ -1,7 +1,8 @@
 //! Terms that are not what they look like.
 
+use super::loose::mend;
 use super::{Found, Subject};
-use crate::pattern::{FilterPattern, Pattern, Role, Term, TermText};
+use crate::pattern::{FilterPattern, Pattern, Role, Span, Term, TermText};
 
 fn terms<'p>(subject: &Subject<'p>) -> &'p [Term] {
     match subject.pattern.pattern() {
@@ -11,6 +12,16 @@ fn terms<'p>(subject: &Subject<'p>) -> &'p [Term] {
 }
 
 pub(super) fn quoted_pattern(subject: &Subject<'_>) -> Vec<Found> {
+    let reason = "In quotes the pattern is a phrase that is looked for in the messages. The quotes of \
+                  a shell or a template are not part of a pattern.";
+    let text = subject.pattern.text().trim();
+    if !terms(subject).is_empty() && text.starts_with("'{") && text.ends_with("}'") {
+        let mended = mend(text);
+        let rewrite = FilterPattern::parse(&mended).is_ok().then_some(mended);
+        return vec![
+            Found::new(Span::new(0, subject.pattern.text().len()), reason).rewrite(rewrite),
+        ];
+    }
     let [Term { role: Role::Required, text: TermText::Text(text), span }] = terms(subject) else {
         return Vec::new();
     };
@@ -22,8 +33,6 @@ pub(super) fn quoted_pattern(subject: &Subject<'_>) -> Vec<Found> {
     let Some(parsed) = parsed else {
         return Vec::new();
     };
-    let reason = "In quotes the pattern is a phrase that is looked for in the messages. The quotes of \
-                  a shell or a template are not part of a pattern.";
     let rewrite = Some(parsed.text().to_owned());
     vec![Found::new(*span, reason).rewrite(rewrite)]
 }

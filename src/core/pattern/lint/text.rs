@@ -120,12 +120,6 @@ pub(super) fn curly_in_pattern(subject: &Subject<'_>) -> Vec<Found> {
 }
 
 fn single_quotes(text: &str) -> Option<(Span, String)> {
-    let whole = text.trim();
-    if whole.len() > 2 && whole.starts_with("'{") && whole.ends_with("}'") {
-        let at = text.find('\'')?;
-        let reason = "The single quotes around the pattern belong to the shell.".to_owned();
-        return Some((Span::new(at, at + 1), reason));
-    }
     let single = pieces(text).into_iter().find(|piece| matches!(piece.0, Piece::Single(_)));
     let (_, span) = single?;
     Some((span, format!("{} has to be in double quotes.", span.of(text))))
