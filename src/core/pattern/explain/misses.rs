@@ -1,19 +1,19 @@
 //! What was likely meant by a clause that a message does not satisfy.
 
-use serde_json::Value;
-
-use super::suggest::{Meant, Miss, at};
-use crate::pattern::lint::cloudtrail::{SECRETS_MANAGER, names};
-use crate::pattern::lint::near::{distance, nearly, same_but_for_case};
+use super::places;
+use super::suggest::{Meant, Miss};
+use crate::pattern::lint::cloudtrail::SECRETS_MANAGER;
+use crate::pattern::lint::near::{nearly, same_but_for_case};
 use crate::pattern::lint::secrets::name_in_arn;
 use crate::pattern::lint::tree::{any, clause, dotted, equal, escape, print, search};
 use crate::pattern::lint::values::without_inner_star;
-use crate::pattern::{
-    Comparison, Expr, FilterPattern, Glob, Match, Operand, Path, Shape, Step, Test,
-};
+use crate::pattern::{Comparison, Expr, FilterPattern, Glob, Match, Operand, Path, Shape, Test};
+
+/// What was likely meant by a clause, if it is this.
+type Hint = fn(&Miss<'_>) -> Option<Meant>;
 
 /// The hints, the nearest first.
-pub(super) const HINTS: &[(&str, fn(&Miss<'_>) -> Option<Meant>)] = &[
+pub(super) const HINTS: &[(&str, Hint)] = &[
     ("value-case", value_case),
     ("value-spelling", value_spelling),
     ("boolean-as-text", boolean_as_text),
@@ -23,11 +23,11 @@ pub(super) const HINTS: &[(&str, fn(&Miss<'_>) -> Option<Meant>)] = &[
     ("text-as-number", text_as_number),
     ("name-or-arn", name_or_arn),
     ("not-equal-absent", not_equal_absent),
-    ("selector-case", selector_case),
-    ("selector-spelling", selector_spelling),
-    ("selector-elsewhere", selector_elsewhere),
-    ("reaches-array", reaches_array),
-    ("reaches-object", reaches_object),
+    ("selector-case", places::selector_case),
+    ("selector-spelling", places::selector_spelling),
+    ("selector-elsewhere", places::selector_elsewhere),
+    ("reaches-array", places::reaches_array),
+    ("reaches-object", places::reaches_object),
     ("inner-wildcard", inner_wildcard),
 ];
 
@@ -36,7 +36,7 @@ pub(super) fn holds(expr: &Expr, message: &str) -> bool {
     super::suggest::matches(print(expr.clone()).as_deref(), message)
 }
 
-fn meant(says: String, with: Expr) -> Option<Meant> {
+pub(super) fn meant(says: String, with: Expr) -> Option<Meant> {
     Some(Meant { says, with: Some(with), anyway: false })
 }
 
@@ -49,7 +49,7 @@ fn texts<'a>(miss: &'a Miss<'_>) -> Option<(Comparison, &'a Glob, Vec<String>)> 
     Some((*comparison, glob, found.collect()))
 }
 
-fn path<'a>(miss: &'a Miss<'_>) -> &'a Path {
+pub(super) fn path<'a>(miss: &'a Miss<'_>) -> &'a Path {
     &miss.clause.selector.path
 }
 
@@ -245,140 +245,6 @@ fn not_equal_absent(miss: &Miss<'_>) -> Option<Meant> {
         format!("{} is absent, and `!=` holds only where the field is there.", dotted(path(miss)));
     let it = Expr::Clause(miss.clause.clone());
     meant(says, any([it, clause(path(miss), Test::NotExists)]))
-}
-
-/// How deep and how many the names of a message are looked at.
-const DEPTH: usize = 12;
-const MOST: usize = 4096;
-
-/// The paths of the members of an event, those of objects in objects included.
-fn members(event: &Value) -> Vec<Vec<&str>> {
-    fn walk<'v>(value: &'v Value, above: &[&'v str], found: &mut Vec<Vec<&'v str>>) {
-        let Value::Object(members) = value else {
-            return;
-        };
-        for (name, value) in members {
-            if above.len() >= DEPTH || found.len() >= MOST {
-                return;
-            }
-            let here: Vec<&str> = above.iter().copied().chain([name.as_str()]).collect();
-            found.push(here.clone());
-            walk(value, &here, found);
-        }
-    }
-    let mut found = Vec::new();
-    walk(event, &[], &mut found);
-    found
-}
-
-/// Whether a clause can be looked for under another name: it asks for a value and there is none.
-fn misses_field(miss: &Miss<'_>) -> bool {
-    miss.values.is_empty()
-        && !matches!(miss.clause.test, Test::NotExists | Test::Compare(Comparison::NotEqual, _))
-}
-
-fn selector_case(miss: &Miss<'_>) -> Option<Meant> {
-    let given = names(path(miss))?;
-    if !miss.values.is_empty() || miss.clause.test == Test::NotExists {
-        return None;
-    }
-    let members = members(miss.event);
-    let found = members.iter().find(|names| {
-        names.len() == given.len()
-            && same_but_for_case(&names.join("\u{1f}"), &given.join("\u{1f}"))
-    })?;
-    let right = crate::pattern::lint::cloudtrail::path(found);
-    let says = format!(
-        "The message has no {}, but {}; names are compared letter by letter.",
-        dotted(path(miss)),
-        dotted(&right)
-    );
-    Some(Meant { says, with: Some(at(&right, miss.clause)), anyway: true })
-}
-
-fn selector_spelling(miss: &Miss<'_>) -> Option<Meant> {
-    let given = names(path(miss))?;
-    let (last, parents) = given.split_last()?;
-    if !misses_field(miss) {
-        return None;
-    }
-    let members = members(miss.event);
-    let found = members.iter().find(|names| {
-        names.split_last().is_some_and(|(name, above)| {
-            let (name, last) = (name.to_lowercase(), last.to_lowercase());
-            above == parents && name != last && name.len() > 4 && distance(&name, &last) <= 2
-        })
-    })?;
-    let right = crate::pattern::lint::cloudtrail::path(found);
-    let with = at(&right, miss.clause);
-    // `requestID` and `requestIP` may both be names: only if the value fits it is a misspelling.
-    let says = format!("The message has no {}, but {}.", dotted(path(miss)), dotted(&right));
-    meant(says, with)
-}
-
-fn selector_elsewhere(miss: &Miss<'_>) -> Option<Meant> {
-    let given = names(path(miss))?;
-    let last = given.last()?;
-    if !misses_field(miss) {
-        return None;
-    }
-    let members = members(miss.event);
-    let mut candidates = members.iter().filter(|names| {
-        names.len() != given.len()
-            && names.last().is_some_and(|name| name == last || same_but_for_case(name, last))
-    });
-    candidates.find_map(|found| {
-        let right = crate::pattern::lint::cloudtrail::path(found);
-        let with = at(&right, miss.clause);
-        if !holds(&with, miss.message) {
-            return None;
-        }
-        let says = format!(
-            "The message has no {}, but {} with that value.",
-            dotted(path(miss)),
-            dotted(&right)
-        );
-        meant(says, with)
-    })
-}
-
-fn reaches_array(miss: &Miss<'_>) -> Option<Meant> {
-    let Test::Compare(..) = miss.clause.test else {
-        return None;
-    };
-    if path(miss).has_wildcard() || !miss.values.iter().any(|value| value.starts_with('[')) {
-        return None;
-    }
-    let mut steps = path(miss).0.clone();
-    steps.push(Step::AnyElement);
-    let with = at(&Path(steps), miss.clause);
-    let says = format!(
-        "{} is an array; comparisons see text and numbers only. `[*]` asks each of its elements.",
-        dotted(path(miss))
-    );
-    let with = holds(&with, miss.message).then_some(with);
-    Some(Meant { says, with, anyway: true })
-}
-
-fn reaches_object(miss: &Miss<'_>) -> Option<Meant> {
-    let Test::Compare(..) = miss.clause.test else {
-        return None;
-    };
-    let object = miss.values.iter().find(|value| value.starts_with('{'))?;
-    let says = format!(
-        "{} is an object; comparisons see text and numbers only. Name the field inside it.",
-        dotted(path(miss))
-    );
-    let Ok(Value::Object(members)) = serde_json::from_str(object) else {
-        return None;
-    };
-    let with = members.keys().find_map(|name| {
-        let mut steps = path(miss).0.clone();
-        steps.push(Step::Name(name.clone()));
-        let with = at(&Path(steps), miss.clause);
-        holds(&with, miss.message).then_some(with)
-    });
-    Some(Meant { says, with, anyway: true })
 }
 
 fn inner_wildcard(miss: &Miss<'_>) -> Option<Meant> {

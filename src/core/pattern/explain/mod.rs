@@ -20,6 +20,7 @@
 mod expected;
 mod message;
 mod misses;
+mod places;
 mod suggest;
 mod words;
 
@@ -187,10 +188,8 @@ impl Node {
     /// the first part that carries a `||`, all that fail it; what is uncertain where that is why.
     fn mark(&mut self) {
         self.decides = true;
-        let first = match (self.kind, self.verdict) {
-            (Kind::All, Match::No) | (Kind::Any, Match::Yes) => true,
-            _ => false,
-        };
+        let first =
+            matches!((self.kind, self.verdict), (Kind::All, Match::No) | (Kind::Any, Match::Yes));
         let verdict = self.verdict;
         let deciding = self.parts.iter_mut().filter(|part| same(part.verdict, verdict));
         let most = if first { 1 } else { usize::MAX };

@@ -5,7 +5,8 @@
 
 use super::eventbridge;
 use super::loose::{Piece, asks, begins_clause, compares, is_curly, is_word, mend, pieces, value};
-use super::{Found, Lint, LintId, SYNTAX, Subject, Weight};
+use super::rules::SYNTAX;
+use super::{Found, Lint, LintId, Subject, Weight};
 use crate::pattern::{FilterPattern, Span};
 
 /// A lint of texts.
