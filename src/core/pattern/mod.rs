@@ -8,6 +8,7 @@ mod glob;
 mod json;
 mod regex;
 mod span;
+mod terms;
 
 use std::collections::BTreeMap;
 
