@@ -60,7 +60,7 @@ fn is_plain(filter: &MetricFilter) -> bool {
 }
 
 const REPORT: &str = "Please report the pattern and the event: whatever AWS does, secmon is to say. \
-                      The event holds names and addresses of your account; replace them first.";
+                      They may hold names of your account; `--redact` replaces them.";
 
 fn refused_here(filter: &MetricFilter, error: &PatternError) -> Finding {
     let message = format!(

@@ -188,7 +188,7 @@ fn failures(
             }
             // On one line each, so that they can be copied.
             for quote in &finding.quotes {
-                writeln!(out, "{INDENT}{:<6} {}", quote.what, shown(&quote.text))?;
+                writeln!(out, "{INDENT}{:<7} {}", quote.what, shown(&quote.text))?;
             }
         }
         if let Some(since) = &check.since {
