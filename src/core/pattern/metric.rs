@@ -91,7 +91,10 @@ impl FilterPattern {
     ///
     /// Where PutMetricFilter refuses them: patterns of terms have no fields to take dimensions from,
     /// and a selector leads to one value of a JSON message or names a field of the pattern.
-    pub fn check_dimensions(&self, dimensions: &BTreeMap<String, String>) -> Result<(), PatternError> {
+    pub fn check_dimensions(
+        &self,
+        dimensions: &BTreeMap<String, String>,
+    ) -> Result<(), PatternError> {
         let refuse = |message: String, instead: &str, refusal: Refusal| {
             let span = Span::new(0, self.text().len());
             Err(PatternError { message, span, instead: Some(instead.to_owned()), refusal })
@@ -105,7 +108,9 @@ impl FilterPattern {
                         Refusal::DimensionsUnsupported,
                     );
                 }
-                Pattern::Json(_) => json::path(selector).is_some_and(|path: Path| !path.has_wildcard()),
+                Pattern::Json(_) => {
+                    json::path(selector).is_some_and(|path: Path| !path.has_wildcard())
+                }
                 Pattern::Space(space) => {
                     selector.strip_prefix('$').is_some_and(|field| space.has_field(field))
                 }

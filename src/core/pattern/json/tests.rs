@@ -1,4 +1,4 @@
-use super::super::{Doubt, FilterPattern, Match};
+use super::super::{Doubt, FilterPattern, Match, Sample, sample};
 use super::scan::DEPTH;
 
 fn test(pattern: &str, message: &str) -> Match {
@@ -51,10 +51,7 @@ fn several_selectors_may_lead_to_the_same_value() {
     let pattern = r#"{ $.a[0].b = 1 && $.a[*].b = 1 && $.a[*].b = 2 && $.a[1].b = 2 }"#;
     rows(
         pattern,
-        &[
-            (r#"{"a":[{"b":1},{"b":2}]}"#, Match::Yes),
-            (r#"{"a":[{"b":2},{"b":1}]}"#, Match::No),
-        ],
+        &[(r#"{"a":[{"b":1},{"b":2}]}"#, Match::Yes), (r#"{"a":[{"b":2},{"b":1}]}"#, Match::No)],
     );
     rows(
         r#"{ $.a = 1 || $.a.b = 1 || $.*.c = 1 }"#,
@@ -89,9 +86,8 @@ fn what_is_not_looked_at_still_has_to_be_json() {
 
 #[test]
 fn a_message_nested_too_deeply_is_uncertain_and_no_panic() {
-    let nested = |depth: usize| {
-        format!(r#"{{"a":1,"b":{}{}}}"#, "[".repeat(depth), "]".repeat(depth))
-    };
+    let nested =
+        |depth: usize| format!(r#"{{"a":1,"b":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
     assert_eq!(test("{ $.a = 1 }", &nested(DEPTH - 2)), Match::Yes);
     let deep = Match::Uncertain(Doubt::DeepJson);
     assert_eq!(test("{ $.a = 1 }", &nested(DEPTH + 1)), deep);
@@ -126,4 +122,32 @@ fn numbers_as_text_are_compared_as_they_are_written() {
         &[(r#"{"v":10}"#, Yes), (r#"{"v":1.0}"#, Yes), (r#"{"v":1.50}"#, doubt)],
     );
     rows(r#"{ $.v = "1*" }"#, &[(r#"{"v":1e0}"#, Yes), (r#"{"v":2e0}"#, No)]);
+}
+
+#[test]
+fn a_metric_value_is_a_number_or_a_field_with_one() {
+    let event = r#"{"eventVersion":"1.11","readOnly":true,"a":{"b-c":7},"text":"banana"}"#;
+    let rows = [
+        ("1", Sample::Number(1.0)),
+        (" 0.5 ", Sample::Number(0.5)),
+        ("1e2", Sample::Number(100.0)),
+        ("-3", Sample::Number(-3.0)),
+        ("one", Sample::Nothing),
+        ("", Sample::Nothing),
+        ("inf", Sample::Nothing),
+        ("1e999", Sample::Nothing),
+        ("$.eventVersion", Sample::Number(1.11)),
+        ("$.a.b-c", Sample::Number(7.0)),
+        ("$.a", Sample::Nothing),
+        ("$.readOnly", Sample::Nothing),
+        ("$.text", Sample::Nothing),
+        ("$.nowhere", Sample::Nothing),
+        ("$.a[0]", Sample::Nothing),
+        ("$.a[*]", Sample::Unclear),
+        ("$size", Sample::Unclear),
+    ];
+    for (value, expected) in rows {
+        assert_eq!(sample(value, event), expected, "{value}");
+    }
+    assert_eq!(sample("$.size", "no JSON"), Sample::Nothing);
 }
