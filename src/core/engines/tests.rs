@@ -64,7 +64,7 @@ fn a_pattern_that_aws_refuses_is_not_read_by_secmon_instead() {
         Refusal::Unclosed,
         Refusal::DuplicateField("x".to_owned()),
         Refusal::SelectorWildcards,
-        Refusal::TooLong,
+        Refusal::TooLong("{ $.x = 1 }".to_owned()),
         Refusal::Regex,
     ] {
         let words = refusal.wording(Api::MetricFilter).unwrap();
