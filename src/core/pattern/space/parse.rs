@@ -1,6 +1,6 @@
 //! From the text of a space-delimited pattern to its fields.
 
-use super::refuse::is_typographic_quote;
+use super::refuse::{is_typographic_quote, refuse_twice};
 use crate::pattern::ast::{Comparison, Condition, Field, Operand, SpacePattern};
 use crate::pattern::doubt::{Doubt, Doubtful};
 use crate::pattern::error::{PatternError, Refusal};
@@ -45,38 +45,8 @@ pub(in crate::pattern) fn parse(
     let mut parser =
         Parser { text, at: start + 1, end: end - 1, depth: 0, regexes: 0, name: None, doubts };
     let fields = parser.fields()?;
-    refuse_duplicates(text, &fields)?;
-    if let Some(Field::Ellipsis(span)) = fields.iter().filter(is_ellipsis).nth(1) {
-        return Err(PatternError {
-            message: "`...` may stand once in a pattern.".to_owned(),
-            span: *span,
-            instead: Some("a name for each field in its place, or nothing".to_owned()),
-            refusal: Refusal::Syntax,
-        });
-    }
+    refuse_twice(text, &fields)?;
     Ok(SpacePattern { fields })
-}
-
-fn is_ellipsis(field: &&Field) -> bool {
-    matches!(field, Field::Ellipsis(_))
-}
-
-fn refuse_duplicates(text: &str, fields: &[Field]) -> Result<(), PatternError> {
-    let mut seen = std::collections::BTreeSet::new();
-    for field in fields {
-        if let Field::Word { name: Some(name), span, .. } = field
-            && !seen.insert(name)
-        {
-            let start = span.start + span.of(text).find(name.as_str()).unwrap_or_default();
-            return Err(PatternError {
-                message: format!("There are two fields named {name}."),
-                span: Span::new(start, start + name.len()),
-                instead: Some("another name".to_owned()),
-                refusal: Refusal::DuplicateField(name.clone()),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// What ends a name or a value without quotes.

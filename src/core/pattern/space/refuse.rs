@@ -1,12 +1,44 @@
 //! What is wrong with a space-delimited pattern, and what to write instead.
 
+use std::collections::BTreeSet;
+
 use super::parse::Parser;
+use crate::pattern::ast::Field;
 use crate::pattern::error::{PatternError, Refusal};
 use crate::pattern::span::Span;
 
 /// “x” where "x" is meant.
 pub(super) fn is_typographic_quote(c: char) -> bool {
     matches!(c, '“' | '”' | '„' | '‘' | '’' | '«' | '»')
+}
+
+/// Names and `...` may stand once in a pattern.
+pub(super) fn refuse_twice(text: &str, fields: &[Field]) -> Result<(), PatternError> {
+    let mut seen = BTreeSet::new();
+    for field in fields {
+        if let Field::Word { name: Some(name), span, .. } = field
+            && !seen.insert(name)
+        {
+            let start = span.start + span.of(text).find(name.as_str()).unwrap_or_default();
+            return Err(PatternError {
+                message: format!("There are two fields named {name}."),
+                span: Span::new(start, start + name.len()),
+                instead: Some("another name".to_owned()),
+                refusal: Refusal::DuplicateField(name.clone()),
+            });
+        }
+    }
+    if let Some(Field::Ellipsis(span)) =
+        fields.iter().filter(|field| matches!(field, Field::Ellipsis(_))).nth(1)
+    {
+        return Err(PatternError {
+            message: "`...` may stand once in a pattern.".to_owned(),
+            span: *span,
+            instead: Some("a name for each field in its place, or nothing".to_owned()),
+            refusal: Refusal::Syntax,
+        });
+    }
+    Ok(())
 }
 
 impl Parser<'_, '_> {

@@ -9,8 +9,10 @@ impl std::fmt::Display for Shown<'_> {
     }
 }
 
+type Raised<'t> = Vec<(Doubt, &'t str)>;
+
 /// The pattern, and its doubts with what raises them.
-fn read(text: &str) -> Result<(SpacePattern, Vec<(Doubt, &str)>), PatternError> {
+fn read(text: &str) -> Result<(SpacePattern, Raised<'_>), PatternError> {
     let mut doubts = Vec::new();
     let pattern = parse(text, &mut doubts)?;
     let shown = Shown(&pattern).to_string();
