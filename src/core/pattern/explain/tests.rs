@@ -1,3 +1,5 @@
+mod properties;
+
 use super::*;
 use crate::pattern::Doubt;
 
@@ -370,4 +372,21 @@ fn an_explanation_is_told_to_machines_in_a_fixed_shape() {
         }),
     );
     assert_eq!(told, wanted);
+}
+
+#[test]
+fn the_words_of_fields_are_told() {
+    let it = about("[time, ..., level = ERROR, text]", "09:41 a b WARN disk full");
+    let found: Vec<&[String]> = it.root.parts.iter().map(|part| &part.found[..]).collect();
+    let wanted: [&[&str]; 4] = [&["09:41"], &["a", "b", "WARN"], &["disk"], &["full"]];
+    assert_eq!(found, wanted);
+    assert_eq!(deciding(&it), ["level = ERROR"]);
+    assert_eq!(it.root.parts[2].expected, "\"ERROR\"");
+    let it = about("[level = error, text]", "ERROR disk full");
+    assert_eq!(it.root.parts[1].found, ["disk full"]);
+    let nearest = suggested(&it, "value-case");
+    assert!(nearest.matches, "{nearest:?}");
+    let it = about("[a, b, c]", "one two");
+    assert_eq!(it.root.expected, "at least 3 words");
+    assert!(suggested(&it, "too-few-words").says.contains("fields (3)"));
 }
