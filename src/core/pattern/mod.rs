@@ -6,6 +6,7 @@ mod doubt;
 mod error;
 mod glob;
 mod json;
+pub mod meaning;
 mod regex;
 mod span;
 

@@ -58,18 +58,6 @@ impl Decimal {
         self.fraction.is_empty()
     }
 
-    /// As everybody writes it.
-    pub(super) fn plain(&self) -> String {
-        let text = |digits: &[u8]| String::from_utf8_lossy(digits).into_owned();
-        let sign = if self.negative { "-" } else { "" };
-        let whole = if self.whole.is_empty() { "0".to_owned() } else { text(&self.whole) };
-        if self.fraction.is_empty() {
-            format!("{sign}{whole}")
-        } else {
-            format!("{sign}{whole}.{}", text(&self.fraction))
-        }
-    }
-
     /// How it compares with another.
     pub(super) fn compare(&self, other: &Self) -> std::cmp::Ordering {
         let sizes = self

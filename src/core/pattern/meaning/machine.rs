@@ -9,7 +9,8 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use regex_automata::dfa::{Automaton, StartKind, dense};
-use regex_automata::util::{primitives::StateID, start};
+use regex_automata::nfa::thompson;
+use regex_automata::util::{primitives::StateID, start, syntax};
 use regex_automata::{Anchored, MatchKind};
 
 use super::decimal::Decimal;
@@ -158,9 +159,11 @@ pub(super) struct RegexMachine {
 const REGEX_BYTES: usize = 1 << 20;
 
 impl RegexMachine {
-    /// The machine of an expression in the syntax of the regex crate.
-    pub(super) fn new(expression: &str) -> Option<Self> {
+    /// The machine of an expression in the syntax of the regex crate, of characters or of bytes.
+    pub(super) fn new(expression: &str, unicode: bool) -> Option<Self> {
         let dfa = dense::Builder::new()
+            .syntax(syntax::Config::new().unicode(unicode).utf8(unicode))
+            .thompson(thompson::Config::new().utf8(unicode))
             .configure(
                 dense::Config::new()
                     .match_kind(MatchKind::All)
@@ -383,6 +386,8 @@ pub(super) enum Machine {
     Compare(CompareMachine),
     Tree(TreeMachine),
     Utf8,
+    /// Whether there is a character that is two in UTF-16.
+    Astral,
     Number,
 }
 
@@ -401,7 +406,7 @@ impl Machine {
             Self::Glob(machine) => machine.start(),
             Self::Regex(machine) => machine.start,
             Self::Compare(_) => pack(0, Ordering::Equal, false, false),
-            Self::Tree(_) | Self::Utf8 | Self::Number => 0,
+            Self::Tree(_) | Self::Utf8 | Self::Astral | Self::Number => 0,
         }
     }
 
@@ -412,6 +417,7 @@ impl Machine {
             Self::Compare(machine) => machine.step(state, byte),
             Self::Tree(machine) => machine.step(state, byte),
             Self::Utf8 => utf8_step(state, byte),
+            Self::Astral => state | u32::from(byte >= 0xf0),
             Self::Number => number_step(state, byte),
         }
     }
@@ -426,6 +432,7 @@ impl Machine {
             Self::Compare(machine) => return End::Compared(machine.end(state)),
             Self::Tree(machine) => machine.ends.contains(&state),
             Self::Utf8 => state == 0,
+            Self::Astral => state == 1,
             Self::Number => match state {
                 7 | 10 | 11 | 13 | 14 => return End::Doubtful(Doubt::NumberAsText),
                 state => matches!(state, 2 | 3 | 5 | 6),
@@ -453,6 +460,7 @@ impl Machine {
             Self::Compare(_) | Self::Number => {
                 literal(matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
             }
+            Self::Astral => u16::from(byte >= 0xf0),
             Self::Utf8 => match byte {
                 0..=0x7f => 0,
                 0x80..=0x8f => 1,

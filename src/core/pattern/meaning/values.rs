@@ -27,8 +27,8 @@ enum Part {
     Anything,
     /// The machine of that place.
     Machine(usize),
-    /// The machine of that place, which numbers may not be asked.
-    Regex(usize),
+    /// The machine of the first place, and those of its other readings.
+    Regex { plain: usize, others: Vec<(usize, Doubt)>, beyond: Option<usize> },
 }
 
 /// The operands of one selector, ready to be told apart.
@@ -36,7 +36,10 @@ enum Part {
 pub(super) struct Values {
     parts: Vec<Part>,
     machines: Vec<Machine>,
+    /// The numbers compared with, each value once.
     bounds: Vec<Decimal>,
+    /// The numbers as they are written, and the place of their value.
+    numbers: Vec<(Number, usize)>,
     literals: BTreeSet<String>,
     /// Texts for people, tried first.
     samples: Vec<String>,
@@ -51,9 +54,9 @@ pub(super) struct Value {
     pub(super) equal: Vec<Match>,
     /// How it compares with each of the numbers of [`Values::bounds`]; empty for strings.
     pub(super) orders: Vec<Ordering>,
-    /// Whether the evaluator can be asked about it.
-    pub(super) certain: bool,
-    /// Whether no other value gives these answers.
+    /// Why the evaluator cannot be asked about it.
+    pub(super) doubt: Option<Doubt>,
+    /// Whether it is the only string that gives these answers.
     pub(super) single: bool,
 }
 
@@ -68,17 +71,27 @@ impl Values {
         numbers: &[Number],
         samples: Vec<String>,
     ) -> Result<Self, OverBudget> {
-        let mut bounds = BTreeSet::new();
         let of_operands = operands.iter().filter_map(|operand| match operand {
             Operand::Number(number, _) => Some(number),
             Operand::Text(..) | Operand::Regex(..) => None,
         });
+        let mut read = Vec::new();
         for number in of_operands.chain(numbers) {
-            bounds.insert(Decimal::read(&number.lexeme).ok_or(OverBudget)?);
+            read.push((number.clone(), Decimal::read(&number.lexeme).ok_or(OverBudget)?));
         }
-        let bounds: Vec<Decimal> = bounds.into_iter().collect();
-        let mut values =
-            Self { parts: Vec::new(), machines: Vec::new(), literals: BTreeSet::new(), bounds, samples };
+        let bounds: BTreeSet<_> = read.iter().map(|(_, decimal)| decimal.clone()).collect();
+        let bounds: Vec<_> = bounds.into_iter().collect();
+        let place = |decimal| bounds.iter().position(|bound| *bound == decimal);
+        let numbers =
+            read.into_iter().filter_map(|(number, decimal)| Some((number, place(decimal)?)));
+        let mut values = Self {
+            parts: Vec::new(),
+            machines: Vec::new(),
+            numbers: numbers.collect(),
+            literals: BTreeSet::new(),
+            bounds,
+            samples,
+        };
         for operand in operands {
             let part = values.part(operand)?;
             values.parts.push(part);
@@ -104,22 +117,33 @@ impl Values {
                 }
             },
             Operand::Regex(regex, _) => {
-                let machine = RegexMachine::new(regex.translated()).ok_or(OverBudget)?;
-                self.machines.push(Machine::Regex(Box::new(machine)));
-                Part::Regex(self.machines.len() - 1)
+                let readings = regex.readings();
+                let plain = self.regex(regex.translated(), true)?;
+                let mut others = Vec::new();
+                for (text, doubt) in readings.characters {
+                    others.push((self.regex(text, true)?, doubt));
+                }
+                if let Some(text) = readings.bytes {
+                    others.push((self.regex(text, false)?, Doubt::RegexOnNonAscii));
+                }
+                let beyond = readings.counts.then(|| {
+                    self.machines.push(Machine::Astral);
+                    self.machines.len() - 1
+                });
+                Part::Regex { plain, others, beyond }
             }
         })
     }
 
-    /// The place of a number in [`Value::orders`].
-    pub(super) fn bound(&self, number: &Number) -> Option<usize> {
-        let decimal = Decimal::read(&number.lexeme)?;
-        self.bounds.iter().position(|bound| *bound == decimal)
+    fn regex(&mut self, expression: &str, unicode: bool) -> Result<usize, OverBudget> {
+        let machine = RegexMachine::new(expression, unicode).ok_or(OverBudget)?;
+        self.machines.push(Machine::Regex(Box::new(machine)));
+        Ok(self.machines.len() - 1)
     }
 
-    /// Whether comparing with this number is established whatever the size of the value.
-    pub(super) fn is_exact(number: &Number) -> bool {
-        number.value.abs() < EXACT
+    /// The place of a number in [`Value::orders`].
+    pub(super) fn bound(&self, number: &Number) -> Option<usize> {
+        self.numbers.iter().find(|(known, _)| known == number).map(|(_, bound)| *bound)
     }
 
     /// Every combination of answers that strings give.
@@ -141,7 +165,7 @@ impl Values {
         if machines.iter().any(beyond_ascii) {
             machines.push(Machine::Utf8);
         }
-        if !machines.is_empty() {
+        if !machines.is_empty() || found.is_empty() {
             self.search(&machines, &alphabet(&machines), &mut found, |ends| {
                 if machines.len() > self.machines.len() && ends.pop() != Some(End::Yes) {
                     return false;
@@ -201,18 +225,29 @@ impl Values {
 
     fn string(&self, text: &str, ends: &[End]) -> Value {
         let equal = self.parts.iter().map(|part| match part {
-            Part::Literal(literal) => yes_if(literal == text),
-            Part::Number(number, _) => yes_if(number.lexeme == text),
+            Part::Literal(literal) => Match::from(literal == text),
+            Part::Number(number, _) => Match::from(number.lexeme == text),
             Part::Anything => Match::Yes,
             Part::Machine(at) => said(ends, *at),
-            Part::Regex(at) if text.is_ascii() => said(ends, *at),
-            Part::Regex(_) => Match::Uncertain(Doubt::RegexOnNonAscii),
+            Part::Regex { plain, others, beyond } => {
+                let found = said(ends, *plain);
+                match others.iter().find(|(at, _)| said(ends, *at) != found) {
+                    Some((_, doubt)) => Match::Uncertain(*doubt),
+                    // UTF-16, in which some characters count twice, lies between the readings.
+                    None if found == Match::No
+                        && beyond.is_some_and(|at| said(ends, at) == Match::Yes) =>
+                    {
+                        Match::Uncertain(Doubt::RegexOnNonAscii)
+                    }
+                    None => found,
+                }
+            }
         });
         Value {
             text: text.to_owned(),
             equal: equal.collect(),
             orders: Vec::new(),
-            certain: true,
+            doubt: None,
             single: false,
         }
     }
@@ -226,10 +261,7 @@ impl Values {
                 let orders: Vec<_> =
                     self.bounds.iter().map(|bound| decimal.compare(bound)).collect();
                 let ends = run(&self.machines, literal);
-                // Text is asked of an unusual writing: nobody knows which text AWS makes of it.
-                let text = self.parts.iter().any(|part| !matches!(part, Part::Number(..)));
-                let certain = form == Form::Plain || !text;
-                values.push(self.number(literal, &ends, orders, certain));
+                values.push(self.number(literal, &ends, orders, form == Form::Unusual));
             }
         }
         let mut machines = self.machines.clone();
@@ -243,7 +275,7 @@ impl Values {
                 End::Compared(order) => Some(*order),
                 _ => None,
             });
-            values.push(self.number(text, ends, orders.collect(), true));
+            values.push(self.number(text, ends, orders.collect(), false));
         }
         values.extend(self.unusual()?);
         Ok(values)
@@ -267,47 +299,60 @@ impl Values {
             let text = String::from_utf8(text).unwrap_or_default();
             for place in 0..=2 * self.bounds.len() {
                 let orders = (0..self.bounds.len()).map(|bound| place.cmp(&(2 * bound + 1)));
-                values.push(self.number(&text, &ends, orders.collect(), false));
+                let value = self.number(&text, &ends, orders.collect(), true);
+                values.push(Value { doubt: value.doubt.or(Some(Doubt::NumberAsText)), ..value });
             }
         }
         Ok(values)
     }
 
-    fn number(&self, text: &str, ends: &[End], orders: Vec<Ordering>, certain: bool) -> Value {
+    fn number(&self, text: &str, ends: &[End], orders: Vec<Ordering>, unusual: bool) -> Value {
+        let doubts = self.numbers.iter().map(|(number, bound)| match orders.get(*bound) {
+            Some(Ordering::Equal) if number.value.abs() >= EXACT => Some(Doubt::LargeNumber),
+            Some(Ordering::Equal) if number.lexeme != text && !self.bounds[*bound].is_whole() => {
+                Some(Doubt::DecimalForm)
+            }
+            _ => None,
+        });
+        let doubts: Vec<_> = doubts.collect();
         let equal = self.parts.iter().map(|part| match part {
-            Part::Literal(literal) => yes_if(literal == text),
-            Part::Number(number, bound) => match orders.get(*bound) {
-                Some(Ordering::Equal) if !Self::is_exact(number) => {
-                    Match::Uncertain(Doubt::LargeNumber)
+            Part::Literal(literal) => Match::from(literal == text),
+            Part::Number(number, bound) => {
+                let at = self.numbers.iter().position(|(known, _)| known == number);
+                match at.and_then(|at| doubts[at]) {
+                    Some(doubt) => Match::Uncertain(doubt),
+                    None => Match::from(orders.get(*bound) == Some(&Ordering::Equal)),
                 }
-                Some(Ordering::Equal)
-                    if number.lexeme != text
-                        && !self.bounds.get(*bound).is_some_and(Decimal::is_whole) =>
-                {
-                    Match::Uncertain(Doubt::DecimalForm)
-                }
-                Some(order) => yes_if(*order == Ordering::Equal),
-                None => Match::No,
-            },
+            }
             Part::Anything => Match::Yes,
             Part::Machine(at) => said(ends, *at),
-            Part::Regex(at) => match said(ends, *at) {
-                Match::Yes => Match::Uncertain(Doubt::RegexOnNumber),
-                verdict => verdict,
-            },
+            Part::Regex { plain, others, .. } => {
+                let no = std::iter::once(*plain)
+                    .chain(others.iter().map(|(at, _)| *at))
+                    .all(|at| said(ends, at) == Match::No);
+                if no { Match::No } else { Match::Uncertain(Doubt::RegexOnNumber) }
+            }
         });
-        Value { text: text.to_owned(), equal: equal.collect(), orders, certain, single: false }
+        let as_text = !self.machines.is_empty() && (unusual || !is_usual(text));
+        let doubt = doubts.iter().copied().flatten().next();
+        let doubt = doubt.or_else(|| as_text.then_some(Doubt::NumberAsText));
+        Value { text: text.to_owned(), equal: equal.collect(), orders, doubt, single: false }
     }
+}
+
+/// Whether a number without exponent is neither long nor so small that some programs write it with
+/// one; then it is certain which text it is.
+fn is_usual(text: &str) -> bool {
+    let digits = text.trim_start_matches('-');
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    digits.len() <= 15
+        && (fraction == "0" || whole.len() <= 7 && !(whole == "0" && fraction.starts_with("000")))
 }
 
 /// The bytes of numbers in the order in which they are tried.
 const DIGITS: &[u8] = b"1234567890-.eE+";
 /// Those of numbers without exponent.
 const PLAIN_DIGITS: &[u8] = b"9123456780-.";
-
-const fn yes_if(condition: bool) -> Match {
-    if condition { Match::Yes } else { Match::No }
-}
 
 fn said(ends: &[End], at: usize) -> Match {
     match ends.get(at) {

@@ -1,0 +1,1 @@
+//! Pairs whose relation is known.
