@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use secmon_core::alarm::text_at;
+use secmon_core::pattern::text_at;
 use secmon_core::baseline::Expect;
 use secmon_core::finding::Finding;
 use secmon_core::route::Context;

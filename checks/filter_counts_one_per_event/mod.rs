@@ -1,6 +1,6 @@
 //! filter counts one per event
 
-use secmon_core::alarm::{Sample, sample};
+use secmon_core::pattern::{Sample, sample};
 use secmon_core::baseline::Expect;
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Unseen};
 use secmon_core::plan::{FilterSetting, Intent};

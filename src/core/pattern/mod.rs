@@ -7,8 +7,10 @@ mod error;
 mod glob;
 mod json;
 pub mod meaning;
+mod metric;
 mod regex;
 mod span;
+mod terms;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +21,7 @@ pub use ast::{
 pub use doubt::{Doubt, Doubtful};
 pub use error::{Api, PatternError, Refusal, carets};
 pub use glob::{Glob, Shape};
+pub use metric::{Sample, sample, text_at};
 pub use regex::Regex;
 pub use span::Span;
 
@@ -37,6 +40,7 @@ pub struct FilterPattern {
 #[derive(Debug, Clone)]
 enum Program {
     Json(json::Program),
+    Terms(terms::TermsMatcher),
 }
 
 /// What a pattern makes of a message.
@@ -122,7 +126,8 @@ impl FilterPattern {
                 });
             }
             Some('{') => Pattern::Json(json::parse(text, &mut doubts)?),
-            _ => todo!(),
+            Some('[') => todo!(),
+            _ => Pattern::Terms(terms::parse(text, &mut doubts)?),
         };
         Ok(Self::new(text.to_owned(), pattern, doubts))
     }
@@ -130,7 +135,8 @@ impl FilterPattern {
     fn new(text: String, pattern: Pattern, doubts: Vec<Doubtful>) -> Self {
         let program = match &pattern {
             Pattern::Json(expr) => Program::Json(json::Program::new(expr, &doubts)),
-            _ => todo!(),
+            Pattern::Terms(terms) => Program::Terms(terms::TermsMatcher::new(terms)),
+            Pattern::Space(_) => todo!(),
         };
         Self { text, pattern, doubts, program }
     }
@@ -179,6 +185,8 @@ impl Matcher<'_> {
     pub fn test(&mut self, message: &str) -> Match {
         match &self.pattern.program {
             Program::Json(program) => program.test(message, &mut self.state),
+            _ if !self.pattern.doubts.is_empty() => Match::Uncertain(self.pattern.doubts[0].doubt),
+            Program::Terms(terms) => terms.test(message),
         }
     }
 }
