@@ -8,6 +8,7 @@ pub mod explain;
 mod glob;
 mod json;
 pub mod lint;
+pub mod meaning;
 mod metric;
 mod regex;
 mod space;
