@@ -13,6 +13,8 @@ mod regex;
 mod space;
 mod span;
 mod terms;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
