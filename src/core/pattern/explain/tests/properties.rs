@@ -127,7 +127,7 @@ fn holds(pattern: &str, message: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn json_patterns_are_explained_as_they_are_evaluated(expr in expr(), message in message()) {
