@@ -156,14 +156,14 @@ pub(super) struct RegexMachine {
 }
 
 /// The most memory one regular expression may take; more is a budget exceeded.
-const REGEX_BYTES: usize = 1 << 20;
+const REGEX_BYTES: usize = 1 << 18;
 
 impl RegexMachine {
     /// The machine of an expression in the syntax of the regex crate, of characters or of bytes.
     pub(super) fn new(expression: &str, unicode: bool) -> Option<Self> {
         let dfa = dense::Builder::new()
             .syntax(syntax::Config::new().unicode(unicode).utf8(unicode))
-            .thompson(thompson::Config::new().utf8(unicode))
+            .thompson(thompson::Config::new().utf8(unicode).nfa_size_limit(Some(REGEX_BYTES)))
             .configure(
                 dense::Config::new()
                     .match_kind(MatchKind::All)

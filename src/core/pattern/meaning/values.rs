@@ -36,7 +36,7 @@ enum Part {
 pub(super) struct Values {
     parts: Vec<Part>,
     machines: Vec<Machine>,
-    /// The numbers compared with, each value once.
+    /// The numbers compared with, each value once, from the least on.
     bounds: Vec<Decimal>,
     /// The numbers as they are written, and the place of their value.
     numbers: Vec<(Number, usize)>,
@@ -79,8 +79,9 @@ impl Values {
         for number in of_operands.chain(numbers) {
             read.push((number.clone(), Decimal::read(&number.lexeme).ok_or(OverBudget)?));
         }
-        let bounds: BTreeSet<_> = read.iter().map(|(_, decimal)| decimal.clone()).collect();
-        let bounds: Vec<_> = bounds.into_iter().collect();
+        let mut bounds: Vec<Decimal> = read.iter().map(|(_, decimal)| decimal.clone()).collect();
+        bounds.sort();
+        bounds.dedup();
         let place = |decimal| bounds.iter().position(|bound| *bound == decimal);
         let numbers =
             read.into_iter().filter_map(|(number, decimal)| Some((number, place(decimal)?)));
@@ -259,7 +260,7 @@ impl Values {
             let form = number_form(literal);
             if let (Form::Plain | Form::Unusual, Some(decimal)) = (form, Decimal::read(literal)) {
                 let orders: Vec<_> =
-                    self.bounds.iter().map(|bound| decimal.compare(bound)).collect();
+                    self.bounds.iter().map(|bound| decimal.cmp(bound)).collect();
                 let ends = run(&self.machines, literal);
                 values.push(self.number(literal, &ends, orders, form == Form::Unusual));
             }
