@@ -59,7 +59,6 @@ impl Decimal {
     pub(super) const fn is_whole(&self) -> bool {
         self.fraction.is_empty()
     }
-
 }
 
 impl Ord for Decimal {

@@ -100,13 +100,10 @@ impl Regex {
 
     /// What [`Regex::matches`] compares, in the syntax of the `regex` crate.
     pub(super) fn readings(&self) -> Readings<'_> {
-        let others = [
-            (&self.line_ends, Doubt::RegexLineEnd),
-            (&self.wide, Doubt::RegexOnNonAscii),
-        ];
-        let characters = others.into_iter().filter_map(|(regex, doubt)| {
-            regex.as_ref().map(|regex| (regex.as_str(), doubt))
-        });
+        let others = [(&self.line_ends, Doubt::RegexLineEnd), (&self.wide, Doubt::RegexOnNonAscii)];
+        let characters = others
+            .into_iter()
+            .filter_map(|(regex, doubt)| regex.as_ref().map(|regex| (regex.as_str(), doubt)));
         Readings {
             characters: characters.collect(),
             bytes: self.bytes.as_ref().map(regex::bytes::Regex::as_str),

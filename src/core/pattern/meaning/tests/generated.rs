@@ -21,10 +21,43 @@ impl Tape<'_> {
 const PATHS: &[&str] = &["$.a", "$.a", "$.b", "$.a.b", "$.a[0]", "$.a[1]", "$.a.b.c", "$.a[0].b"];
 const WILD: &[&str] = &["$.a[*]", "$.a.*", "$.a[*].b", "$.*", "$[*].b", "$.a[*][0]", "$.*[0]"];
 const TESTS: &[&str] = &[
-    "= x", "!= x", "= x*", "!= x*", "= *x", "= *yx", "= xy", "= \"\"", "= *", "!= *", "= \"*x*\"",
-    "= \"x*x\"", "= 1", "!= 1", "= 10", "= \"1\"", "= \"1*\"", "= \"*0\"", "= \"10*\"", "> 1", "< 1",
-    ">= 1", "<= 10", "> 9.5", "= 0.5", "!= 0.5", "< 0.5", "= 1e1", "= -1", "> -1.5", "= \"1.0\"",
-    "IS NULL", "IS TRUE", "IS FALSE", "NOT EXISTS", "IS NULL", "NOT EXISTS",
+    "= x",
+    "!= x",
+    "= x*",
+    "!= x*",
+    "= *x",
+    "= *yx",
+    "= xy",
+    "= \"\"",
+    "= *",
+    "!= *",
+    "= \"*x*\"",
+    "= \"x*x\"",
+    "= 1",
+    "!= 1",
+    "= 10",
+    "= \"1\"",
+    "= \"1*\"",
+    "= \"*0\"",
+    "= \"10*\"",
+    "> 1",
+    "< 1",
+    ">= 1",
+    "<= 10",
+    "> 9.5",
+    "= 0.5",
+    "!= 0.5",
+    "< 0.5",
+    "= 1e1",
+    "= -1",
+    "> -1.5",
+    "= \"1.0\"",
+    "IS NULL",
+    "IS TRUE",
+    "IS FALSE",
+    "NOT EXISTS",
+    "IS NULL",
+    "NOT EXISTS",
 ];
 const REGEXES: &[&str] =
     &["= %x%", "= %^x%", "= %x$%", "= %^[xy]*$%", "= %.%", "= %[^x]%", "= %^\\d+$%", "!= %x%"];
@@ -58,9 +91,9 @@ fn pattern(tape: &mut Tape<'_>) -> FilterPattern {
 }
 
 const VALUES: &[&str] = &[
-    "\"x\"", "\"xy\"", "\"yx\"", "\"xyx\"", "\"\"", "\"1\"", "\"10\"", "\"1.0\"", "\"z\"", "1", "10",
-    "0.5", "-1", "9.75", "1.0", "0.50", "1e0", "1e1", "12.50", "100", "null", "true", "false",
-    "\"xé\"", "\"x\\n\"", "\"y\\r\"", "\"0.5\"", "11", "-1.25",
+    "\"x\"", "\"xy\"", "\"yx\"", "\"xyx\"", "\"\"", "\"1\"", "\"10\"", "\"1.0\"", "\"z\"", "1",
+    "10", "0.5", "-1", "9.75", "1.0", "0.50", "1e0", "1e1", "12.50", "100", "null", "true",
+    "false", "\"xé\"", "\"x\\n\"", "\"y\\r\"", "\"0.5\"", "11", "-1.25",
 ];
 
 fn value(tape: &mut Tape<'_>, depth: usize) -> String {
@@ -98,7 +131,8 @@ fn uncontradicted(a: &FilterPattern, b: &FilterPattern, messages: &[String]) {
         let (in_a, in_b) = (a.test(message), b.test(message));
         let wrong = match (in_a, in_b) {
             (Match::Yes, Match::No) => {
-                matches!(relation, Relation::Equal | Relation::Narrower) || compared.only_a.is_none()
+                matches!(relation, Relation::Equal | Relation::Narrower)
+                    || compared.only_a.is_none()
             }
             (Match::No, Match::Yes) => {
                 matches!(relation, Relation::Equal | Relation::Wider) || compared.only_b.is_none()

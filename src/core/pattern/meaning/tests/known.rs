@@ -197,10 +197,10 @@ fn every_object() {
         Extent::Some { matching, other: message.replace("{}", "null") }
     });
     let some = extent(&parse("{ $.a != x }"));
-    assert_eq!(some, Extent::Some {
-        matching: r#"{"a":"other"}"#.to_owned(),
-        other: "{}".to_owned(),
-    });
+    assert_eq!(
+        some,
+        Extent::Some { matching: r#"{"a":"other"}"#.to_owned(), other: "{}".to_owned() }
+    );
 }
 
 #[test]
@@ -246,7 +246,10 @@ fn the_canonical_pattern() {
 fn cloudtrail_events() {
     let extent = |text| extent_of_cloudtrail(&parse(text));
     assert_eq!(extent("{ $.eventName = * }"), Extent::Every);
-    assert_eq!(extent("{ $.eventName NOT EXISTS || $.eventSource != x || $.eventSource = x }"), Extent::Every);
+    assert_eq!(
+        extent("{ $.eventName NOT EXISTS || $.eventSource != x || $.eventSource = x }"),
+        Extent::Every
+    );
     assert!(matches!(extent("{ $.eventName NOT EXISTS }"), Extent::Never { .. }));
     assert!(matches!(extent("{ $.eventName.x = 1 }"), Extent::Never { .. }));
     assert!(matches!(extent("{ $.userIdentity = Root }"), Extent::Never { .. }));
@@ -269,10 +272,7 @@ fn all_cloudtrail_events_but_a_few() {
     assert_eq!(exceptions("{ $.eventName = * }"), Some(Vec::new()));
     assert_eq!(
         exceptions("{ $.eventName != A && $.eventName != B }"),
-        Some(vec![
-            Exception(vec![pin("eventName", "A")]),
-            Exception(vec![pin("eventName", "B")])
-        ])
+        Some(vec![Exception(vec![pin("eventName", "A")]), Exception(vec![pin("eventName", "B")])])
     );
     assert_eq!(exceptions("{ $.eventName != A && $.errorCode != B }"), None);
     assert_eq!(exceptions("{ $.eventName != Get* }"), None);
