@@ -17,7 +17,7 @@ impl Display for Pattern {
         match self {
             Self::Json(expr) => write!(f, "{{ {expr} }}"),
             Self::Terms(terms) => super::terms::display(terms, f),
-            Self::Space(_) => todo!(),
+            Self::Space(space) => super::space::display(space, f),
         }
     }
 }

@@ -4,13 +4,18 @@ mod ast;
 mod display;
 mod doubt;
 mod error;
+pub mod explain;
 mod glob;
 mod json;
+pub mod lint;
 pub mod meaning;
 mod metric;
 mod regex;
+mod space;
 mod span;
 mod terms;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -41,6 +46,7 @@ pub struct FilterPattern {
 enum Program {
     Json(json::Program),
     Terms(terms::TermsMatcher),
+    Space(SpacePattern),
 }
 
 /// What a pattern makes of a message.
@@ -111,7 +117,7 @@ impl FilterPattern {
                 ),
                 span: Span::new(start, text.len()),
                 instead: Some("less, or divide it between two metric filters".to_owned()),
-                refusal: Refusal::TooLong,
+                refusal: Refusal::TooLong(text.chars().take(3).collect()),
             });
         }
         let mut doubts = Vec::new();
@@ -126,7 +132,7 @@ impl FilterPattern {
                 });
             }
             Some('{') => Pattern::Json(json::parse(text, &mut doubts)?),
-            Some('[') => todo!(),
+            Some('[') => Pattern::Space(space::parse(text, &mut doubts)?),
             _ => Pattern::Terms(terms::parse(text, &mut doubts)?),
         };
         Ok(Self::new(text.to_owned(), pattern, doubts))
@@ -136,7 +142,7 @@ impl FilterPattern {
         let program = match &pattern {
             Pattern::Json(expr) => Program::Json(json::Program::new(expr, &doubts)),
             Pattern::Terms(terms) => Program::Terms(terms::TermsMatcher::new(terms)),
-            Pattern::Space(_) => todo!(),
+            Pattern::Space(space) => Program::Space(space.clone()),
         };
         Self { text, pattern, doubts, program }
     }
@@ -175,8 +181,11 @@ impl FilterPattern {
 
     /// The values that TestMetricFilter returns with a message that matches: the fields of
     /// space-delimited patterns.
-    pub fn extracted(&self, _message: &str) -> BTreeMap<String, String> {
-        BTreeMap::new()
+    pub fn extracted(&self, message: &str) -> BTreeMap<String, String> {
+        match &self.pattern {
+            Pattern::Space(space) => space::extracted(space, message),
+            Pattern::Json(_) | Pattern::Terms(_) => BTreeMap::new(),
+        }
     }
 }
 
@@ -187,6 +196,7 @@ impl Matcher<'_> {
             Program::Json(program) => program.test(message, &mut self.state),
             _ if !self.pattern.doubts.is_empty() => Match::Uncertain(self.pattern.doubts[0].doubt),
             Program::Terms(terms) => terms.test(message),
+            Program::Space(space) => space::test(space, message),
         }
     }
 }

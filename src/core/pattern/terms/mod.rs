@@ -202,7 +202,7 @@ impl Parser<'_> {
         self.at = end;
         let term = Term { role, text, span: Span::new(start, end) };
         match self.peek() {
-            Some(next) if !next.is_ascii_whitespace() => Err(self.no_blank(start)),
+            Some(next) if !next.is_ascii_whitespace() => Err(self.no_blank(next)),
             _ => Ok(term),
         }
     }
@@ -241,12 +241,12 @@ impl Parser<'_> {
     }
 
     /// A term that ends in the middle of a word.
-    fn no_blank(&self, start: usize) -> PatternError {
+    fn no_blank(&self, next: char) -> PatternError {
         PatternError {
-            message: "There is no blank between two terms.".to_owned(),
-            span: Span::new(start, self.at + self.peek().map_or(0, char::len_utf8)),
+            message: "A blank is missing before this.".to_owned(),
+            span: Span::new(self.at, self.at + next.len_utf8()),
             instead: Some(
-                "a blank between them, and `\\\"` for a quote inside of a quoted term".to_owned(),
+                "a blank between two terms, `\\\"` for a quote inside of a quoted one".to_owned(),
             ),
             refusal: Refusal::Syntax,
         }
