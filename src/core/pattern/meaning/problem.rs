@@ -37,8 +37,7 @@ impl Problem {
         let clauses: Vec<&Clause> = sides.iter().flat_map(|(expr, _)| expr.clauses()).collect();
         let paths = clauses.iter().map(|clause| &clause.selector.path.0[..]);
         let mut model = Model::new(Allowed::Object, paths, known)?;
-        let formulas =
-            sides.iter().map(|(expr, doubts)| model.expression(expr, doubts)).collect();
+        let formulas = sides.iter().map(|(expr, doubts)| model.expression(expr, doubts)).collect();
         model.settle()?;
         let evaluators = sides.iter().map(|(expr, doubts)| {
             let pattern = Pattern::Json((*expr).clone());
@@ -71,11 +70,13 @@ impl Problem {
         }
         match self.model.solve(Mode::Possible, &formula) {
             Ok(None) => Region::Empty,
-            Ok(Some(decided)) => Region::Unknown(match self.model.doubt(Mode::Possible, &decided) {
-                _ if unconfirmed => Unknown::Unconfirmed,
-                Some(doubt) if !exhausted => Unknown::Doubt(doubt),
-                _ => Unknown::Budget,
-            }),
+            Ok(Some(decided)) => {
+                Region::Unknown(match self.model.doubt(Mode::Possible, &decided) {
+                    _ if unconfirmed => Unknown::Unconfirmed,
+                    Some(doubt) if !exhausted => Unknown::Doubt(doubt),
+                    _ => Unknown::Budget,
+                })
+            }
             Err(OverBudget) => Region::Unknown(Unknown::Budget),
         }
     }

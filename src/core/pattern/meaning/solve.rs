@@ -183,12 +183,7 @@ impl Model {
     }
 
     /// The elements below an index that have to be there.
-    fn indexed_below(
-        &self,
-        node: usize,
-        end: u32,
-        layout: &Layout,
-    ) -> impl Iterator<Item = u32> {
+    fn indexed_below(&self, node: usize, end: u32, layout: &Layout) -> impl Iterator<Item = u32> {
         self.nodes[node].children.iter().filter_map(move |(step, child)| match step {
             Step::Index(index) if *index < end && layout.present[*child] => Some(*index),
             _ => None,
