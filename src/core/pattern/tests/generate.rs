@@ -62,7 +62,7 @@ const REGEXES: [&str; 16] = [
     "b{2}", "\\x41l", "^[a-c]+$", "\\w+\\s\\w", "x?Alpha", "b.?e",
 ];
 const WORDS: [&str; 12] = [
-    "ERROR", "WARN", "404", "200", "GET", "request", "1534", "ERRORCODE", "10.0", "1e3", "index.html", "2k",
+    "ERROR", "WARN", "404", "200", "GET", "request", "1534", "ERRORCODE", "10.0", "-10", "index.html", "2k",
 ];
 const WORD_GLOBS: [&str; 7] = ["4*", "*.html*", "ERR*", "*OR", "*", "*R", "10*"];
 const PHRASES: [&str; 6] = ["two words", "[ERROR]", "a.b", "GET /index.html", "ERROR", "-"];
