@@ -72,7 +72,12 @@ fn fields<'a>(pattern: &'a [Field], message: &str) -> Option<Vec<Held<'a>>> {
                     message[start..].clone_into(&mut word);
                 }
                 let name = name.clone().unwrap_or_else(|| (at + 1).to_string());
-                values.push(Held { name: format!("${name}"), value: word, rest, field: Some(field) });
+                values.push(Held {
+                    name: format!("${name}"),
+                    value: word,
+                    rest,
+                    field: Some(field),
+                });
             }
         }
     }
