@@ -68,6 +68,10 @@ doubts! {
         "Only letters, digits, `.` and `*` were seen in values without quotes; put it in quotes.";
     NumberOverflow, "number-overflow", &["probe-18"], false,
         "What a number beyond the range of a double is compared as is not documented.";
+    NumberForm, "number-form", &[], false,
+        "Whether `+5`, `.5` and `5.` are numbers is not documented.";
+    KeywordAsValue, "keyword-as-value", &[], true,
+        "Whether NULL, TRUE and the other keywords may be values without quotes is not documented.";
     // JSON, numbers in messages
     LargeNumber, "large-number", &["probe-16"], false,
         "Whether numbers beyond 2^53 are compared exactly is not documented.";
@@ -94,6 +98,8 @@ doubts! {
         "Names with other characters than letters, digits, `-` and `_` are not documented.";
     LowerCaseKeyword, "lower-case-keyword", &["probe-22", "probe-23"], true,
         "Whether IS, NOT EXISTS, NULL, TRUE and FALSE may be in lower case is not documented.";
+    OuterBlanks, "outer-blanks", &["probe-06"], true,
+        "Whether blanks may follow the closing brace is not documented; before the opening one they were refused in 2018.";
     OuterParentheses, "outer-parentheses", &["probe-24", "probe-25"], true,
         "Whether parentheses may stand around the whole pattern is not documented.";
     EmptyBraces, "empty-braces", &["probe-26"], false,
@@ -136,6 +142,12 @@ doubts! {
         "Whether one side of `{m,n}` may be left out is not established.";
     RegexOnNonAscii, "regex-on-non-ascii", &[], false,
         "How regular expressions treat characters beyond ASCII is not documented.";
+    RegexLineEnd, "regex-line-end", &[], false,
+        "What `.` and `$` of a regular expression make of line ends is not documented.";
+    RegexSyntax, "regex-syntax", &[], false,
+        "Of the syntax of regular expressions only the documented operators are established.";
+    RegexSize, "regex-size", &[], false,
+        "How often an element of a regular expression may be repeated is not documented.";
 }
 
 impl serde::Serialize for Doubt {

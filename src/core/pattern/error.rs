@@ -41,6 +41,8 @@ pub enum Refusal {
     DimensionsUnsupported,
     /// A dimension that is no selector of the pattern.
     DimensionSelector,
+    /// Seen as an InvalidParameterException, without its text.
+    CodeOnly,
     /// It is documented that AWS refuses it; in which words is not known.
     Unrecorded,
 }
@@ -82,6 +84,7 @@ impl Refusal {
                 "The specified filter pattern does not support dimensions".to_owned()
             }
             Self::DimensionSelector => "dimension value must be valid selector".to_owned(),
+            Self::CodeOnly => "InvalidParameterException".to_owned(),
             Self::Unrecorded => return None,
         })
     }

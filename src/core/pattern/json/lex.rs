@@ -1,0 +1,406 @@
+//! The words of a JSON pattern.
+//!
+//! AWS's own lexer names what it had read of a word when it broke off ("Invalid character(s) in
+//! term '$..'"), so this one keeps the same account of where a word begins.
+
+use crate::pattern::ast::{Comparison, Number, Path, Step};
+use crate::pattern::doubt::{Doubt, Doubtful};
+use crate::pattern::error::{PatternError, Refusal};
+use crate::pattern::glob::Glob;
+use crate::pattern::regex::Regex;
+use crate::pattern::span::Span;
+
+/// One word of a JSON pattern.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Token {
+    Open,
+    Close,
+    And,
+    Or,
+    Comparison(Comparison),
+    Selector(Path),
+    /// Text in quotes.
+    Quoted(Glob),
+    /// A word without quotes: a value or a keyword.
+    Bare(String),
+    Number(Number),
+    Regex(Regex),
+}
+
+/// A word and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Lexeme {
+    pub(super) token: Token,
+    pub(super) span: Span,
+}
+
+/// The words between `start` and `end` of a pattern.
+pub(super) fn lex(
+    text: &str,
+    inside: Span,
+    doubts: &mut Vec<Doubtful>,
+) -> Result<Vec<Lexeme>, PatternError> {
+    let mut lexer = Lexer { text, at: inside.start, end: inside.end, doubts };
+    let mut lexemes = Vec::new();
+    loop {
+        lexer.skip_blanks();
+        if lexer.at >= lexer.end {
+            return Ok(lexemes);
+        }
+        lexemes.push(lexer.lexeme()?);
+    }
+}
+
+struct Lexer<'t, 'd> {
+    text: &'t str,
+    at: usize,
+    end: usize,
+    doubts: &'d mut Vec<Doubtful>,
+}
+
+/// What ends a word without quotes.
+fn ends_bare(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '(' | ')' | '{' | '}' | '&' | '|' | '=' | '!' | '<' | '>' | '"' | '\'' | '%')
+}
+
+impl Lexer<'_, '_> {
+    fn rest(&self) -> &str {
+        &self.text[self.at..self.end]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn skip_blanks(&mut self) {
+        self.at = self.end - self.rest().trim_start().len();
+    }
+
+    fn doubt(&mut self, doubt: Doubt, start: usize) {
+        let span = Span::new(start, self.at);
+        if !self
+            .doubts
+            .iter()
+            .any(|seen| seen.doubt == doubt && seen.span.start <= start && self.at <= seen.span.end)
+        {
+            self.doubts.push(Doubtful { doubt, span });
+        }
+    }
+
+    fn refuse(
+        &self,
+        start: usize,
+        message: String,
+        instead: Option<&str>,
+        refusal: Refusal,
+    ) -> PatternError {
+        PatternError {
+            message,
+            span: Span::new(start, self.at.max(start + 1).min(self.text.len())),
+            instead: instead.map(str::to_owned),
+            refusal,
+        }
+    }
+
+    fn lexeme(&mut self) -> Result<Lexeme, PatternError> {
+        let start = self.at;
+        let token = self.token(start)?;
+        Ok(Lexeme { token, span: Span::new(start, self.at) })
+    }
+
+    fn token(&mut self, start: usize) -> Result<Token, PatternError> {
+        const SYMBOLS: [(&str, Token); 10] = [
+            ("&&", Token::And),
+            ("||", Token::Or),
+            ("!=", Token::Comparison(Comparison::NotEqual)),
+            ("<=", Token::Comparison(Comparison::LessOrEqual)),
+            (">=", Token::Comparison(Comparison::GreaterOrEqual)),
+            ("=", Token::Comparison(Comparison::Equal)),
+            ("<", Token::Comparison(Comparison::Less)),
+            (">", Token::Comparison(Comparison::Greater)),
+            ("(", Token::Open),
+            (")", Token::Close),
+        ];
+        for (symbol, token) in SYMBOLS {
+            if self.rest().starts_with(symbol) {
+                self.at += symbol.len();
+                return Ok(token);
+            }
+        }
+        match self.peek() {
+            Some('"') => self.quoted(start),
+            Some('%') => {
+                let (regex, span) = Regex::scan(self.text, start, self.doubts)?;
+                self.at = span.end;
+                Ok(Token::Regex(regex))
+            }
+            Some('$') => self.selector(start).map(Token::Selector),
+            Some('\'') => {
+                self.at = self.rest()[1..].find('\'').map_or(self.end, |at| start + at + 2);
+                let inner = self.text[start..self.at].trim_matches('\'');
+                let instead = format!("`\"{inner}\"`");
+                Err(self.refuse(
+                    start,
+                    "Single quotes mean nothing in a pattern; text stands in double quotes."
+                        .to_owned(),
+                    Some(&instead),
+                    Refusal::CodeOnly,
+                ))
+            }
+            Some(c @ ('“' | '”' | '„' | '‘' | '’' | '«' | '»')) => {
+                self.at += c.len_utf8();
+                Err(self.refuse(
+                    start,
+                    format!("`{c}` is a typographic quote; text stands in plain double quotes."),
+                    Some("`\"`"),
+                    Refusal::Unrecorded,
+                ))
+            }
+            Some(c @ ('&' | '|' | '!')) => {
+                self.at += 1;
+                let next = self.peek();
+                self.at += next.map_or(0, char::len_utf8);
+                let term = self.text[start..self.at].to_owned();
+                let (message, instead) = match c {
+                    '!' => (
+                        "There is no negation; negate each comparison with `!=`.".to_owned(),
+                        "`!=` in each comparison (and `||` for `&&`), or NOT EXISTS".to_owned(),
+                    ),
+                    _ => (format!("One `{c}` is no operator."), format!("`{c}{c}`")),
+                };
+                Err(self.refuse(start, message, Some(&instead), Refusal::Term(term)))
+            }
+            Some(c @ ('{' | '}')) => {
+                self.at += 1;
+                Err(self.refuse(
+                    start,
+                    format!("`{c}` may stand only at the start and the end of the pattern."),
+                    Some("`(` and `)` to group, and text with braces in double quotes"),
+                    Refusal::Syntax,
+                ))
+            }
+            _ => self.bare(start),
+        }
+    }
+
+    fn quoted(&mut self, start: usize) -> Result<Token, PatternError> {
+        let mut value = String::new();
+        self.at += 1;
+        loop {
+            let Some(c) = self.peek() else {
+                return Err(self.refuse(
+                    start,
+                    "The quote is never closed.".to_owned(),
+                    Some("a closing `\"`"),
+                    Refusal::Syntax,
+                ));
+            };
+            let from = self.at;
+            self.at += c.len_utf8();
+            match c {
+                '"' => break,
+                '\\' => {
+                    let next = self.peek();
+                    match next {
+                        Some(next @ ('"' | '\\')) => {
+                            self.at += 1;
+                            value.push(next);
+                        }
+                        _ => value.push('\\'),
+                    }
+                    let doubt = match next {
+                        Some('"') => Doubt::EscapedQuote,
+                        Some('*') => Doubt::EscapedStar,
+                        _ => Doubt::Backslash,
+                    };
+                    self.doubt(doubt, from);
+                }
+                c => {
+                    value.push(c);
+                    if !c.is_ascii() {
+                        self.doubt(Doubt::NonAscii, from);
+                    }
+                }
+            }
+        }
+        Ok(Token::Quoted(Glob::new(&value)))
+    }
+
+    fn bare(&mut self, start: usize) -> Result<Token, PatternError> {
+        let rest = self.rest();
+        let length = rest.find(ends_bare).unwrap_or(rest.len());
+        self.at += length;
+        let word = &self.text[start..self.at];
+        if let Some(number) = number(word) {
+            if word.starts_with(['+', '.']) || word.starts_with("-.") || word.ends_with('.') {
+                self.doubt(Doubt::NumberForm, start);
+            }
+            if !number.value.is_finite() {
+                self.doubt(Doubt::NumberOverflow, start);
+            }
+            return Ok(Token::Number(number));
+        }
+        if !word.is_ascii() {
+            self.doubt(Doubt::NonAscii, start);
+        }
+        if word.chars().any(|c| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '*'))) {
+            self.doubt(Doubt::BareSymbol, start);
+        }
+        Ok(Token::Bare(word.to_owned()))
+    }
+
+    fn selector(&mut self, start: usize) -> Result<Path, PatternError> {
+        let mut steps = Vec::new();
+        self.at += 1;
+        loop {
+            let from = self.at;
+            if self.rest().starts_with('[') {
+                if steps.is_empty() {
+                    self.bracket(start, &mut steps)?;
+                    self.doubt(Doubt::BracketName, start);
+                } else {
+                    self.bracket(start, &mut steps)?;
+                }
+            } else if self.rest().starts_with('.') {
+                self.at += 1;
+                if self.rest().starts_with('[') {
+                    self.bracket(start, &mut steps)?;
+                } else if self.rest().starts_with('*') {
+                    self.at += 1;
+                    steps.push(Step::AnyMember);
+                } else {
+                    self.name(start, &mut steps)?;
+                }
+                // A name in brackets was seen as the only step alone.
+                if steps.len() > 1 && self.text[from..self.at].contains(['\'', '"']) {
+                    self.doubt(Doubt::BracketName, from);
+                }
+            } else {
+                break;
+            }
+            let follows = self.rest().starts_with(['.', '[']);
+            if follows && self.text[from..self.at].contains(['\'', '"']) {
+                self.doubt(Doubt::BracketName, from);
+            }
+        }
+        if steps.is_empty() {
+            return Err(self.refuse(
+                start,
+                "A selector names a field of the message after `$.`.".to_owned(),
+                Some("a name: `$.eventName`"),
+                Refusal::Syntax,
+            ));
+        }
+        Ok(Path(steps))
+    }
+
+    fn name(&mut self, start: usize, steps: &mut Vec<Step>) -> Result<(), PatternError> {
+        let from = self.at;
+        let rest = self.rest();
+        let length = rest
+            .find(|c: char| ends_bare(c) || matches!(c, '.' | '[' | ']' | '*' | ','))
+            .unwrap_or(rest.len());
+        self.at += length;
+        let name = &self.text[from..self.at];
+        if name.is_empty() {
+            let stop = self.peek();
+            self.at += stop.map_or(0, char::len_utf8);
+            let so_far = self.text[start..self.at].to_owned();
+            let (message, instead) = match stop {
+                Some('.') => {
+                    ("There is no `..`: a selector names every step.", "the whole path: `$.a.b`")
+                }
+                Some(c) if c.is_whitespace() => {
+                    ("A selector has no blanks in it.", "the name right after the dot")
+                }
+                _ => ("A name has to follow the dot.", "a name: `$.eventName`"),
+            };
+            return Err(self.refuse(
+                start,
+                message.to_owned(),
+                Some(instead),
+                Refusal::Term(so_far),
+            ));
+        }
+        steps.push(Step::Name(name.to_owned()));
+        if name.chars().any(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))) {
+            self.doubt(Doubt::SelectorSymbol, from);
+        }
+        Ok(())
+    }
+
+    /// `[3]`, `[*]` or `['na.me']`, from the bracket on.
+    fn bracket(&mut self, start: usize, steps: &mut Vec<Step>) -> Result<(), PatternError> {
+        let from = self.at;
+        let rest = &self.rest()[1..];
+        if let Some(quote @ ('\'' | '"')) = rest.chars().next() {
+            let closing: String = [quote, ']'].iter().collect();
+            let Some(length) = rest[1..].find(&closing) else {
+                self.at = self.end;
+                return Err(self.refuse(
+                    from,
+                    "The name in brackets is never closed.".to_owned(),
+                    Some("`['na.me']`"),
+                    Refusal::Unrecorded,
+                ));
+            };
+            let name = rest[1..=length].to_owned();
+            self.at = from + 2 + length + 2;
+            let plain =
+                name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+            if quote == '"' || !plain || name.is_empty() {
+                self.doubt(Doubt::BracketName, from);
+            }
+            steps.push(Step::Name(name));
+            return Ok(());
+        }
+        let inside = rest.find(']').map(|length| rest[..length].to_owned());
+        self.at = from + 1 + inside.as_ref().map_or(0, |inside| inside.len() + 1);
+        let step = match inside.as_deref() {
+            Some("*") => Some(Step::AnyElement),
+            Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
+                digits.parse().ok().map(Step::Index)
+            }
+            _ => None,
+        };
+        let Some(step) = step else {
+            return Err(self.refuse(
+                start,
+                "Brackets hold the number of an element from 0, `*`, or a name in single quotes."
+                    .to_owned(),
+                Some("`[0]`, `[*]` or `.['na.me']`"),
+                Refusal::Unrecorded,
+            ));
+        };
+        steps.push(step);
+        Ok(())
+    }
+}
+
+/// Reads a word as a number, if it is one: sign, digits, fraction, exponent.
+pub(in crate::pattern) fn number(word: &str) -> Option<Number> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let unsigned = word.strip_prefix(['+', '-']).unwrap_or(word);
+    let whole = digits(unsigned);
+    let mut rest = &unsigned[whole..];
+    let mut fraction = 0;
+    if let Some(after) = rest.strip_prefix('.') {
+        fraction = digits(after);
+        rest = &after[fraction..];
+    }
+    if whole + fraction == 0 {
+        return None;
+    }
+    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        if exponent.is_empty() || digits(exponent) != exponent.len() {
+            return None;
+        }
+        rest = "";
+    }
+    if !rest.is_empty() {
+        return None;
+    }
+    Some(Number { lexeme: word.to_owned(), value: word.parse().ok()? })
+}
