@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use secmon_core::alarm::text_at;
 use secmon_core::baseline::Expect;
 use secmon_core::finding::Finding;
+use secmon_core::pattern::text_at;
 use secmon_core::route::Context;
 use secmon_core::snapshot::{MetricAlarm, MetricFilter, MetricTransformation};
 

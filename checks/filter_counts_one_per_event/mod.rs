@@ -1,8 +1,8 @@
 //! filter counts one per event
 
-use secmon_core::alarm::{Sample, sample};
 use secmon_core::baseline::Expect;
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Unseen};
+use secmon_core::pattern::{Sample, sample};
 use secmon_core::plan::{FilterSetting, Intent};
 use secmon_core::route::{Context, FilterId, Link};
 use secmon_core::snapshot::{MetricFilter, MetricTransformation};

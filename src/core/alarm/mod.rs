@@ -1,6 +1,6 @@
 //! What a CloudWatch alarm makes of one read of a secret.
 //!
-//! Four steps, each on its own: [`sample()`] is what one log event adds to a metric, [`Samples`] what
+//! Four steps, each on its own: [`sample`](crate::pattern::sample()) is what one log event adds to a metric, [`Samples`] what
 //! a [`Statistic`] makes of a period's samples, [`Limit`] compares it with the threshold, and
 //! [`Window`] evaluates datapoints to an [`AlarmState`] or plays a whole scene.
 //!
@@ -23,14 +23,12 @@
 use crate::snapshot::MetricAlarm;
 
 mod limit;
-mod sample;
 mod statistic;
 #[cfg(test)]
 mod tests;
 mod window;
 
 pub use limit::{Limit, Operator};
-pub use sample::{Sample, sample, text_at};
 pub use statistic::{Samples, Statistic, StatisticValue};
 pub use window::{AlarmState, Played, Scene, Slot, TreatMissingData, Window};
 

@@ -166,33 +166,6 @@ fn operators_compare_with_the_threshold_itself() {
     assert_eq!(unclear, "alarm secret-read compares with a band (GreaterThanUpperThreshold)");
 }
 
-#[test]
-fn a_metric_value_is_a_number_or_a_field_with_one() {
-    let event = r#"{"eventVersion":"1.11","readOnly":true,"a":{"b-c":7},"text":"banana"}"#;
-    let rows = [
-        ("1", Sample::Number(1.0)),
-        (" 0.5 ", Sample::Number(0.5)),
-        ("1e2", Sample::Number(100.0)),
-        ("-3", Sample::Number(-3.0)),
-        ("one", Sample::Nothing),
-        ("", Sample::Nothing),
-        ("inf", Sample::Nothing),
-        ("1e999", Sample::Nothing),
-        ("$.eventVersion", Sample::Number(1.11)),
-        ("$.a.b-c", Sample::Number(7.0)),
-        ("$.a", Sample::Nothing),
-        ("$.readOnly", Sample::Nothing),
-        ("$.text", Sample::Nothing),
-        ("$.nowhere", Sample::Nothing),
-        ("$.a[0]", Sample::Unclear),
-        ("$size", Sample::Unclear),
-    ];
-    for (value, expected) in rows {
-        assert_eq!(sample(value, event), expected, "{value}");
-    }
-    assert_eq!(sample("$.size", "no JSON"), Sample::Nothing);
-}
-
 const ALONE: Scene = Scene { read: Slot::Breaching, otherwise: Slot::Missing };
 const AMONG_OTHERS: Scene = Scene { read: Slot::Breaching, otherwise: Slot::Within };
 

@@ -200,6 +200,15 @@ impl Path {
     }
 }
 
+impl SpacePattern {
+    /// Whether it has a field of this name.
+    pub fn has_field(&self, field: &str) -> bool {
+        self.fields
+            .iter()
+            .any(|known| matches!(known, Field::Word { name: Some(name), .. } if name == field))
+    }
+}
+
 impl Expr {
     /// Where it stands, without parentheses around it.
     pub fn span(&self) -> Span {

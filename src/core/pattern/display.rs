@@ -16,7 +16,8 @@ impl Display for Pattern {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Json(expr) => write!(f, "{{ {expr} }}"),
-            Self::Space(_) | Self::Terms(_) => todo!(),
+            Self::Terms(terms) => super::terms::display(terms, f),
+            Self::Space(space) => super::space::display(space, f),
         }
     }
 }

@@ -127,9 +127,13 @@ doubts! {
         "Whether parentheses may stand in the condition of a field is not documented.";
     FieldOr, "field-or", &["probe-38"], false,
         "Whether OR and AND may be written in words in the condition of a field is not documented.";
+    FieldName, "field-name", &[], true,
+        "Names of fields with other characters than letters, digits and `_` are not documented.";
+    WordBlanks, "word-blanks", &[], false,
+        "Only spaces and tabs between words were seen; what line ends, and blanks around a message, count for is not documented.";
     // Terms and regular expressions
     SpaceAfterMinus, "space-after-minus", &["probe-39"], false,
-        "Whether a blank may follow the `-` of a term is not documented.";
+        "Whether a blank may follow the `-` or `?` of a term is not documented.";
     OptionalWithExcluded, "optional-with-excluded", &["probe-40"], false,
         "What `?` terms are worth beside nothing but `-` terms is not documented.";
     RegexWithTerms, "regex-with-terms", &["probe-41"], false,
@@ -138,6 +142,8 @@ doubts! {
         "What empty quotes match is not documented.";
     BareTermSymbol, "bare-term-symbol", &["probe-43", "probe-44", "probe-45"], true,
         "Terms with other characters than letters, digits and `_` are documented only in quotes.";
+    BlankPattern, "blank-pattern", &[], false,
+        "What a pattern of nothing but blanks matches is not documented.";
     OpenRepetition, "open-repetition", &["probe-47", "probe-48"], false,
         "Whether one side of `{m,n}` may be left out is not established.";
     RegexOnNonAscii, "regex-on-non-ascii", &[], false,

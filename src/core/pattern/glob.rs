@@ -50,12 +50,14 @@ impl Glob {
 
     /// Its form.
     pub fn shape(&self) -> Shape<'_> {
-        match self.pieces.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        match &self.pieces[..] {
             [text] => Shape::Exact(text),
-            ["", ""] => Shape::Anything,
-            [text, ""] => Shape::Prefix(text),
-            ["", text] => Shape::Suffix(text),
-            ["", text, ""] if !text.is_empty() => Shape::Contains(text),
+            [first, last] if first.is_empty() && last.is_empty() => Shape::Anything,
+            [text, last] if last.is_empty() => Shape::Prefix(text),
+            [first, text] if first.is_empty() => Shape::Suffix(text),
+            [first, text, last] if first.is_empty() && last.is_empty() && !text.is_empty() => {
+                Shape::Contains(text)
+            }
             _ => Shape::Inner,
         }
     }

@@ -4,10 +4,15 @@ mod ast;
 mod display;
 mod doubt;
 mod error;
+pub mod explain;
 mod glob;
 mod json;
+pub mod lint;
+mod metric;
 mod regex;
+mod space;
 mod span;
+mod terms;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +23,7 @@ pub use ast::{
 pub use doubt::{Doubt, Doubtful};
 pub use error::{Api, PatternError, Refusal, carets};
 pub use glob::{Glob, Shape};
+pub use metric::{Sample, sample, text_at};
 pub use regex::Regex;
 pub use span::Span;
 
@@ -36,6 +42,8 @@ pub struct FilterPattern {
 #[derive(Debug, Clone)]
 enum Program {
     Json(json::Program),
+    Terms(terms::TermsMatcher),
+    Space(SpacePattern),
 }
 
 /// What a pattern makes of a message.
@@ -106,7 +114,7 @@ impl FilterPattern {
                 ),
                 span: Span::new(start, text.len()),
                 instead: Some("less, or divide it between two metric filters".to_owned()),
-                refusal: Refusal::TooLong,
+                refusal: Refusal::TooLong(text.chars().take(3).collect()),
             });
         }
         let mut doubts = Vec::new();
@@ -121,7 +129,8 @@ impl FilterPattern {
                 });
             }
             Some('{') => Pattern::Json(json::parse(text, &mut doubts)?),
-            _ => todo!(),
+            Some('[') => Pattern::Space(space::parse(text, &mut doubts)?),
+            _ => Pattern::Terms(terms::parse(text, &mut doubts)?),
         };
         Ok(Self::new(text.to_owned(), pattern, doubts))
     }
@@ -129,7 +138,8 @@ impl FilterPattern {
     fn new(text: String, pattern: Pattern, doubts: Vec<Doubtful>) -> Self {
         let program = match &pattern {
             Pattern::Json(expr) => Program::Json(json::Program::new(expr, &doubts)),
-            _ => todo!(),
+            Pattern::Terms(terms) => Program::Terms(terms::TermsMatcher::new(terms)),
+            Pattern::Space(space) => Program::Space(space.clone()),
         };
         Self { text, pattern, doubts, program }
     }
@@ -168,8 +178,11 @@ impl FilterPattern {
 
     /// The values that TestMetricFilter returns with a message that matches: the fields of
     /// space-delimited patterns.
-    pub fn extracted(&self, _message: &str) -> BTreeMap<String, String> {
-        BTreeMap::new()
+    pub fn extracted(&self, message: &str) -> BTreeMap<String, String> {
+        match &self.pattern {
+            Pattern::Space(space) => space::extracted(space, message),
+            Pattern::Json(_) | Pattern::Terms(_) => BTreeMap::new(),
+        }
     }
 }
 
@@ -178,6 +191,9 @@ impl Matcher<'_> {
     pub fn test(&mut self, message: &str) -> Match {
         match &self.pattern.program {
             Program::Json(program) => program.test(message, &mut self.state),
+            _ if !self.pattern.doubts.is_empty() => Match::Uncertain(self.pattern.doubts[0].doubt),
+            Program::Terms(terms) => terms.test(message),
+            Program::Space(space) => space::test(space, message),
         }
     }
 }

@@ -51,6 +51,15 @@ pub(super) fn lex(
     }
 }
 
+/// Reads a text that is a selector and nothing else.
+pub(in crate::pattern) fn path(text: &str) -> Option<Path> {
+    let lexemes = lex(text, Span::new(0, text.len()), &mut Vec::new()).ok()?;
+    match <[Lexeme; 1]>::try_from(lexemes) {
+        Ok([Lexeme { token: Token::Selector(path), .. }]) => Some(path),
+        _ => None,
+    }
+}
+
 struct Lexer<'t, 'd> {
     text: &'t str,
     at: usize,

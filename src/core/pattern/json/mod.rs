@@ -15,6 +15,9 @@ mod scan;
 mod select;
 mod way;
 
+#[cfg(test)]
+mod tests;
+
 use super::Match;
 use super::ast::{Clause, Comparison, Expr, Test};
 use super::doubt::{Doubt, Doubtful};
@@ -22,9 +25,9 @@ use prefilter::Prefilter;
 use scan::{Scanner, Stop, unescape};
 use way::{Active, NodeId, Ways};
 
-pub(super) use lex::number;
+pub(super) use lex::{number, path};
 pub(super) use parse::parse;
-pub(super) use select::{judge_clause, select};
+pub(super) use select::{judge_clause, select, text};
 
 /// A pattern made ready for messages.
 #[derive(Debug, Clone)]

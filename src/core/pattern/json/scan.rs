@@ -140,16 +140,63 @@ impl<'m> Scanner<'m> {
     }
 
     /// Goes past one value; `depth` is how deep the value stands.
+    ///
+    /// Most of a message is passed over here, hence a loop instead of [`Self::members`] and
+    /// [`Self::elements`] calling it again.
     pub(super) fn skip(&mut self, depth: usize) -> Result<(), Stop> {
-        match self.peek() {
-            Some(b'"') => self.string().map(drop),
-            Some(b'{') => self.members(depth, |scanner, _| scanner.skip(depth + 1)),
-            Some(b'[') => self.elements(depth, |scanner, _| scanner.skip(depth + 1)),
-            Some(b't') => self.word("true"),
-            Some(b'f') => self.word("false"),
-            Some(b'n') => self.word("null"),
-            _ => self.number(),
+        let mut open = Open::default();
+        loop {
+            match self.peek() {
+                Some(b'"') => self.string().map(drop)?,
+                Some(b'{') => {
+                    self.at += 1;
+                    self.skip_blanks();
+                    if !self.take(b'}') {
+                        open.push(true, depth)?;
+                        self.name()?;
+                        continue;
+                    }
+                }
+                Some(b'[') => {
+                    self.at += 1;
+                    self.skip_blanks();
+                    if !self.take(b']') {
+                        open.push(false, depth)?;
+                        continue;
+                    }
+                }
+                Some(b't') => self.word("true")?,
+                Some(b'f') => self.word("false")?,
+                Some(b'n') => self.word("null")?,
+                _ => self.number()?,
+            }
+            loop {
+                let Some(object) = open.last() else {
+                    return Ok(());
+                };
+                self.skip_blanks();
+                if self.take(if object { b'}' } else { b']' }) {
+                    open.pop();
+                    continue;
+                }
+                self.expect(b',')?;
+                self.skip_blanks();
+                if object {
+                    self.name()?;
+                }
+                break;
+            }
         }
+    }
+
+    /// Goes past the name of a member and its colon.
+    #[inline]
+    fn name(&mut self) -> Result<Raw<'m>, Stop> {
+        let name = self.string()?;
+        self.skip_blanks();
+        self.expect(b':')?;
+        self.skip_blanks();
+        Ok(name)
     }
 
     /// Goes through an object; `member` has to go past the value.
@@ -160,10 +207,7 @@ impl<'m> Scanner<'m> {
         mut member: impl FnMut(&mut Self, Raw<'m>) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         self.list(depth, b'{', b'}', |scanner, _| {
-            let name = scanner.string()?;
-            scanner.skip_blanks();
-            scanner.expect(b':')?;
-            scanner.skip_blanks();
+            let name = scanner.name()?;
             member(scanner, name)
         })
     }
@@ -205,6 +249,39 @@ impl<'m> Scanner<'m> {
             self.expect(b',')?;
             self.skip_blanks();
         }
+    }
+}
+
+/// The objects and arrays that a place is inside of: one bit each, set for an object.
+#[derive(Default)]
+struct Open {
+    objects: [u64; DEPTH / 64],
+    len: usize,
+}
+
+impl Open {
+    #[inline]
+    fn push(&mut self, object: bool, depth: usize) -> Result<(), Stop> {
+        if depth + self.len >= DEPTH {
+            return Err(Stop::Deep);
+        }
+        let bit = 1 << (self.len % 64);
+        let word = &mut self.objects[self.len / 64];
+        *word = if object { *word | bit } else { *word & !bit };
+        self.len += 1;
+        Ok(())
+    }
+
+    /// Whether the innermost one is an object.
+    #[inline]
+    fn last(&self) -> Option<bool> {
+        let last = self.len.checked_sub(1)?;
+        Some(self.objects[last / 64] & (1 << (last % 64)) != 0)
+    }
+
+    #[inline]
+    fn pop(&mut self) {
+        self.len -= 1;
     }
 }
 

@@ -23,6 +23,19 @@ pub(in crate::pattern) fn select<'m>(path: &Path, message: &'m str) -> Vec<&'m s
     values
 }
 
+/// The characters of a string or a number, as it stands in a message.
+pub(in crate::pattern) fn text(raw: &str) -> Option<String> {
+    match raw.as_bytes().first() {
+        Some(b'"') => {
+            let mut text = String::new();
+            super::unescape(raw.get(1..raw.len() - 1)?, &mut text);
+            Some(text)
+        }
+        Some(b'-' | b'0'..=b'9') => Some(raw.to_owned()),
+        _ => None,
+    }
+}
+
 /// The values one step further.
 fn inside<'m>(value: &'m str, step: &Step) -> Vec<&'m str> {
     let mut scanner = Scanner::new(value);

@@ -24,6 +24,7 @@ mod tests;
 mod translate;
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::doubt::{Doubt, Doubtful};
 use super::error::{PatternError, Refusal};
@@ -33,7 +34,10 @@ use translate::Reading;
 
 /// A regular expression, compiled. Two are equal if they are written alike.
 #[derive(Debug, Clone)]
-pub struct Regex {
+pub struct Regex(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
     source: String,
     translated: String,
     /// Nothing where it is too large to compile.
@@ -70,21 +74,21 @@ impl Regex {
             });
         }
         let alternatives = syntax::parse(source, start + 1, doubts)?;
-        let regex = Self::compile(source, &alternatives);
-        if let Err(doubt) = regex.compiled() {
-            doubts.push(Doubtful { doubt, span });
+        let compiled = Compiled::new(source, &alternatives);
+        if compiled.plain.is_none() {
+            doubts.push(Doubtful { doubt: Doubt::RegexSize, span });
         }
-        Ok((regex, span))
+        Ok((Self(Arc::new(compiled)), span))
     }
 
     /// As it was written, without the percent signs.
     pub fn source(&self) -> &str {
-        &self.source
+        &self.0.source
     }
 
     /// The same language in the syntax of the `regex` crate, without any flag.
     pub fn translated(&self) -> &str {
-        &self.translated
+        &self.0.translated
     }
 
     /// Whether it is found in a text.
@@ -93,30 +97,33 @@ impl Regex {
     ///
     /// Where engines differ on this text.
     pub fn matches(&self, text: &str) -> Result<bool, Doubt> {
-        let found = self.compiled()?.is_match(text);
+        let compiled = &*self.0;
+        let found = compiled.plain.as_ref().ok_or(Doubt::RegexSize)?.is_match(text);
         let agrees = |other: &regex::Regex| other.is_match(text) == found;
-        if let Some(line_ends) = &self.line_ends
+        if let Some(line_ends) = &compiled.line_ends
             && may_have_line_ends(text)
             && !agrees(line_ends)
         {
             return Err(Doubt::RegexLineEnd);
         }
-        let Some(bytes) = &self.bytes else { return Ok(found) };
+        let Some(bytes) = &compiled.bytes else { return Ok(found) };
         if text.is_ascii() {
             return Ok(found);
         }
         // UTF-16, in which some characters count twice, lies between the two readings.
-        let between = self.counts && !found && text.bytes().any(|byte| byte >= 0xf0);
+        let between = compiled.counts && !found && text.bytes().any(|byte| byte >= 0xf0);
         if between
             || bytes.is_match(text.as_bytes()) != found
-            || self.wide.as_ref().is_some_and(|wide| !agrees(wide))
+            || compiled.wide.as_ref().is_some_and(|wide| !agrees(wide))
         {
             return Err(Doubt::RegexOnNonAscii);
         }
         Ok(found)
     }
+}
 
-    fn compile(source: &str, alternatives: &Alternatives) -> Self {
+impl Compiled {
+    fn new(source: &str, alternatives: &Alternatives) -> Self {
         let build = |reading| {
             let text = translate::translate(alternatives, reading);
             regex::RegexBuilder::new(&text).size_limit(SIZE_LIMIT).build().ok()
@@ -129,28 +136,28 @@ impl Regex {
                 .build()
                 .ok()
         };
-        let non_ascii = translate::takes_non_ascii(alternatives);
+        let line_ends = translate::sees_line_ends(alternatives).then(|| build(Reading::LineEnds));
+        let bytes = translate::takes_non_ascii(alternatives).then(bytes);
+        let wide = translate::has_classes(alternatives).then(|| build(Reading::Wide));
+        // An expression of which one reading is too large to be asked is too large.
+        let too_large = line_ends.as_ref().is_some_and(Option::is_none)
+            || bytes.as_ref().is_some_and(Option::is_none)
+            || wide.as_ref().is_some_and(Option::is_none);
         Self {
             source: source.to_owned(),
             translated: translate::translate(alternatives, Reading::Plain),
-            plain: build(Reading::Plain),
-            line_ends: translate::sees_line_ends(alternatives)
-                .then(|| build(Reading::LineEnds))
-                .flatten(),
-            bytes: non_ascii.then(bytes).flatten(),
-            wide: translate::has_classes(alternatives).then(|| build(Reading::Wide)).flatten(),
+            plain: build(Reading::Plain).filter(|_| !too_large),
+            line_ends: line_ends.flatten(),
+            bytes: bytes.flatten(),
+            wide: wide.flatten(),
             counts: translate::counts(alternatives),
         }
-    }
-
-    fn compiled(&self) -> Result<&regex::Regex, Doubt> {
-        self.plain.as_ref().ok_or(Doubt::RegexSize)
     }
 }
 
 impl PartialEq for Regex {
     fn eq(&self, other: &Self) -> bool {
-        self.source == other.source
+        self.source() == other.source()
     }
 }
 
@@ -158,7 +165,7 @@ impl Eq for Regex {}
 
 impl fmt::Display for Regex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "%{}%", self.source)
+        write!(f, "%{}%", self.source())
     }
 }
 
