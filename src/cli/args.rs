@@ -9,7 +9,9 @@ use clap_complete::Shell;
 
 mod pattern;
 
-pub(crate) use pattern::{Compare, Explain as PatternExplain, Lint, PatternCommand, Probe, Test};
+pub(crate) use pattern::{
+    Compare, Explain as PatternExplain, Holds, Lint, PatternCommand, Probe, Test,
+};
 
 const EXAMPLES: &str = "\
 Examples:

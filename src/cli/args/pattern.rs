@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{ConnectionArgs, Output};
 
@@ -35,14 +35,20 @@ says why, and --aws asks AWS. With --aws both answers stand side by side on stan
 is believed. AWS takes 50 messages: all of a short input, the uncertain ones of a longer one, which
 are then printed last.
 
+With --value each message is printed after what it adds to the metric, `-` for nothing, and a tab;
+with --default also those that do not match.
+
 With -o json, one object a message: line (its number, from 1), match (yes, no, uncertain),
 extracted (the values of a space-delimited pattern), uncertain (id and reason), message; with --aws
-also here and aws. With --count, one object: matching, not_matching, uncertain.
+also here and aws, with --value also sample (null: nothing is added; \"unclear\": not established).
+With --count, one object: matching, not_matching, uncertain; with --value also samples and sum.
 
 Examples:
   secmon pattern test '{ $.eventName = \"GetSecretValue\" }' events.json.gz
-  aws logs tail trail --format short | secmon pattern test --count '?ERROR ?WARN'
+  aws logs filter-log-events --log-group-name app | jq -r '.events[].message' |
+      secmon pattern test --count '?ERROR ?WARN'
   secmon pattern test -o json '[ip, user, status = 4*]' access.log | jq .extracted
+  secmon pattern test --value '$.bytes' '{ $.bytes >= 0 }' app.jsonl
   secmon pattern test --aws '{ $.e = \"Ev*ent\" }' events.jsonl
   secmon pattern test -- '-other' app.log
 
@@ -65,6 +71,14 @@ pub(crate) struct Test {
     /// Output format, to standard output or to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<Output>,
+
+    /// Show what each match adds to a metric with this metricValue
+    #[arg(long, value_name = "NUMBER|$.FIELD|$NAME", allow_hyphen_values = true)]
+    pub(crate) value: Option<String>,
+
+    /// The metric's defaultValue, which messages that do not match add
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true, requires = "value")]
+    pub(crate) default: Option<f64>,
 
     /// Ask AWS too, with TestMetricFilter
     #[arg(long)]
@@ -145,7 +159,7 @@ pub(crate) struct Compare {
 #[command(after_help = "\
 Examples:
   secmon pattern lint '{ $.readOnly = true || $.a = 1 && $.b = 2 }'
-  secmon pattern lint -o json '\"GetSecretValue\"'
+  secmon pattern lint --holds cloudtrail -o json '\"GetSecretValue\"'
 
 Exit codes:
   0  nothing to say
@@ -155,9 +169,22 @@ pub(crate) struct Lint {
     #[arg(help = PATTERN_HELP, allow_hyphen_values = true)]
     pub(crate) pattern: String,
 
+    /// What the log group holds [default: CloudTrail's events if the pattern names their fields]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) holds: Option<Holds>,
+
     /// Output format, to standard output or to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<Output>,
+}
+
+/// What a log group holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Holds {
+    /// CloudTrail's events
+    Cloudtrail,
+    /// Something else
+    Other,
 }
 
 #[derive(Debug, Args)]

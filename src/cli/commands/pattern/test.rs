@@ -16,7 +16,7 @@ use crate::commands::messages::{Seen, Source};
 use crate::commands::output::Sinks;
 use crate::exit;
 use crate::render::count;
-use crate::render::pattern::messages::{Tally, Tried, side_by_side};
+use crate::render::pattern::messages::{Look, Metric, Tally, Tried, side_by_side};
 use crate::render::pattern::rows::Answered;
 
 /// Tries every message.
@@ -30,7 +30,11 @@ pub(crate) fn run(args: &Test, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
     let source = Source::open(args.file.as_deref())?;
     let mut run = Run {
         args,
-        pattern: pattern.as_ref().ok(),
+        look: Look {
+            pattern: pattern.as_ref().ok(),
+            metric: args.value.as_deref().map(|value| Metric { value, default: args.default }),
+            is_terminal: false,
+        },
         sinks: Sinks::open(&args.output, out)?,
         tally: Tally::default(),
         is_terminal: io::stdout().is_terminal(),
@@ -48,8 +52,8 @@ pub(crate) fn run(args: &Test, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
 
 struct Run<'a> {
     args: &'a Test,
-    /// None where it is refused here and AWS is asked.
-    pattern: Option<&'a FilterPattern>,
+    /// Without a pattern where it is refused here and AWS is asked.
+    look: Look<'a>,
     sinks: Sinks<'a>,
     tally: Tally,
     is_terminal: bool,
@@ -72,7 +76,7 @@ struct Asked {
 
 impl Run<'_> {
     fn here(&mut self, source: Source) -> anyhow::Result<Seen> {
-        let mut matcher = self.pattern.map(FilterPattern::matcher);
+        let mut matcher = self.look.pattern.map(FilterPattern::matcher);
         source.each(&mut |line, message| {
             let here = matcher.as_mut().map(|matcher| matcher.test(message));
             self.settle(&Tried { line, message, here, aws: None })?;
@@ -83,7 +87,7 @@ impl Run<'_> {
     /// As [`Run::here`], but what AWS is to be asked is held back: all of a short input, the
     /// uncertain messages of a longer one.
     fn here_but(&mut self, source: Source) -> anyhow::Result<(Asked, Seen)> {
-        let mut matcher = self.pattern.map(FilterPattern::matcher);
+        let mut matcher = self.look.pattern.map(FilterPattern::matcher);
         let mut asked = Asked::default();
         let seen = source.each(&mut |line, message| {
             let here = matcher.as_mut().map(|matcher| matcher.test(message));
@@ -185,7 +189,7 @@ impl Run<'_> {
         if let Some(refused) = refused {
             bail!("{refused}\nAsked, AWS says: {said}");
         }
-        if self.pattern.is_some_and(|pattern| pattern.doubts().is_empty()) {
+        if self.look.pattern.is_some_and(|pattern| pattern.doubts().is_empty()) {
             tell("AWS and secmon disagree on the pattern. AWS is believed. To report:");
             tell(&aws.source(test).refused("disagreement", &self.args.pattern, said));
         }
@@ -194,14 +198,14 @@ impl Run<'_> {
 
     /// Counts and prints a message.
     fn settle(&mut self, tried: &Tried<'_>) -> anyhow::Result<()> {
-        self.tally.note(tried.line, tried.answer());
+        self.tally.note(tried, &self.look);
         if self.args.count {
             return Ok(());
         }
-        let (pattern, is_terminal) = (self.pattern, self.is_terminal);
+        let (look, is_terminal) = (self.look, self.is_terminal);
         self.sinks.each(|sink| {
             let (format, is_terminal) = (sink.format, is_terminal && sink.is_stdout);
-            tried.write(sink, format, pattern, is_terminal)?;
+            tried.write(sink, format, &Look { is_terminal, ..look })?;
             if is_terminal { sink.flush() } else { Ok(()) }
         })?;
         Ok(())
@@ -225,7 +229,7 @@ impl Run<'_> {
             ));
         }
         let uncertain = self.tally.uncertain() > 0;
-        if let Some(pattern) = self.pattern.filter(|_| uncertain) {
+        if let Some(pattern) = self.look.pattern.filter(|_| uncertain) {
             tell(self.tally.doubts(pattern).trim_end());
             if !self.args.aws {
                 tell("--aws asks AWS.");

@@ -1,11 +1,12 @@
 //! The messages that a pattern was tried with.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use secmon_core::pattern::{Doubt, FilterPattern, Match, carets};
-use serde::Serialize;
+use secmon_core::pattern::{Doubt, FilterPattern, Match, Pattern, Sample, carets, sample};
+use serde::{Serialize, Serializer};
 
 use super::super::lines::{filled, visible};
 use super::{DoubtJson, doubt, word};
@@ -24,6 +25,26 @@ pub(crate) struct Tried<'a> {
     pub(crate) aws: Option<Option<&'a BTreeMap<String, String>>>,
 }
 
+/// What messages add to a metric.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Metric<'a> {
+    /// `metricValue`
+    pub(crate) value: &'a str,
+    /// `defaultValue`
+    pub(crate) default: Option<f64>,
+}
+
+/// How a message is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look<'a> {
+    /// The pattern, if it can be read here.
+    pub(crate) pattern: Option<&'a FilterPattern>,
+    /// The metric that is asked about.
+    pub(crate) metric: Option<Metric<'a>>,
+    /// Whether somebody looks at it.
+    pub(crate) is_terminal: bool,
+}
+
 /// How many messages got which answer.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -31,6 +52,8 @@ pub(crate) struct Tally {
     pub(crate) matching: u64,
     /// How many do not.
     pub(crate) not_matching: u64,
+    /// How many samples the metric gets, and their sum.
+    samples: Option<(u64, f64)>,
     /// The first that each doubt leaves uncertain, and how many it leaves.
     doubts: BTreeMap<Doubt, (u64, u64)>,
 }
@@ -47,7 +70,17 @@ struct TriedJson<'a> {
     here: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     aws: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "sample_json")]
+    sample: Option<Sample>,
     message: &'a str,
+}
+
+fn sample_json<S: Serializer>(sample: &Option<Sample>, serializer: S) -> Result<S::Ok, S::Error> {
+    match sample {
+        Some(Sample::Number(number)) => serializer.serialize_f64(*number),
+        Some(Sample::Nothing) | None => serializer.serialize_none(),
+        Some(Sample::Unclear) => serializer.serialize_str("unclear"),
+    }
 }
 
 #[derive(Serialize)]
@@ -55,6 +88,10 @@ struct TallyJson {
     matching: u64,
     not_matching: u64,
     uncertain: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    samples: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sum: Option<f64>,
 }
 
 impl Tried<'_> {
@@ -66,37 +103,70 @@ impl Tried<'_> {
         }
     }
 
+    /// What a space-delimited pattern extracts from it, as AWS says, or as it is known here.
+    fn extracted(&self, pattern: Option<&FilterPattern>) -> Cow<'_, BTreeMap<String, String>> {
+        let is_match = self.answer() == Some(Match::Yes);
+        match (self.aws.flatten(), pattern.filter(|_| is_match)) {
+            (Some(extracted), _) => Cow::Borrowed(extracted),
+            (None, Some(pattern)) => Cow::Owned(pattern.extracted(self.message)),
+            (None, None) => Cow::Owned(BTreeMap::new()),
+        }
+    }
+
+    /// What it adds to a metric.
+    pub(crate) fn sample(&self, look: &Look<'_>) -> Option<Sample> {
+        let Metric { value, default } = look.metric?;
+        Some(match self.answer() {
+            Some(Match::No) => default.map_or(Sample::Nothing, Sample::Number),
+            Some(Match::Uncertain(_)) | None => Sample::Unclear,
+            Some(Match::Yes) => match look.pattern.map(FilterPattern::pattern) {
+                Some(Pattern::Space(_)) if value.starts_with('$') => {
+                    let extracted = self.extracted(look.pattern);
+                    extracted.get(value).map_or(Sample::Nothing, |word| sample(word, ""))
+                }
+                _ => sample(value, self.message),
+            },
+        })
+    }
+
     /// Writes a message that matches as it is, or for programs each with its answer.
     pub(crate) fn write(
         &self,
         out: &mut dyn Write,
         format: Format,
-        pattern: Option<&FilterPattern>,
-        is_terminal: bool,
+        look: &Look<'_>,
     ) -> io::Result<()> {
         let answer = self.answer();
+        let sample = self.sample(look);
         if format == Format::Text {
-            return match answer {
-                Some(Match::Yes) if is_terminal => writeln!(out, "{}", visible(self.message)),
-                Some(Match::Yes) => {
-                    out.write_all(self.message.as_bytes())?;
-                    out.write_all(b"\n")
-                }
-                _ => Ok(()),
+            let adds = match sample {
+                Some(Sample::Number(number)) => Some(number.to_string()),
+                Some(Sample::Nothing) => Some("-".to_owned()),
+                Some(Sample::Unclear) | None => None,
             };
+            let has_default = look.metric.is_some_and(|metric| metric.default.is_some());
+            match answer {
+                Some(Match::Yes) => {}
+                Some(Match::No) if has_default => {}
+                _ => return Ok(()),
+            }
+            if let Some(adds) = adds {
+                write!(out, "{adds}\t")?;
+            }
+            if look.is_terminal {
+                return writeln!(out, "{}", visible(self.message));
+            }
+            out.write_all(self.message.as_bytes())?;
+            return out.write_all(b"\n");
         }
-        let matches = answer == Some(Match::Yes);
-        let own = match (self.aws, pattern) {
-            (None, Some(pattern)) if matches => pattern.extracted(self.message),
-            _ => BTreeMap::new(),
-        };
         let json = TriedJson {
             line: self.line,
             answer: word(answer),
-            extracted: self.aws.flatten().unwrap_or(&own),
+            extracted: &self.extracted(look.pattern),
             uncertain: doubt(self.here),
             here: self.aws.map(|_| word(self.here)),
             aws: self.aws.map(|aws| word(Some(aws.is_some().into()))),
+            sample,
             message: self.message,
         };
         serde_json::to_writer(&mut *out, &json)?;
@@ -106,8 +176,16 @@ impl Tried<'_> {
 
 impl Tally {
     /// Counts a message.
-    pub(crate) fn note(&mut self, line: u64, answer: Option<Match>) {
-        match answer {
+    pub(crate) fn note(&mut self, tried: &Tried<'_>, look: &Look<'_>) {
+        let line = tried.line;
+        if let Some(sample) = tried.sample(look) {
+            let (samples, sum) = self.samples.get_or_insert((0, 0.0));
+            if let Sample::Number(number) = sample {
+                *samples += 1;
+                *sum += number;
+            }
+        }
+        match tried.answer() {
             Some(Match::Yes) => self.matching += 1,
             Some(Match::No) | None => self.not_matching += 1,
             Some(Match::Uncertain(doubt)) => {
@@ -126,17 +204,20 @@ impl Tally {
     pub(crate) fn write(&self, out: &mut dyn Write, format: Format) -> io::Result<()> {
         let Self { matching, not_matching, .. } = *self;
         let uncertain = self.uncertain();
-        match format {
-            Format::Text => {
-                writeln!(out, "matching {matching}")?;
-                writeln!(out, "not matching {not_matching}")?;
-                writeln!(out, "uncertain {uncertain}")
-            }
-            Format::Json => {
-                serde_json::to_writer(&mut *out, &TallyJson { matching, not_matching, uncertain })?;
-                writeln!(out)
-            }
+        let (samples, sum) = self.samples.unzip();
+        if format == Format::Json {
+            let json = TallyJson { matching, not_matching, uncertain, samples, sum };
+            serde_json::to_writer(&mut *out, &json)?;
+            return writeln!(out);
         }
+        writeln!(out, "matching {matching}")?;
+        writeln!(out, "not matching {not_matching}")?;
+        writeln!(out, "uncertain {uncertain}")?;
+        if let (Some(samples), Some(sum)) = (samples, sum) {
+            writeln!(out, "samples {samples}")?;
+            writeln!(out, "sum {sum}")?;
+        }
+        Ok(())
     }
 
     /// What is uncertain and why, each reason once; empty if nothing is.
@@ -160,11 +241,10 @@ impl Tally {
 
 /// Both answers to each message that AWS was asked about.
 pub(crate) fn side_by_side(all: &[Tried<'_>]) -> String {
-    let mut text = format!("{:>9}  {:<9}  {:<4}\n", "message", "here", "AWS");
+    let mut text = format!("{:>9}  {:<9}  AWS\n", "message", "here");
     for tried in all {
         let aws = tried.aws.map_or("", |aws| word(Some(aws.is_some().into())));
-        let line = format!("{:>9}  {:<9}  {aws:<4}", tried.line, word(tried.here));
-        let _ = writeln!(text, "{}", line.trim_end());
+        let _ = writeln!(text, "{:>9}  {:<9}  {aws}", tried.line, word(tried.here));
     }
     text
 }

@@ -1,5 +1,8 @@
 //! What `secmon pattern` prints.
 
+pub(crate) mod compare;
+pub(crate) mod explain;
+pub(crate) mod lint;
 pub(crate) mod messages;
 pub(crate) mod rows;
 
