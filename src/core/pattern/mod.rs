@@ -8,11 +8,14 @@ pub mod explain;
 mod glob;
 mod json;
 pub mod lint;
+pub mod meaning;
 mod metric;
 mod regex;
 mod space;
 mod span;
 mod terms;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
