@@ -104,17 +104,15 @@ impl Regex {
 
     /// What [`Regex::matches`] compares, in the syntax of the `regex` crate.
     pub(super) fn readings(&self) -> Readings<'_> {
-        let others = [
-            (&self.line_ends, Doubt::RegexLineEnd),
-            (&self.wide, Doubt::RegexOnNonAscii),
-        ];
-        let characters = others.into_iter().filter_map(|(regex, doubt)| {
-            regex.as_ref().map(|regex| (regex.as_str(), doubt))
-        });
+        let others =
+            [(&self.0.line_ends, Doubt::RegexLineEnd), (&self.0.wide, Doubt::RegexOnNonAscii)];
+        let characters = others
+            .into_iter()
+            .filter_map(|(regex, doubt)| regex.as_ref().map(|regex| (regex.as_str(), doubt)));
         Readings {
             characters: characters.collect(),
-            bytes: self.bytes.as_ref().map(regex::bytes::Regex::as_str),
-            counts: self.bytes.is_some() && self.counts,
+            bytes: self.0.bytes.as_ref().map(regex::bytes::Regex::as_str),
+            counts: self.0.bytes.is_some() && self.0.counts,
         }
     }
 
