@@ -26,7 +26,7 @@ pub(crate) static CHECK: Check = Check {
     run,
 };
 
-/// Lints that say which reads are missed: moot where it is known that none is.
+/// Lints that say which reads are missed: moot where none is known to be missed.
 const MISSED_READS: [&str; 3] =
     ["secret-by-name-only", "secret-by-arn-only", "service-invoked-excluded"];
 
@@ -44,23 +44,19 @@ fn run(context: &Context<'_>) -> Judged {
         .answers(context.messages)
         .map(|(message, answer)| (message, answer.believed()))
         .collect();
-    let misses_no_read = known
+    let misses_reads = known
         .iter()
-        .all(|(message, matches)| message.expect != Expect::Must || *matches == Some(true));
+        .any(|(message, matches)| message.expect == Expect::Must && *matches == Some(false));
     let hits_others = known
         .iter()
         .any(|(message, matches)| message.expect == Expect::MustNot && *matches == Some(true));
     let wrong = known.iter().any(|(message, matches)| {
         matches.is_some_and(|matches| matches == (message.expect == Expect::MustNot))
     });
-    let about = About {
-        log_group: match context.chain.log_group.is_joined() {
-            true => LogGroup::CloudTrail,
-            false => LogGroup::Unknown,
-        },
-    };
+    let joined = context.chain.log_group.is_joined();
+    let about = About { log_group: if joined { LogGroup::CloudTrail } else { LogGroup::Unknown } };
     let moot = |lint: &Lint| match lint.id.id {
-        id if MISSED_READS.contains(&id) => misses_no_read,
+        id if MISSED_READS.contains(&id) => !misses_reads,
         id if NOT_ESTABLISHED.contains(&id) => known.iter().all(|(_, matches)| matches.is_some()),
         // The checks of what the pattern matches say the same.
         "never-matches" => matches!(extent_of_cloudtrail(pattern), Extent::Never { .. }),
@@ -69,9 +65,10 @@ fn run(context: &Context<'_>) -> Judged {
     };
     let lints: Vec<Lint> = told(pattern, &about).filter(|lint| !moot(lint)).collect();
     // A pattern that another check replaces is replaced whole.
-    let better = match wrong {
-        true => Some(context.entry.pattern.clone()),
-        false => rewritten(pattern, &about).filter(|text| does_its_work(text, context.messages)),
+    let better = if wrong {
+        Some(context.entry.pattern.clone())
+    } else {
+        rewritten(pattern, &about, &lints).filter(|text| does_its_work(text, context.messages))
     };
     let mut findings = Vec::new();
     for lint in lints {
@@ -84,7 +81,7 @@ fn run(context: &Context<'_>) -> Judged {
                 .change(set_pattern(context, better)?);
         } else {
             let part = lint.span.of(&filter.filter_pattern);
-            finding = finding.manual(format!("Write this part of the pattern anew: {part}"));
+            finding = finding.manual(format!("Write this part of the pattern anew: `{part}`"));
         }
         findings.push(finding);
     }
@@ -109,14 +106,17 @@ fn severity(lint: &Lint) -> Severity {
     }
 }
 
-/// The pattern with every rewrite made, one after the other.
-fn rewritten(pattern: &FilterPattern, about: &About) -> Option<String> {
+/// The pattern with every rewrite of these lints made, one after the other.
+fn rewritten(pattern: &FilterPattern, about: &About, lints: &[Lint]) -> Option<String> {
     /// More than a pattern has clauses, so that rewrites that undo one another come to an end.
     const ROUNDS: usize = 32;
     let mut pattern = pattern.clone();
     let mut text = None;
     for _ in 0..ROUNDS {
-        let Some(next) = told(&pattern, about).find_map(|lint| lint.rewrite) else { break };
+        let wanted = |lint: &Lint| lints.iter().any(|wanted| wanted.id == lint.id);
+        let Some(next) = told(&pattern, about).filter(wanted).find_map(|lint| lint.rewrite) else {
+            break;
+        };
         pattern = FilterPattern::parse(&next).ok()?;
         text = Some(next);
     }
