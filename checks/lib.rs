@@ -33,6 +33,7 @@ mod filter_counts_one_per_event;
 mod filter_ignores_other_events;
 mod filter_matches_its_events;
 mod filter_matches_what_it_should;
+mod filter_pattern_is_understood;
 mod last_alarm_action_succeeded;
 mod log_group_class_is_standard;
 mod log_group_exists;
@@ -98,6 +99,7 @@ pub static CHECKLIST: &[&Check] = &[
     &filter_matches_its_events::CHECK,
     &filter_matches_what_it_should::CHECK,
     &filter_ignores_other_events::CHECK,
+    &filter_pattern_is_understood::CHECK,
     &filter_counts_one_per_event::CHECK,
     &alarm_watches_filter_metric::CHECK,
     &alarm_statistic_counts_events::CHECK,
@@ -306,6 +308,8 @@ fn check_report(
                 Effect::Degrades => Status::Warn,
             };
             report.since = history::since_when(snapshot, check, chain, &findings);
+            let worst = findings.iter().filter_map(|finding| finding.severity).max();
+            report.severity = worst.unwrap_or(check.severity);
             report.findings = findings;
         }
         Ok(Outcome::NotApplicable(reason)) => {

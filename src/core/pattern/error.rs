@@ -33,8 +33,8 @@ pub enum Refusal {
     DuplicateField(String),
     /// More than one wildcard in a selector.
     SelectorWildcards,
-    /// More than 1,024 characters.
-    TooLong,
+    /// More than 1,024 characters; AWS repeats the pattern, of which this is the beginning.
+    TooLong(String),
     /// "Failed to compile regular expression."
     Regex,
     /// Dimensions with a pattern of terms.
@@ -76,9 +76,10 @@ impl Refusal {
             Self::SelectorWildcards => "Your filter pattern has a JSON path selector that exceeds \
                 the maximum of 1 wildcard allowed per json selector."
                 .to_owned(),
-            Self::TooLong => "1 validation error detected: Value at 'filterPattern' failed to \
-                satisfy constraint: Member must have length less than or equal to 1024"
-                .to_owned(),
+            Self::TooLong(beginning) => format!(
+                "1 validation error detected: Value '{beginning}…' at 'filterPattern' failed to \
+                 satisfy constraint: Member must have length less than or equal to 1024"
+            ),
             Self::Regex => "Failed to compile regular expression.".to_owned(),
             Self::DimensionsUnsupported => {
                 "The specified filter pattern does not support dimensions".to_owned()

@@ -4,13 +4,18 @@ mod ast;
 mod display;
 mod doubt;
 mod error;
+pub mod explain;
 mod glob;
 mod json;
+pub mod lint;
+pub mod meaning;
 mod metric;
 mod regex;
 mod space;
 mod span;
 mod terms;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -112,7 +117,7 @@ impl FilterPattern {
                 ),
                 span: Span::new(start, text.len()),
                 instead: Some("less, or divide it between two metric filters".to_owned()),
-                refusal: Refusal::TooLong,
+                refusal: Refusal::TooLong(text.chars().take(3).collect()),
             });
         }
         let mut doubts = Vec::new();

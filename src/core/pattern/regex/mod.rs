@@ -51,6 +51,17 @@ struct Compiled {
     counts: bool,
 }
 
+/// The other readings of an expression than the one of [`Regex::translated`].
+#[derive(Debug)]
+pub(super) struct Readings<'r> {
+    /// Those that read characters, and the doubt if one of them finds something else.
+    pub(super) characters: Vec<(&'r str, Doubt)>,
+    /// The one that reads bytes.
+    pub(super) bytes: Option<&'r str>,
+    /// Whether a text with characters beyond U+FFFF in which nothing is found is doubtful.
+    pub(super) counts: bool,
+}
+
 /// How many elements an expression may have, repetitions counted out. Beyond that it is not
 /// compiled, and nothing is known about it: a pattern of 1,024 characters could ask for gigabytes.
 const MOST_ELEMENTS: u64 = 2000;
@@ -91,6 +102,20 @@ impl Regex {
     /// The same language in the syntax of the `regex` crate, without any flag.
     pub fn translated(&self) -> &str {
         &self.0.translated
+    }
+
+    /// What [`Regex::matches`] compares, in the syntax of the `regex` crate.
+    pub(super) fn readings(&self) -> Readings<'_> {
+        let others =
+            [(&self.0.line_ends, Doubt::RegexLineEnd), (&self.0.wide, Doubt::RegexOnNonAscii)];
+        let characters = others
+            .into_iter()
+            .filter_map(|(regex, doubt)| regex.as_ref().map(|regex| (regex.as_str(), doubt)));
+        Readings {
+            characters: characters.collect(),
+            bytes: self.0.bytes.as_ref().map(regex::bytes::Regex::as_str),
+            counts: self.0.bytes.is_some() && self.0.counts,
+        }
     }
 
     /// Whether it is found in a text.
