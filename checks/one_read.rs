@@ -4,10 +4,9 @@
 //! already says that a setting is wrong, the value that mends it stands in. So two faults are named
 //! as two, and one fault is named once.
 
-use secmon_core::alarm::{
-    Limit, Operator, Sample, Samples, Statistic, StatisticValue, Unclear, Window, sample,
-};
+use secmon_core::alarm::{Limit, Operator, Samples, Statistic, StatisticValue, Unclear, Window};
 use secmon_core::finding::{Stop, Unseen};
+use secmon_core::pattern::{Sample, sample};
 use secmon_core::route::Context;
 use secmon_core::snapshot::{MetricAlarm, MetricTransformation};
 

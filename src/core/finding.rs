@@ -52,12 +52,27 @@ pub struct Finding {
     pub resource: String,
     /// Sentences, resource first, observed against expected.
     pub message: String,
+    /// How bad this one is, where that is not the same for all findings of the check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
     /// Observed against expected, field by field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+    /// Texts to be passed on exactly as they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quotes: Vec<Quote>,
     /// What mends it; alternatives are not listed, steps are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fix: Vec<Fix>,
+}
+
+/// A text to be passed on exactly as it is, such as a pattern and an event for a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// What it is, in a word.
+    pub what: String,
+    /// The text.
+    pub text: String,
 }
 
 /// One field, as it is and as it should be.
@@ -200,9 +215,18 @@ impl Finding {
         Self {
             resource: resource.to_string(),
             message: message.into(),
+            severity: None,
             evidence: Vec::new(),
+            quotes: Vec::new(),
             fix: Vec::new(),
         }
+    }
+
+    /// Says how bad this one is.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
     }
 
     /// Adds a field as it is and as it should be.
@@ -218,6 +242,13 @@ impl Finding {
             observed: observed.to_string(),
             expected: expected.to_string(),
         });
+        self
+    }
+
+    /// Adds a text to be passed on exactly as it is.
+    #[must_use]
+    pub fn quote(mut self, what: &str, text: impl Into<String>) -> Self {
+        self.quotes.push(Quote { what: what.to_owned(), text: text.into() });
         self
     }
 

@@ -6,6 +6,7 @@
 pub mod action_history;
 pub mod alarm;
 pub mod baseline;
+pub mod engines;
 pub mod filter_policy;
 pub mod finding;
 pub mod pattern;

@@ -70,9 +70,6 @@ seen = []
 pub(crate) fn two_of_everything() -> Snapshot {
     let mut snapshot = healthy_but(include_str!("two-of-everything.toml"));
     add_composite_alarm(&mut snapshot);
-    let group = r#"{ $.eventName = "ConsoleLogin" }"#;
-    let labels = Observed::Seen(Default::default());
-    snapshot.pattern_tests.matches.insert(group.to_owned(), labels);
     snapshot
 }
 

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use secmon_core::finding::{Evidence, Finding, Fix, Severity, Stage, Unseen};
+use secmon_core::finding::{Evidence, Finding, Fix, Quote, Severity, Stage, Unseen};
 use secmon_core::plan::{Intent, Step, commands};
 use secmon_core::report::{CheckReport, EntryReport, Report, Since, Status, Verdict};
 use secmon_core::route::{Chain, Notifier, OtherWay};
@@ -103,6 +103,8 @@ struct FindingJson<'a> {
     resource: &'a str,
     message: &'a str,
     evidence: &'a [Evidence],
+    #[serde(skip_serializing_if = "<[Quote]>::is_empty")]
+    quotes: &'a [Quote],
     fix: Vec<FixJson<'a>>,
 }
 
@@ -248,6 +250,7 @@ fn finding_json<'a>(
         resource: &finding.resource,
         message: &finding.message,
         evidence: &finding.evidence,
+        quotes: &finding.quotes,
         fix,
     }
 }

@@ -2,10 +2,11 @@
 
 use secmon_core::action_history::{ActionState, actions};
 use secmon_core::baseline::{BaselineEntry, Expect, messages_about};
+use secmon_core::engines::{Answer, Engines, Own};
 use secmon_core::finding::Stage;
 use secmon_core::report::{EntryReport, Status};
 use secmon_core::route::{Chain, Context, Notifier, Pins};
-use secmon_core::snapshot::{MetricAlarm, Observed, Snapshot};
+use secmon_core::snapshot::{MetricAlarm, Snapshot};
 
 use super::minute;
 
@@ -62,18 +63,37 @@ fn trail(context: &Context<'_>) -> Option<String> {
 
 fn filter(context: &Context<'_>) -> Option<String> {
     let filter = context.filter().ok()?;
-    let must: Vec<_> =
-        context.messages.iter().filter(|message| message.expect == Expect::Must).collect();
-    let tests = &context.snapshot.pattern_tests;
-    let matched = must
-        .iter()
-        .filter(|message| tests.answer(&filter.filter_pattern, message) == Observed::Seen(true));
+    let must = context.messages.iter().filter(|message| message.expect == Expect::Must);
+    let engines = Engines::of(context.snapshot, &filter.filter_pattern);
+    let answers: Vec<Answer> = engines.answers(must).map(|(_, answer)| answer).collect();
+    let matched = answers.iter().filter(|answer| answer.believed() == Some(true)).count();
     Some(format!(
-        "{}, matches {} of {} read shapes (TestMetricFilter)",
+        "{}, matches {matched} of {} read shapes ({})",
         filter.filter_name,
-        matched.count(),
-        must.len()
+        answers.len(),
+        who_says(&answers)
     ))
+}
+
+/// Which engine the answers are from: AWS's, secmon's own, or both.
+fn who_says(answers: &[Answer]) -> String {
+    let aws = answers.iter().filter(|answer| answer.aws.seen().is_some()).count();
+    let both =
+        |answer: &&Answer| answer.aws.seen().is_some() && matches!(answer.own, Own::Certain(_));
+    let both = answers.iter().filter(both).count();
+    if answers.iter().any(Answer::differs) {
+        "AWS; secmon disagrees".to_owned()
+    } else if aws == 0 && answers.iter().all(|answer| answer.aws.is_not_asked()) {
+        "AWS not asked".to_owned()
+    } else if aws == 0 {
+        "AWS did not answer".to_owned()
+    } else if both == 0 {
+        "AWS says".to_owned()
+    } else if both == answers.len() {
+        "AWS agrees".to_owned()
+    } else {
+        format!("AWS agrees on {both}")
+    }
 }
 
 fn alarm(context: &Context<'_>) -> Option<String> {

@@ -186,6 +186,10 @@ fn failures(
                     writeln!(out, "{}", filled(&line, "       "))?;
                 }
             }
+            // On one line each, so that they can be copied.
+            for quote in &finding.quotes {
+                writeln!(out, "{INDENT}{:<7} {}", quote.what, shown(&quote.text))?;
+            }
         }
         if let Some(since) = &check.since {
             let line = format!("{}, {} by {}", minute(since.time), since.event_name, since.by);

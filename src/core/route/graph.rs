@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::watching::{composites_over, is_candidate, nearly_watches, watches};
+use super::watching::{composites_over, is_hinted, nearly_watches, watches};
 use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins};
-use crate::baseline::{BaselineEntry, Message};
+use crate::baseline::BaselineEntry;
 use crate::finding::{Stop, Unseen, look};
 use crate::snapshot::{
     Alarms, Arn, Asked, MetricAlarm, MetricFilter, MetricTransformation, Snapshot, Target, Trail,
@@ -15,7 +15,8 @@ use crate::snapshot::{
 pub(super) struct Graph<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) entry: &'a BaselineEntry,
-    pub(super) messages: &'a [Message],
+    /// The patterns that match a read, or may.
+    pub(super) may_match: &'a BTreeSet<&'a str>,
     pub(super) pins: &'a Pins,
 }
 
@@ -98,14 +99,16 @@ impl Graph<'_> {
         joined_or_assumed(joined.map(id).collect(), assumed.map(id).collect())
     }
 
-    /// The filters of a group that may be meant for the entry.
+    /// The filters of a group that may be meant for the entry: their pattern matches a read, nobody
+    /// knows whether it does, or their text says so.
     fn filters_on(&self, target: &Target, group: &str) -> impl Iterator<Item = &MetricFilter> {
         let filters = self.snapshot.at(target).metric_filters.seen();
         let on_group = filters.and_then(|filters| filters.get(group));
         on_group.into_iter().flat_map(|filters| filters.values()).filter(|filter| {
             Pins::admits(self.pins.filter.as_ref(), &filter.filter_name)
                 && (self.pins.filter.is_some()
-                    || is_candidate(self.snapshot, self.entry, self.messages, filter))
+                    || self.may_match.contains(filter.filter_pattern.as_str())
+                    || is_hinted(self.entry, filter))
         })
     }
 

@@ -27,7 +27,7 @@ pub use other_ways::{OtherWay, other_ways};
 pub use read::{Read, What};
 pub use reads::next_reads;
 pub use search::{Cost, search};
-pub use watching::{is_candidate, watches};
+pub use watching::watches;
 
 /// A link of the chain that a check can look at, in chain order.
 ///

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::home_of;
 use super::other_ways::may_tell;
-use super::watching::{alarms_that_matter, composites_over, is_hinted};
+use super::watching::{OfReads, alarms_that_matter, composites_over, is_hinted, of_reads};
 use super::{Pins, Read, What};
 use crate::baseline::{BaselineEntry, messages};
 use crate::selector::{Coverage, TrailScope, covers};
@@ -255,7 +255,7 @@ impl Reads<'_> {
     }
 
     /// The patterns that AWS is asked about: filters that say they are meant for the entry first,
-    /// then those of the groups that trails deliver to.
+    /// then those of the groups that trails deliver to, but not what certainly matches no read.
     fn patterns(&mut self, places: &BTreeSet<Target>) {
         let history_pending = self.snapshot.asked.iter().any(|asked| {
             let at = self.snapshot.at(&asked.target);
@@ -267,6 +267,7 @@ impl Reads<'_> {
         if history_pending {
             return;
         }
+        let tests = &self.snapshot.pattern_tests;
         let mut wanted: Vec<(bool, &Target, &MetricFilter)> = Vec::new();
         for target in places {
             let groups = self.groups_of_trails(target);
@@ -285,16 +286,24 @@ impl Reads<'_> {
             return;
         }
         wanted.sort_by_key(|(unhinted, ..)| *unhinted);
-        let texts: BTreeMap<String, String> = messages(self.snapshot, self.entry)
-            .into_iter()
-            .map(|message| (message.label, message.text))
-            .collect();
-        let tests = &self.snapshot.pattern_tests;
+        let messages = messages(self.snapshot, self.entry);
+        let misses = |filter: &MetricFilter| {
+            of_reads(self.snapshot, &messages, &filter.filter_pattern) == OfReads::Misses
+        };
+        let texts: BTreeMap<String, String> =
+            messages.iter().map(|message| (message.label.clone(), message.text.clone())).collect();
         let mut seen = BTreeSet::new();
-        for (_, target, filter) in wanted {
+        for (unhinted, target, filter) in wanted {
             let pattern = &filter.filter_pattern;
-            if seen.len() < PATTERNS && seen.insert(pattern) && !tests.matches.contains_key(pattern)
-            {
+            if seen.len() == PATTERNS {
+                break;
+            }
+            // What was asked in an earlier round counts, whatever the answer was.
+            let asked = tests.matches.contains_key(pattern);
+            if !asked && unhinted && misses(filter) {
+                continue;
+            }
+            if seen.insert(pattern) && !asked {
                 let what =
                     What::TestMetricFilter { pattern: pattern.clone(), messages: texts.clone() };
                 self.next.insert(Read { target: target.clone(), what });

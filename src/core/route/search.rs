@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 
 use super::graph::Graph;
+use super::watching::may_match_reads;
 use super::{Chain, Link, Pins};
 use crate::baseline::{BaselineEntry, Message};
 use crate::snapshot::{Asked, Snapshot};
@@ -46,7 +47,8 @@ pub fn search(
     asked: &Asked,
     judge: &mut dyn FnMut(&Chain, Link) -> Cost,
 ) -> Vec<(Cost, Chain)> {
-    let graph = Graph { snapshot, entry, messages, pins };
+    let may_match = may_match_reads(snapshot, messages);
+    let graph = Graph { snapshot, entry, may_match: &may_match, pins };
     let mut chains = vec![(Cost::default(), Chain::from_secret(asked.clone()))];
     for (index, link) in Link::ALL.into_iter().enumerate() {
         let mut best: BTreeMap<(String, String), (Cost, Chain)> = BTreeMap::new();

@@ -130,6 +130,83 @@ fn nothing_is_left_to_read_in_the_healthy_account() {
     assert_eq!(reads, BTreeSet::new());
 }
 
+/// The healthy account with more filters on the trail's group, none of whose names tells anything.
+fn with_filters(patterns: &[String]) -> Snapshot {
+    let mut snapshot = Snapshot::healthy();
+    let at = snapshot.targets.values_mut().next().unwrap();
+    let filters = at.metric_filters.seen_mut().unwrap().get_mut("audit-trail").unwrap();
+    let filter = filters["secret-read"].clone();
+    for (number, pattern) in patterns.iter().enumerate() {
+        let mut filter = filter.clone();
+        filter.filter_name = format!("f{number}");
+        filter.filter_pattern.clone_from(pattern);
+        filter.metric_transformations[0].metric_name = format!("m{number}");
+        filters.insert(filter.filter_name.clone(), filter);
+    }
+    snapshot
+}
+
+/// The patterns that AWS is to be asked about next.
+fn asked_about(snapshot: &Snapshot) -> Vec<String> {
+    let reads = next_reads(snapshot, &BaselineEntry::secret_access(), &Pins::default());
+    let patterns = reads.into_iter().filter_map(|read| match read.what {
+        What::TestMetricFilter { pattern, .. } => Some(pattern),
+        _ => None,
+    });
+    patterns.collect()
+}
+
+/// Names of the filters that chains run through.
+fn filters_of(snapshot: &Snapshot) -> BTreeSet<String> {
+    let entry = BaselineEntry::secret_access();
+    let asked = &snapshot.asked[0];
+    let messages = messages_about(snapshot, &entry, asked);
+    let mut names = BTreeSet::new();
+    search(snapshot, &entry, &messages, &Pins::default(), asked, &mut |chain, link| {
+        if link == Link::Filter {
+            names.extend(chain.filter.node().map(|filter| filter.name.clone()));
+        }
+        Cost::default()
+    });
+    names
+}
+
+#[test]
+fn aws_is_not_asked_about_filters_that_certainly_match_no_read() {
+    let others = (0..500).map(|n| format!(r#"{{ $.eventName = "Delete{n}" }}"#));
+    let snapshot = with_filters(&others.collect::<Vec<_>>());
+    assert_eq!(asked_about(&snapshot), [""; 0]);
+    assert_eq!(filters_of(&snapshot), BTreeSet::from(["secret-read".to_owned()]));
+}
+
+#[test]
+fn aws_is_asked_about_filters_that_match_a_read_or_may_whatever_their_words() {
+    let matches = r#"{ $.requestParameters.secretId = "*" }"#;
+    let may = r#"{ $.eventName = "*etSecretValu*" }"#;
+    let refused = r#"{ $.eventName == "Get*" }"#;
+    let misses = r#"{ $.eventName = "PutSecretValue" }"#;
+    let snapshot = with_filters(&[matches, may, refused, misses].map(str::to_owned));
+    assert_eq!(asked_about(&snapshot), [may, refused, matches]);
+    let names = ["f0", "f1", "f2", "secret-read"];
+    assert_eq!(filters_of(&snapshot), names.map(str::to_owned).into());
+}
+
+#[test]
+fn no_more_patterns_are_asked_about_however_often_aws_says_no() {
+    let patterns: Vec<String> =
+        (0..300).map(|n| format!(r#"{{ $.eventName = "*etSecretValu*" || $.x = {n} }}"#)).collect();
+    let mut snapshot = with_filters(&patterns);
+    let first = asked_about(&snapshot);
+    assert_eq!(first.len(), 99, "and the one that was asked about");
+    let entry = BaselineEntry::secret_access();
+    for pattern in &first {
+        for message in messages_about(&snapshot, &entry, &snapshot.asked[0]) {
+            snapshot.pattern_tests.record(pattern, &message, false);
+        }
+    }
+    assert_eq!(asked_about(&snapshot), [""; 0]);
+}
+
 #[test]
 fn an_empty_snapshot_is_read_in_six_rounds_at_most() {
     let whole = Snapshot::healthy();

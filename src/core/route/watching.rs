@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Pins, alarms_in_rule};
 use crate::baseline::{BaselineEntry, Expect, Message};
+use crate::engines::Engines;
 use crate::snapshot::{
-    Alarms, CompositeAlarm, MetricAlarm, MetricFilter, MetricTransformation, Observations,
-    Observed, Snapshot,
+    Alarms, CompositeAlarm, MetricAlarm, MetricFilter, MetricTransformation, Observations, Snapshot,
 };
 
 /// Whether an alarm looks at this metric, dimensions and unit aside.
@@ -91,23 +91,42 @@ pub(super) fn composites_over<'a>(alarms: &'a Alarms, alarm: &str) -> Vec<&'a Co
     }
 }
 
-/// Whether a filter may be meant for the entry: AWS says that it matches a read, nobody could ask,
-/// or its text says so.
-pub fn is_candidate(
-    snapshot: &Snapshot,
-    entry: &BaselineEntry,
-    messages: &[Message],
-    filter: &MetricFilter,
-) -> bool {
-    let mut tested = false;
-    for message in messages.iter().filter(|message| message.expect == Expect::Must) {
-        match snapshot.pattern_tests.answer(&filter.filter_pattern, message) {
-            Observed::Seen(true) => return true,
-            Observed::Seen(false) => tested = true,
-            _ => {}
+/// What a pattern does with the reads of the entry, by both engines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OfReads {
+    /// It matches one.
+    Matches,
+    /// Of one at least nobody knows.
+    InDoubt,
+    /// It matches none.
+    Misses,
+}
+
+/// What a pattern does with the reads among these messages.
+pub(super) fn of_reads(snapshot: &Snapshot, messages: &[Message], pattern: &str) -> OfReads {
+    let reads = messages.iter().filter(|message| message.expect == Expect::Must);
+    let engines = Engines::of(snapshot, pattern);
+    let mut all = None;
+    for (_, answer) in engines.answers(reads) {
+        match answer.believed() {
+            Some(true) => return OfReads::Matches,
+            Some(false) => all = all.or(Some(OfReads::Misses)),
+            None => all = Some(OfReads::InDoubt),
         }
     }
-    !tested || is_hinted(entry, filter)
+    all.unwrap_or(OfReads::InDoubt)
+}
+
+/// The patterns of all filters that match a read, or may.
+pub(super) fn may_match_reads<'a>(
+    snapshot: &'a Snapshot,
+    messages: &[Message],
+) -> BTreeSet<&'a str> {
+    let groups = snapshot.targets.values().filter_map(|at| at.metric_filters.seen());
+    let filters = groups.flat_map(|groups| groups.values()).flat_map(|filters| filters.values());
+    let patterns: BTreeSet<&str> = filters.map(|filter| filter.filter_pattern.as_str()).collect();
+    let misses = |pattern: &&str| of_reads(snapshot, messages, pattern) == OfReads::Misses;
+    patterns.into_iter().filter(|pattern| !misses(pattern)).collect()
 }
 
 /// Whether the text of a filter says that it is meant for the entry.

@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | `CreateTrail` drops group and role; `UpdateTrail` keeps them | `trail-names-a-log-group` fails until `UpdateTrail` was called |
 //! | delivers nothing to the group, `GetTrailStatus` has no delivery times | `trail-delivers-to-log-group` unknown: the trail was started a moment ago |
-//! | knows no `TestMetricFilter` | the three checks of what the pattern matches are unknown |
+//! | knows no `TestMetricFilter` | secmon reads the pattern by itself; `filter-pattern-is-understood` not applicable |
 //! | knows no `ListAlarmMuteRules` | `alarm-is-not-muted` unknown |
 //! | writes no action into an alarm's history | `last-alarm-action-succeeded` not applicable |
 //! | confirms email at once; HTTP stays pending, and is listed with a full ARN instead of `PendingConfirmation` | only `GetSubscriptionAttributes` shows it |

@@ -49,11 +49,14 @@ const BEHIND_THE_FILTER: [&str; 18] = [
 ];
 
 /// The same with the filter itself.
-const FROM_THE_FILTER_ON: [&str; 23] = [
+const FROM_THE_FILTER_ON: [&str; 26] = [
     "log-group-has-a-metric-filter",
+    "filter-can-match",
     "filter-matches-its-events",
     "filter-matches-what-it-should",
     "filter-ignores-other-events",
+    "filter-pattern-says-what-it-means",
+    "filter-pattern-is-understood",
     "filter-counts-one-per-event",
     "alarm-watches-filter-metric",
     "alarm-statistic-counts-events",
@@ -124,14 +127,8 @@ static LACKING: &[Lacking] = &[
     lacking("kms:GetKeyPolicy", &["topic-key-admits-its-publisher"]),
     lacking("logs:DescribeLogGroups", &["log-group-exists", "log-group-class-is-standard"]),
     lacking("logs:DescribeMetricFilters", &FROM_THE_FILTER_ON),
-    lacking(
-        "logs:TestMetricFilter",
-        &[
-            "filter-matches-its-events",
-            "filter-matches-what-it-should",
-            "filter-ignores-other-events",
-        ],
-    ),
+    // secmon reads the pattern by itself.
+    lacking("logs:TestMetricFilter", &[]),
     lacking("s3:GetBucketPolicy", &["trail-delivers-to-bucket"]),
     lacking(
         "secretsmanager:DescribeSecret",

@@ -126,7 +126,8 @@ pub(super) fn reaches_object(miss: &Miss<'_>) -> Option<Meant> {
     let Test::Compare(..) = miss.clause.test else {
         return None;
     };
-    let object = miss.values.iter().find(|value| value.starts_with('{'))?;
+    let mut values = miss.values.iter().filter(|_| !path(miss).has_wildcard());
+    let object = values.find(|value| value.starts_with('{'))?;
     let says = format!(
         "{} is an object; comparisons see text and numbers only. Name the field inside it.",
         dotted(path(miss))

@@ -42,6 +42,9 @@ pub(super) fn suggest(pattern: &FilterPattern, message: &str, root: &Node) -> Ve
     }
 }
 
+/// Hints that are told only where the message matches with them.
+const IN_PASSING: &[&str] = &["not-equal-absent", "null-value", "inner-wildcard"];
+
 fn json(pattern: &FilterPattern, root: &Expr, message: &str) -> Vec<Suggestion> {
     let mut suggestions = message::suggest(pattern, root, message);
     let Some(event) = message::object(message) else {
@@ -83,6 +86,10 @@ fn json(pattern: &FilterPattern, root: &Expr, message: &str) -> Vec<Suggestion> 
         }
     }
     suggestions.extend(together(pattern, root, &repairs, &suggestions, message));
+    // Where other clauses fail for good, that a field is absent is no news about the message.
+    if suggestions.iter().all(|suggestion| !suggestion.matches) {
+        suggestions.retain(|suggestion| !IN_PASSING.contains(&suggestion.id));
+    }
     // The sort keeps the order of equals: what makes the message match comes first.
     suggestions.sort_by_key(|suggestion| !suggestion.matches);
     suggestions

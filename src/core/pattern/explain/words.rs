@@ -103,12 +103,11 @@ pub(super) fn space(pattern: &FilterPattern, space: &SpacePattern, message: &str
         };
         let mut node = match condition {
             None => {
-                let aligned = Match::from(taken.is_some());
                 let expected = match field {
                     Field::Ellipsis(_) => "any number of words",
                     Field::Word { .. } => "a word",
                 };
-                let node = Node::new(pattern, Kind::Field, span, aligned);
+                let node = Node::new(pattern, Kind::Field, span, taken.verdict);
                 Node { expected: expected.to_owned(), ..node }
             }
             Some(condition) => {
@@ -116,8 +115,7 @@ pub(super) fn space(pattern: &FilterPattern, space: &SpacePattern, message: &str
                 Node { kind: Kind::Field, ..asked.node(condition, span) }
             }
         };
-        node.found =
-            taken.as_ref().and_then(|taken| taken.words.get(at).cloned()).unwrap_or_default();
+        node.found = taken.words.get(at).cloned().unwrap_or_default();
         for part in &mut node.parts {
             part.found.clone_from(&node.found);
         }
@@ -129,7 +127,7 @@ pub(super) fn space(pattern: &FilterPattern, space: &SpacePattern, message: &str
         Match::all(parts.iter().map(|part| part.verdict))
     };
     let missing = format!("at least {} words", needed(space));
-    let expected = if taken.is_none() { missing } else { String::new() };
+    let expected = if taken.verdict == Match::No { missing } else { String::new() };
     Node { parts, expected, ..Node::new(pattern, Kind::All, whole, verdict) }
 }
 
@@ -138,15 +136,17 @@ pub(super) fn needed(space: &SpacePattern) -> usize {
     space.fields.iter().filter(|field| matches!(field, Field::Word { .. })).count()
 }
 
-/// The words that each field takes.
+/// The words that each field takes: none where the message has not enough of them.
 struct Taken {
+    /// What the pattern without its conditions makes of the message.
+    verdict: Match,
     words: Vec<Vec<String>>,
 }
 
 impl Taken {
-    /// `None` where the message has not enough words. The evaluator divides it: the fields are
-    /// given names by which its extracted values are found again.
-    fn of(pattern: &FilterPattern, space: &SpacePattern, message: &str) -> Option<Self> {
+    /// The evaluator divides the message: the fields are given names by which its extracted values
+    /// are found again.
+    fn of(pattern: &FilterPattern, space: &SpacePattern, message: &str) -> Self {
         let name = |at: usize| format!("field{at}");
         let bare = space.fields.iter().enumerate().map(|(at, field)| match field {
             Field::Ellipsis(span) => Field::Ellipsis(*span),
@@ -157,9 +157,7 @@ impl Taken {
         let fields: Vec<Field> = bare.collect();
         let bare = Pattern::Space(SpacePattern { fields });
         let bare = FilterPattern::new(pattern.text().to_owned(), bare, Vec::new());
-        if bare.test(message) == Match::No {
-            return None;
-        }
+        let verdict = bare.test(message);
         let mut extracted = bare.extracted(message);
         let mut words: Vec<Vec<String>> = (0..space.fields.len())
             .map(|at| extracted.remove(&format!("${}", name(at))).into_iter().collect())
@@ -174,7 +172,7 @@ impl Taken {
         if let Some(taken) = ellipsis.and_then(|at| words.get_mut(at)) {
             taken.extend(rest.into_iter().map(|(_, word)| word));
         }
-        Some(Self { words })
+        Self { verdict, words }
     }
 }
 

@@ -27,7 +27,8 @@ pub(in crate::pattern) fn same_but_for_case(a: &str, b: &str) -> bool {
 }
 
 /// Whether two words differ so little that one is taken for a misspelling of the other: in case,
-/// in blanks and punctuation, or in one letter of five.
+/// in blanks and punctuation, or in one letter of five but for the first: PutBucketAcl is no
+/// misspelling of GetBucketAcl.
 pub(in crate::pattern) fn nearly(a: &str, b: &str) -> bool {
     if a == b {
         return false;
@@ -37,5 +38,9 @@ pub(in crate::pattern) fn nearly(a: &str, b: &str) -> bool {
     };
     let (a, b) = (letters(a), letters(b));
     let shorter = a.chars().count().min(b.chars().count());
-    !a.is_empty() && (a == b || (shorter > 4 && distance(&a, &b) <= (shorter / 5).min(2)))
+    let close = || {
+        let first = a.chars().next() == b.chars().next();
+        first && shorter > 4 && distance(&a, &b) <= (shorter / 5).min(2)
+    };
+    !a.is_empty() && (a == b || close())
 }
