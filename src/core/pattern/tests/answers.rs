@@ -45,8 +45,8 @@ fn wrong(rows: &[Row], allowed: impl Fn(&Row, Match) -> bool) -> Vec<String> {
             ));
         }
         // JSON patterns and terms extract nothing.
-        let nothing = (row.matches && !matches!(pattern.pattern(), Pattern::Space(_)))
-            .then(BTreeMap::new);
+        let nothing =
+            (row.matches && !matches!(pattern.pattern(), Pattern::Space(_))).then(BTreeMap::new);
         let extracted = pattern.extracted(&row.message);
         if let Some(expected) = row.extracted.as_ref().or(nothing.as_ref())
             && extracted != *expected

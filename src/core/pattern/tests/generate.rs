@@ -39,8 +39,23 @@ impl<'a> Tape<'a> {
 
 const NAMES: [&str; 8] = ["a", "b", "eventName", "a", "c_d", "e-f", "x", "y"];
 const TEXTS: [&str; 17] = [
-    "Alpha", "Alphabet", "xAlpha", "alpha", "", "1", "1.0", "10", "1e0", "true", "null", "Event",
-    "PutEvent", "a.b", "abcabc", "two words", "AlAlpha",
+    "Alpha",
+    "Alphabet",
+    "xAlpha",
+    "alpha",
+    "",
+    "1",
+    "1.0",
+    "10",
+    "1e0",
+    "true",
+    "null",
+    "Event",
+    "PutEvent",
+    "a.b",
+    "abcabc",
+    "two words",
+    "AlAlpha",
 ];
 /// Not in patterns, and not where a regular expression may see them.
 const ODD_TEXTS: [&str; 8] =
@@ -50,19 +65,74 @@ const GLOBS: [&str; 15] = [
     "*e0", "10*", "1.*",
 ];
 const NUMBERS: [&str; 14] = [
-    "1", "0", "10", "-1", "1.5", "1.0", "1e0", "1e+0", "0.1", "123", "400", "-0.5", "1.50",
+    "1",
+    "0",
+    "10",
+    "-1",
+    "1.5",
+    "1.0",
+    "1e0",
+    "1e+0",
+    "0.1",
+    "123",
+    "400",
+    "-0.5",
+    "1.50",
     "9007199254740993",
 ];
 const LEXEMES: [&str; 20] = [
-    "1", "0", "10", "-1", "1.5", "1.0", "1e0", "0.1", "0.10", "1e-1", "123", "12.34", "400", "1E2",
-    "1.50", "100", "-0.5", "2.5e3", "9007199254740993", "9007199254740992",
+    "1",
+    "0",
+    "10",
+    "-1",
+    "1.5",
+    "1.0",
+    "1e0",
+    "0.1",
+    "0.10",
+    "1e-1",
+    "123",
+    "12.34",
+    "400",
+    "1E2",
+    "1.50",
+    "100",
+    "-0.5",
+    "2.5e3",
+    "9007199254740993",
+    "9007199254740992",
 ];
 const REGEXES: [&str; 16] = [
-    "Alpha", "^Al.*", "a$", "[0-9]+", "^1", "Al|Ev", "[^A-Z]", "abc$|^two", "\\d\\.\\d", "l{1,2}",
-    "b{2}", "\\x41l", "^[a-c]+$", "\\w+\\s\\w", "x?Alpha", "b.?e",
+    "Alpha",
+    "^Al.*",
+    "a$",
+    "[0-9]+",
+    "^1",
+    "Al|Ev",
+    "[^A-Z]",
+    "abc$|^two",
+    "\\d\\.\\d",
+    "l{1,2}",
+    "b{2}",
+    "\\x41l",
+    "^[a-c]+$",
+    "\\w+\\s\\w",
+    "x?Alpha",
+    "b.?e",
 ];
 const WORDS: [&str; 12] = [
-    "ERROR", "WARN", "404", "200", "GET", "request", "1534", "ERRORCODE", "10.0", "1e3", "index.html", "2k",
+    "ERROR",
+    "WARN",
+    "404",
+    "200",
+    "GET",
+    "request",
+    "1534",
+    "ERRORCODE",
+    "10.0",
+    "1e3",
+    "index.html",
+    "2k",
 ];
 const WORD_GLOBS: [&str; 7] = ["4*", "*.html*", "ERR*", "*OR", "*", "*R", "10*"];
 const PHRASES: [&str; 6] = ["two words", "[ERROR]", "a.b", "GET /index.html", "ERROR", "-"];
@@ -89,9 +159,17 @@ fn expr(tape: &mut Tape<'_>, depth: usize) -> Expr {
     // Parentheses around a part of the same kind leave nothing in the tree.
     let parts = parts.into_iter();
     if kind == 3 {
-        Expr::All(parts.flat_map(|part| if let Expr::All(parts) = part { parts } else { vec![part] }).collect())
+        Expr::All(
+            parts
+                .flat_map(|part| if let Expr::All(parts) = part { parts } else { vec![part] })
+                .collect(),
+        )
     } else {
-        Expr::Any(parts.flat_map(|part| if let Expr::Any(parts) = part { parts } else { vec![part] }).collect())
+        Expr::Any(
+            parts
+                .flat_map(|part| if let Expr::Any(parts) = part { parts } else { vec![part] })
+                .collect(),
+        )
     }
 }
 
@@ -178,7 +256,11 @@ fn condition(tape: &mut Tape<'_>) -> Condition {
     match joined(1) {
         mut parts if parts.len() == 1 => parts.remove(0),
         parts => {
-            if tape.rarely(2) { Condition::Any(parts) } else { Condition::All(parts) }
+            if tape.rarely(2) {
+                Condition::Any(parts)
+            } else {
+                Condition::All(parts)
+            }
         }
     }
 }
@@ -192,10 +274,16 @@ fn word_condition(tape: &mut Tape<'_>) -> Condition {
             Condition::Compare(equality, operand(word.to_owned()))
         }
         2 => Condition::Compare(equality, Operand::Text(tape.of(&WORD_GLOBS).to_owned())),
-        3 => Condition::Compare(order(tape), Operand::Number(tape.of(&["404", "10", "1000"]).to_owned())),
+        3 => Condition::Compare(
+            order(tape),
+            Operand::Number(tape.of(&["404", "10", "1000"]).to_owned()),
+        ),
         _ if tape.regexes > 0 => {
             tape.regexes -= 1;
-            Condition::Compare(Comparison::Equal, Operand::Regex(tape.of(&["^[A-Z]+$", "4.", "[a-z]"]).to_owned()))
+            Condition::Compare(
+                Comparison::Equal,
+                Operand::Regex(tape.of(&["^[A-Z]+$", "4.", "[a-z]"]).to_owned()),
+            )
         }
         _ => Condition::Compare(equality, Operand::Text("GET".to_owned())),
     }
@@ -443,7 +531,8 @@ fn put(json: &mut Json, steps: &[Step], value: Json, tape: &mut Tape<'_>) {
         }
         put(&mut elements[index], rest, value, tape);
     } else {
-        let name = if let Step::Name(name) = step { name.clone() } else { tape.of(&NAMES).to_owned() };
+        let name =
+            if let Step::Name(name) = step { name.clone() } else { tape.of(&NAMES).to_owned() };
         if !matches!(json, Json::Object(_)) {
             *json = Json::Object(Vec::new());
         }
@@ -458,12 +547,20 @@ fn put(json: &mut Json, steps: &[Step], value: Json, tape: &mut Tape<'_>) {
 
 fn near(test: &Test, ascii: bool, tape: &mut Tape<'_>) -> Json {
     if tape.rarely(5) {
-        return if ascii || tape.rarely(2) { value(tape, 2) } else { Json::Text(tape.of(&ODD_TEXTS).to_owned()) };
+        return if ascii || tape.rarely(2) {
+            value(tape, 2)
+        } else {
+            Json::Text(tape.of(&ODD_TEXTS).to_owned())
+        };
     }
     let text = match test {
         Test::IsNull => return tape.of(&[r"", "a", "aa", "o"]).chars().fold(Json::Null, wrap),
-        Test::IsTrue => return tape.of(&["", "", "a", "aa"]).chars().fold(Json::Boolean(true), wrap),
-        Test::IsFalse => return tape.of(&["", "", "a", "o"]).chars().fold(Json::Boolean(false), wrap),
+        Test::IsTrue => {
+            return tape.of(&["", "", "a", "aa"]).chars().fold(Json::Boolean(true), wrap);
+        }
+        Test::IsFalse => {
+            return tape.of(&["", "", "a", "o"]).chars().fold(Json::Boolean(false), wrap);
+        }
         Test::NotExists => return value(tape, 1),
         Test::Compare(_, Operand::Number(lexeme)) => lexeme.clone(),
         Test::Compare(_, Operand::Text(glob)) => {

@@ -79,7 +79,9 @@ fn rows(table: &str) -> Vec<Row> {
         assert!(table.source.is_some() || part.source.is_some(), "{} has no source", part.id);
         let listed = part.against.as_ref().map_or(&[][..], |list| &table.messages[list]);
         let known: Vec<_> = listed.iter().chain(&part.no).collect();
-        for message in part.yes.iter().filter(|message| part.against.is_some() && !known.contains(message)) {
+        for message in
+            part.yes.iter().filter(|message| part.against.is_some() && !known.contains(message))
+        {
             panic!("{}: {message} is on no list", part.id);
         }
         let others = known.into_iter().filter(|message| !part.yes.contains(message));
@@ -93,7 +95,9 @@ fn rows(table: &str) -> Vec<Row> {
         assert!(!part.source.is_empty(), "{} has no source", part.id);
         for (patterns, matches) in [(&part.yes, true), (&part.no, false)] {
             let of_event = patterns.iter();
-            rows.extend(of_event.map(|pattern| row(&part.id, pattern, &part.message, matches, None)));
+            rows.extend(
+                of_event.map(|pattern| row(&part.id, pattern, &part.message, matches, None)),
+            );
         }
     }
     rows

@@ -133,11 +133,9 @@ fn clause(steps: &[ast::Step], test: &Test, object: &Json) -> Answer {
     match test {
         Test::NotExists | Test::Compare(ast::Comparison::NotEqual, _) if several => None,
         Test::NotExists => Some(values(steps, object).is_empty()),
-        _ => any(values(steps, object).into_iter().map(|(value, sure)| {
-            match ask(test, value) {
-                Some(true) if !sure => None,
-                answer => answer,
-            }
+        _ => any(values(steps, object).into_iter().map(|(value, sure)| match ask(test, value) {
+            Some(true) if !sure => None,
+            answer => answer,
         })),
     }
 }
@@ -267,9 +265,7 @@ fn terms_in(terms: &[Term], message: &str) -> Answer {
 pub(super) fn from_tree(pattern: &ast::Pattern) -> Option<Pattern> {
     Some(match pattern {
         ast::Pattern::Json(expr) => Pattern::Json(expr_from(expr)?),
-        ast::Pattern::Space(space) => {
-            Pattern::Space(space.fields.iter().map(field_from).collect())
-        }
+        ast::Pattern::Space(space) => Pattern::Space(space.fields.iter().map(field_from).collect()),
         ast::Pattern::Terms(terms) => Pattern::Terms(
             terms
                 .iter()

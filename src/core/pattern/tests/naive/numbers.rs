@@ -11,7 +11,11 @@ pub(super) fn compare(lexeme: &str, comparison: Comparison, operand: &Operand) -
         Operand::Text(text) if !text.contains('*') => Some(text == lexeme),
         Operand::Text(glob) => as_text(lexeme, |text| glob_matches(glob, text)),
         Operand::Regex(source) => {
-            if Regex::new(source).search(lexeme) { None } else { Some(false) }
+            if Regex::new(source).search(lexeme) {
+                None
+            } else {
+                Some(false)
+            }
         }
     };
     match comparison {

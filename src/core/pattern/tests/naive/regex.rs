@@ -98,7 +98,8 @@ fn escape(chars: &mut Chars<'_>) -> Box<dyn Fn(char) -> bool> {
         'w' => Box::new(word),
         'W' => Box::new(move |c| !word(c)),
         'x' => {
-            let code = (0..2).fold(0, |code, _| code * 16 + chars.next().unwrap().to_digit(16).unwrap());
+            let code =
+                (0..2).fold(0, |code, _| code * 16 + chars.next().unwrap().to_digit(16).unwrap());
             let wanted = char::from_u32(code).unwrap();
             Box::new(move |c| c == wanted)
         }

@@ -36,7 +36,10 @@ fn split(message: &str) -> Vec<(usize, String)> {
 
 /// The value of each field and of each word that `...` takes, with the name it has in
 /// extractedValues; `None` where the message has fewer words than the pattern has fields.
-fn fields<'a>(pattern: &'a [Field], message: &str) -> Option<Vec<(String, String, Option<&'a Field>)>> {
+fn fields<'a>(
+    pattern: &'a [Field],
+    message: &str,
+) -> Option<Vec<(String, String, Option<&'a Field>)>> {
     let words = split(message);
     let wanted = pattern.iter().filter(|field| !matches!(field, Field::Ellipsis)).count();
     if words.len() < wanted {
