@@ -1,9 +1,10 @@
 //! The only code that talks to AWS.
 //!
 //! A [`Session`] holds credentials and clients; [`Session::collect`] reads what a
-//! [`Snapshot`](secmon_core::snapshot::Snapshot) needs, wave by wave, and
-//! [`permissions`] names the IAM action of each call. Nothing here changes anything in an account,
-//! and no code here asks for the value of a secret.
+//! [`Snapshot`](secmon_core::snapshot::Snapshot) needs, wave by wave,
+//! [`Session::test_metric_filter`] asks what a pattern matches, and [`permissions`] names the IAM
+//! action of each call. Nothing here changes anything in an account, and no code here asks for the
+//! value of a secret.
 //!
 //! ```no_run
 //! # async fn doctor() -> Result<(), secmon_aws::ConnectError> {
@@ -28,5 +29,5 @@ mod fake;
 pub mod permissions;
 mod wire;
 
-pub use collect::{Collection, Progress};
+pub use collect::{AskError, Collection, MessageTest, PatternTest, Progress};
 pub use connect::{ConnectError, Connection, Session};

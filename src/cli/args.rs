@@ -7,6 +7,12 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod pattern;
+
+pub(crate) use pattern::{
+    Compare, Explain as PatternExplain, Holds, Lint, PatternCommand, Probe, Test,
+};
+
 const EXAMPLES: &str = "\
 Examples:
   secmon doctor                               any secret of this account and Region
@@ -14,6 +20,7 @@ Examples:
   secmon doctor -o json                       for a program
   secmon doctor --snapshot account.json       offline, from a file
   secmon explain trail-is-logging             why a check matters, how it fails, how to fix it
+  secmon pattern test '{ $.e = 1 }' FILE      the log messages that a filter pattern matches
 
 Exit codes:
   0  YES          a human is told
@@ -51,6 +58,11 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Save everything the doctor reads, to judge it elsewhere or later
     Snapshot(Box<SnapshotCommand>),
+    /// Tell what a CloudWatch Logs filter pattern matches, why, and what it means
+    Pattern {
+        #[command(subcommand)]
+        command: PatternCommand,
+    },
     /// Print the smallest IAM policy that lets the doctor read what it needs
     IamPolicy,
     /// Print a completion script for a shell
@@ -60,8 +72,8 @@ pub(crate) enum Command {
     },
     /// Print the manual page of secmon or of one of its commands
     Man {
-        /// The command, such as doctor
-        command: Option<String>,
+        /// The command, such as doctor, or pattern test
+        command: Vec<String>,
     },
 }
 

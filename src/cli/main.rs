@@ -23,9 +23,10 @@ fn main() -> ExitCode {
         Command::Doctor(args) => commands::doctor::run(&args, color, &mut out),
         Command::Explain(args) => commands::explain::run(&args, &mut out),
         Command::Snapshot(args) => commands::snapshot::run(&args, &mut out),
+        Command::Pattern { command } => commands::pattern::run(&command, color, &mut out),
         Command::IamPolicy => commands::offline::iam_policy(&mut out),
         Command::Completion { shell } => commands::offline::completion(shell, &mut out),
-        Command::Man { command } => commands::offline::man(command.as_deref(), &mut out),
+        Command::Man { command } => commands::offline::man(&command, &mut out),
     };
     match result.and_then(|code| Ok(out.flush().map(|()| code)?)) {
         Ok(code) => code,

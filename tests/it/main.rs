@@ -8,6 +8,8 @@ mod chain;
 mod doctor;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod pattern;
 #[cfg(feature = "peer")]
 #[cfg(test)]
 mod peer;

@@ -2,10 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_cloudwatchlogs::operation::test_metric_filter::TestMetricFilterError;
 use aws_sdk_cloudwatchlogs::types as sdk;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use secmon_core::snapshot::{LogGroup, MetricFilter, MetricTransformation};
 
 use super::convert::{filled, need};
+use super::pattern::MessageTest;
 use super::place::{Page, Place};
 use crate::error::Trouble;
 use crate::permissions::Call;
@@ -14,7 +19,7 @@ use crate::permissions::Call;
 mod tests;
 
 /// How many messages `TestMetricFilter` takes.
-const MESSAGES: usize = 50;
+pub(super) const MESSAGES: usize = 50;
 
 /// `DescribeLogGroups`, by name.
 pub(super) async fn describe_log_groups(
@@ -61,38 +66,70 @@ pub(super) async fn test_metric_filter(
     pattern: &str,
     messages: &BTreeMap<String, String>,
 ) -> Result<BTreeSet<String>, Trouble> {
-    const CALL: Call = Call::TestMetricFilter;
-    let clients = at.clients()?;
     let all: Vec<(&String, &String)> = messages.iter().collect();
     let mut matched = BTreeSet::new();
     for some in all.chunks(MESSAGES) {
         let texts = some.iter().map(|(_, text)| (*text).clone()).collect();
-        let request = clients.logs().test_metric_filter().filter_pattern(pattern);
-        let answer = at.ask(CALL, &[], request.set_log_event_messages(Some(texts)).send()).await?;
-        let labels: Vec<&str> = some.iter().map(|(label, _)| label.as_str()).collect();
-        matched.extend(matches(&labels, &answer.matches.unwrap_or_default())?);
+        let tests = test_messages(at, pattern, texts).await?;
+        let tests = tests.map_err(|said| Trouble::failed(refusal(&said)))?;
+        let labels = some.iter().zip(tests).filter(|(_, test)| *test != MessageTest::NoMatch);
+        matched.extend(labels.map(|((label, _), _)| (*label).clone()));
     }
     Ok(matched)
 }
 
-/// The labels of the messages that AWS names by number. It counts from 1.
-fn matches(
-    labels: &[&str],
-    records: &[sdk::MetricFilterMatchRecord],
-) -> Result<BTreeSet<String>, Trouble> {
-    let label = |record: &sdk::MetricFilterMatchRecord| {
+/// `TestMetricFilter`, one call: an answer for each message, or AWS's words if it refuses the
+/// pattern.
+pub(super) async fn test_messages(
+    at: &Place<'_>,
+    pattern: &str,
+    messages: Vec<String>,
+) -> Result<Result<Vec<MessageTest>, String>, Trouble> {
+    const CALL: Call = Call::TestMetricFilter;
+    let clients = at.clients()?;
+    let count = messages.len();
+    let request = clients.logs().test_metric_filter().filter_pattern(pattern);
+    let request = request.set_log_event_messages(Some(messages));
+    match at.in_time(CALL, request.send()).await? {
+        Ok(answer) => tests(count, answer.matches.unwrap_or_default()).map(Ok),
+        Err(error) => match refused_pattern(&error) {
+            Some(said) => Ok(Err(said)),
+            None => Err(at.classified(CALL, &[], &error)),
+        },
+    }
+}
+
+/// What AWS says of the pattern, if it is the pattern that it refuses.
+fn refused_pattern(error: &SdkError<TestMetricFilterError, HttpResponse>) -> Option<String> {
+    let said = error.as_service_error().filter(|error| error.is_invalid_parameter_exception())?;
+    let said = said.message().filter(|said| !said.is_empty())?;
+    // The same error refuses messages: none, more than fifty, empty ones.
+    (!said.contains("logEventMessages")).then(|| said.to_owned())
+}
+
+fn refusal(said: &str) -> String {
+    format!("{}: InvalidParameterException: {said}", Call::TestMetricFilter.name())
+}
+
+/// One answer for each message. AWS names those that match by number and counts from 1.
+fn tests(
+    count: usize,
+    records: Vec<sdk::MetricFilterMatchRecord>,
+) -> Result<Vec<MessageTest>, Trouble> {
+    let mut tests = vec![MessageTest::NoMatch; count];
+    for record in records {
         let number = record.event_number;
         let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
-        match index.and_then(|index| labels.get(index)) {
-            Some(label) => Ok((*label).to_owned()),
-            None => Err(Trouble::failed(format!(
-                "{}: the answer names eventNumber {number} of {} messages",
+        let Some(test) = index.and_then(|index| tests.get_mut(index)) else {
+            return Err(Trouble::failed(format!(
+                "{}: the answer names eventNumber {number} of {count} messages",
                 Call::TestMetricFilter.name(),
-                labels.len()
-            ))),
-        }
-    };
-    records.iter().map(label).collect()
+            )));
+        };
+        let extracted = record.extracted_values.unwrap_or_default().into_iter().collect();
+        *test = MessageTest::Match { extracted };
+    }
+    Ok(tests)
 }
 
 fn log_group(group: sdk::LogGroup) -> Result<LogGroup, Trouble> {

@@ -25,6 +25,7 @@ mod iam;
 mod kms;
 mod logs;
 mod pacing;
+mod pattern;
 mod place;
 mod read;
 mod s3;
@@ -35,6 +36,7 @@ mod sts;
 mod tests;
 
 pub(crate) use pacing::Gate;
+pub use pattern::{AskError, MessageTest, PatternTest};
 use place::{Place, Run};
 use read::Fill;
 

@@ -76,8 +76,20 @@ impl<'a> Place<'a> {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let patience = self.run.session.patience();
-        self.in_time(call, request).await?.map_err(|error| classify(call, absent, patience, &error))
+        self.in_time(call, request).await?.map_err(|error| self.classified(call, absent, &error))
+    }
+
+    /// What an error of a call comes to.
+    pub(super) fn classified<E>(
+        &self,
+        call: Call,
+        absent: &[&str],
+        error: &SdkError<E, HttpResponse>,
+    ) -> Trouble
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        classify(call, absent, self.run.session.patience(), error)
     }
 
     /// As [`Place::ask`], for callers that look at the error themselves.

@@ -12,15 +12,16 @@ use secmon_core::report::{CheckReport, Report, denied_calls_note};
 use secmon_core::route::Pins;
 use secmon_core::snapshot::Snapshot;
 
+use super::output::Sinks;
 use super::{files, read};
-use crate::args::{Doctor, Format, Output, Question};
+use crate::args::{Doctor, Format, Question};
 use crate::exit;
 use crate::render::{json, paint::Paint, text};
 
 /// Runs the doctor.
 pub(crate) fn run(args: &Doctor, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let only = Only::parse(&args.only)?;
-    let outputs = outputs(&args.output)?;
+    let mut sinks = Sinks::open(&args.output, out)?;
     let entry = BaselineEntry::secret_access();
     let mut pins = pins(&args.question, &args.recipient);
     let mut denied = Vec::new();
@@ -47,31 +48,22 @@ pub(crate) fn run(args: &Doctor, color: bool, out: &mut dyn Write) -> anyhow::Re
     if let Some((requests, rounds)) = effort.filter(|_| args.verbose) {
         report.notes.push(format!("read in {requests} requests, {rounds} rounds"));
     }
-    for output in &outputs {
-        let show = |sink: &mut dyn Write, color| {
-            let shown: &dyn Fn(&CheckReport) -> bool = &|check| only.shows(check);
-            match output.format {
-                Format::Json => json::write(sink, &snapshot, &report, exit::code(verdict), shown),
-                Format::Text => {
-                    let look = text::Look {
-                        paint: Paint { color },
-                        verbose: args.verbose,
-                        only: shown,
-                        recipients: &pins.recipients,
-                    };
-                    text::write(sink, &snapshot, &entry, &report, exit::code(verdict), &look)
-                }
-            }
-        };
-        match &output.file {
-            None => show(out, color)?,
-            Some(file) => {
-                let mut content = Vec::new();
-                show(&mut content, false)?;
-                files::write_atomically(file, &content)?;
+    sinks.each(|sink| {
+        let shown: &dyn Fn(&CheckReport) -> bool = &|check| only.shows(check);
+        match sink.format {
+            Format::Json => json::write(sink, &snapshot, &report, exit::code(verdict), shown),
+            Format::Text => {
+                let look = text::Look {
+                    paint: Paint { color: color && sink.is_stdout },
+                    verbose: args.verbose,
+                    only: shown,
+                    recipients: &pins.recipients,
+                };
+                text::write(sink, &snapshot, &entry, &report, exit::code(verdict), &look)
             }
         }
-    }
+    })?;
+    sinks.finish()?;
     Ok(exit::of(verdict))
 }
 
@@ -85,19 +77,6 @@ pub(crate) fn pins(question: &Question, recipients: &[String]) -> Pins {
         topic: question.topic.clone(),
         recipients: recipients.to_vec(),
     }
-}
-
-/// What is printed where: text to standard output, unless something else goes there.
-fn outputs(asked: &[Output]) -> anyhow::Result<Vec<Output>> {
-    let to_stdout = asked.iter().filter(|output| output.file.is_none()).count();
-    if to_stdout > 1 {
-        bail!("only one --output can go to standard output: give the others a file, -o json=FILE");
-    }
-    let mut outputs = asked.to_vec();
-    if to_stdout == 0 {
-        outputs.push(Output { format: Format::Text, file: None });
-    }
-    Ok(outputs)
 }
 
 fn offline(

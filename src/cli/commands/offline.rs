@@ -25,20 +25,20 @@ pub(crate) fn completion(shell: Shell, out: &mut dyn Write) -> anyhow::Result<Ex
     Ok(ExitCode::from(exit::YES))
 }
 
-/// `secmon man [COMMAND]`
-pub(crate) fn man(command: Option<&str>, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let mut cli = Cli::command();
-    cli.build();
-    let page = match command {
-        None => cli,
-        Some(name) => match cli.find_subcommand(name) {
+/// `secmon man [COMMAND…]`
+pub(crate) fn man(command: &[String], out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let mut page = Cli::command();
+    page.build();
+    for name in command {
+        page = match page.find_subcommand(name) {
             Some(subcommand) => {
-                let title: &'static str = Box::leak(format!("secmon-{name}").into_boxed_str());
+                let title = format!("{}-{name}", page.get_name());
+                let title: &'static str = Box::leak(title.into_boxed_str());
                 subcommand.clone().name(title)
             }
-            None => bail!("there is no command `{name}`: `secmon help` lists them"),
-        },
-    };
+            None => bail!("there is no command `{}`: `secmon help` lists them", command.join(" ")),
+        };
+    }
     let mut roff = Vec::new();
     clap_mangen::Man::new(page).render(&mut roff).context("cannot make the manual page")?;
     out.write_all(&roff)?;

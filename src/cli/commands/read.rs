@@ -12,6 +12,7 @@ use secmon_core::baseline::BaselineEntry;
 use secmon_core::report::Report;
 use secmon_core::route::Pins;
 use secmon_core::snapshot::Snapshot;
+use tokio::runtime::Runtime;
 
 use crate::args::{ConnectionArgs, Question, endpoint_url};
 
@@ -34,11 +35,30 @@ pub(crate) fn judged(
     entry: &BaselineEntry,
     pins: &Pins,
 ) -> anyhow::Result<Reading> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start")?;
-    runtime.block_on(read_and_judge(connection, question, entry, pins))
+    runtime()?.block_on(read_and_judge(connection, question, entry, pins))
+}
+
+/// What calls run on.
+pub(crate) fn runtime() -> anyhow::Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().context("cannot start")
+}
+
+/// The flags as a connection.
+pub(crate) fn connection(args: &ConnectionArgs) -> anyhow::Result<Connection> {
+    if args.endpoint_url.is_none()
+        && let Some(url) = endpoint_url_of_environment()
+    {
+        // The SDK panics at an empty one.
+        endpoint_url(&url).map_err(|why| anyhow!("AWS_ENDPOINT_URL is `{url}`: {why}"))?;
+    }
+    Ok(Connection {
+        region: args.region.clone(),
+        profile: args.profile.clone(),
+        endpoint_url: args.endpoint_url.clone(),
+        role_arns: args.role_arn.clone(),
+        timeout: Duration::from_secs(args.timeout),
+    })
 }
 
 async fn read_and_judge(
@@ -47,19 +67,7 @@ async fn read_and_judge(
     entry: &BaselineEntry,
     pins: &Pins,
 ) -> anyhow::Result<Reading> {
-    if connection.endpoint_url.is_none()
-        && let Some(url) = endpoint_url_of_environment()
-    {
-        // The SDK panics at an empty one.
-        endpoint_url(&url).map_err(|why| anyhow!("AWS_ENDPOINT_URL is `{url}`: {why}"))?;
-    }
-    let connection = Connection {
-        region: connection.region.clone(),
-        profile: connection.profile.clone(),
-        endpoint_url: connection.endpoint_url.clone(),
-        role_arns: connection.role_arn.clone(),
-        timeout: Duration::from_secs(connection.timeout),
-    };
+    let connection = self::connection(connection)?;
     let spinner = Spinner::start();
     let session = Session::open(&connection, &question.secret).await?;
     let progress = |progress: Progress| spinner.show(progress);
@@ -92,7 +100,7 @@ fn endpoint_url_of_environment() -> Option<String> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock is read here and passed on")]
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 

@@ -20,12 +20,17 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
         let cut: String = text.chars().take(LONGEST).collect();
         return Cow::Owned(format!("{} … ({} more characters)", shown(&cut), whole - LONGEST));
     }
+    Cow::Owned(visible(text))
+}
+
+/// What steers a terminal in a form that does not, however long the text is.
+pub(crate) fn visible(text: &str) -> String {
     let show = |c: char| match c {
         '\n' | '\t' => " ".to_owned(),
         c if steers_terminal(c) => c.escape_unicode().to_string(),
         c => c.to_string(),
     };
-    Cow::Owned(text.chars().map(show).collect())
+    text.chars().map(show).collect()
 }
 
 /// Wrapped to [`WIDTH`], every line indented.

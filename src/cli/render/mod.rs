@@ -3,6 +3,7 @@
 pub(crate) mod json;
 pub(crate) mod lines;
 pub(crate) mod paint;
+pub(crate) mod pattern;
 mod several;
 mod summary;
 pub(crate) mod text;

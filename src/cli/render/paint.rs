@@ -1,6 +1,8 @@
 //! Colour, or none.
 
 use owo_colors::{OwoColorize, Style};
+use secmon_core::pattern::Match;
+use secmon_core::pattern::lint::Weight;
 use secmon_core::report::{Status, Verdict};
 
 /// Paints if colour is wanted.
@@ -31,6 +33,26 @@ impl Paint {
             Verdict::CannotTell => style.yellow(),
         };
         self.with(&verdict.to_string(), style)
+    }
+
+    /// A pattern's answer, in the colour of the verdict it is like.
+    pub(crate) fn answer(self, text: &str, answer: Match) -> String {
+        let style = Style::new().bold();
+        let style = match answer {
+            Match::Yes => style.green(),
+            Match::No => style.red(),
+            Match::Uncertain(_) => style.yellow(),
+        };
+        self.with(text, style)
+    }
+
+    pub(crate) fn weight(self, weight: Weight, text: &str) -> String {
+        let style = match weight {
+            Weight::Error => Style::new().red(),
+            Weight::Warning => Style::new().yellow(),
+            Weight::Note => Style::new().dimmed(),
+        };
+        self.with(text, style)
     }
 
     pub(crate) fn mark(self, status: Status) -> String {

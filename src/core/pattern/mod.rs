@@ -1,4 +1,6 @@
 //! CloudWatch Logs filter patterns: what a pattern matches, why, and what it means.
+//!
+#![doc = include_str!("reference.md")]
 
 mod ast;
 mod display;
@@ -10,6 +12,7 @@ mod json;
 pub mod lint;
 pub mod meaning;
 mod metric;
+mod probes;
 mod regex;
 mod space;
 mod span;
@@ -27,8 +30,12 @@ pub use doubt::{Doubt, Doubtful};
 pub use error::{Api, PatternError, Refusal, carets};
 pub use glob::{Glob, Shape};
 pub use metric::{Sample, sample, text_at};
+pub use probes::{Probe, probes};
 pub use regex::Regex;
 pub use span::Span;
+
+/// The language on a page, as `secmon pattern reference` prints it.
+pub const REFERENCE: &str = include_str!("reference.md");
 
 /// How many characters a pattern may have.
 const LONGEST: usize = 1024;

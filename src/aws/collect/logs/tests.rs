@@ -6,11 +6,11 @@ fn record(number: i64) -> sdk::MetricFilterMatchRecord {
 
 #[test]
 fn events_are_counted_from_one() {
-    let labels = ["a", "b", "c"];
-    let matched = matches(&labels, &[record(3), record(1)]).unwrap();
-    assert_eq!(matched, BTreeSet::from(["a".to_owned(), "c".to_owned()]));
+    let matching = MessageTest::Match { extracted: BTreeMap::new() };
+    let expected = vec![matching.clone(), MessageTest::NoMatch, matching];
+    assert_eq!(tests(3, vec![record(3), record(1)]).unwrap(), expected);
     for wrong in [0, 4, -1] {
-        let Err(Trouble::Failed { reason }) = matches(&labels, &[record(wrong)]) else { panic!() };
+        let Err(Trouble::Failed { reason }) = tests(3, vec![record(wrong)]) else { panic!() };
         let expected =
             format!("TestMetricFilter: the answer names eventNumber {wrong} of 3 messages");
         assert_eq!(reason, expected);

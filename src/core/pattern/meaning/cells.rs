@@ -190,15 +190,17 @@ pub(super) fn of_values(
     if allowed == Allowed::Anything {
         cells.push(plain(&|test| *test == SelfTest::Missing, Shape::Absent));
     }
-    for value in values.strings()? {
+    let bounds = values.bounds(&numbers);
+    let (strings, digits) = values.all()?;
+    for value in strings {
         let json = serde_json::to_string(&value.text).unwrap_or_default();
-        cells.push(text_cell(tests, &values, &value, json));
+        cells.push(text_cell(tests, &bounds, &value, json));
     }
     if matches!(allowed, Allowed::Text(_)) {
         return Cells::new(cells);
     }
-    for value in values.numbers()? {
-        cells.push(text_cell(tests, &values, &value, value.text.clone()));
+    for value in digits {
+        cells.push(text_cell(tests, &bounds, &value, value.text.clone()));
     }
     cells.push(plain(&|test| *test == SelfTest::Null, Shape::Leaf("null".to_owned())));
     cells.push(plain(&|test| *test == SelfTest::True, Shape::Leaf("true".to_owned())));
@@ -208,13 +210,14 @@ pub(super) fn of_values(
     Cells::new(cells)
 }
 
-fn text_cell(tests: &[SelfTest], values: &Values, value: &Value, json: String) -> Cell {
-    let mut equal = value.equal.iter();
+fn text_cell(tests: &[SelfTest], bounds: &[Option<usize>], value: &Value, json: String) -> Cell {
+    let (mut equal, mut bounds) = (value.equal.iter(), bounds.iter());
     let truth = tests.iter().map(|test| match test {
         SelfTest::Text => Match::Yes,
         SelfTest::Equal(_) => equal.next().copied().unwrap_or(Match::No),
-        SelfTest::Order(comparison, number) => {
-            let order = values.bound(number).and_then(|bound| value.orders.get(bound));
+        SelfTest::Order(comparison, _) => {
+            let bound = bounds.next().copied().flatten();
+            let order = bound.and_then(|bound| value.orders.get(bound));
             Match::from(order.is_some_and(|order| holds(*comparison, *order)))
         }
         SelfTest::Null | SelfTest::True | SelfTest::False | SelfTest::Missing => Match::No,

@@ -16,14 +16,24 @@ use regex_automata::{Anchored, MatchKind};
 use super::decimal::Decimal;
 use crate::pattern::{Doubt, Glob, Match, Shape};
 
-/// A text with `*` in it: the pieces between the stars, found one after the other.
+/// A text with `*` in it: the pieces between the stars, found one after the other. That this is
+/// what a `*` inside a text means is a reading of its own, see [`super::model`].
 #[derive(Debug, Clone)]
 pub(super) struct GlobMachine {
     /// The first is a prefix, the last a suffix; the others stand between them.
     pieces: Vec<Searcher>,
-    matched: Match,
-    /// Whether an earlier place of the suffix makes the answer doubtful.
-    suffix_only: bool,
+    suffix: Suffix,
+}
+
+/// What becomes of a suffix that may stand in a text more than once, which is doubtful.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Suffix {
+    /// It is remembered whether it was seen before.
+    Remembered,
+    /// It is not, and all that have the suffix are doubtful.
+    Forgotten,
+    /// There is other text than the suffix.
+    NotAlone,
 }
 
 /// Knuth, Morris and Pratt's search: the state is how much of the needle has just been read.
@@ -73,20 +83,12 @@ const PIECE: u32 = 13;
 impl GlobMachine {
     /// The machine of a text with at least one star.
     pub(super) fn new(glob: &Glob) -> Self {
-        let matched = match glob.shape() {
-            Shape::Contains(_) => Match::Uncertain(Doubt::DoubleWildcard),
-            Shape::Inner => match glob.pieces() {
-                [first, _, last] if first.is_empty() && last.is_empty() => {
-                    Match::Uncertain(Doubt::DoubleWildcard)
-                }
-                _ => Match::Uncertain(Doubt::InnerWildcard),
-            },
-            Shape::Exact(_) | Shape::Anything | Shape::Prefix(_) | Shape::Suffix(_) => Match::Yes,
-        };
         Self {
             pieces: glob.pieces().iter().map(|piece| Searcher::new(piece.as_bytes())).collect(),
-            matched,
-            suffix_only: matches!(glob.shape(), Shape::Suffix(_)),
+            suffix: match glob.shape() {
+                Shape::Suffix(_) => Suffix::Remembered,
+                _ => Suffix::NotAlone,
+            },
         }
     }
 
@@ -127,7 +129,7 @@ impl GlobMachine {
         let next = searcher.step(read, byte);
         if piece + 1 == self.pieces.len() {
             let full = read == searcher.needle.len() && read > 0;
-            let seen = if self.suffix_only && full { SEEN } else { seen };
+            let seen = if self.suffix == Suffix::Remembered && full { SEEN } else { seen };
             return u32::try_from((piece << PIECE) | next).unwrap_or(DEAD) | seen;
         }
         if next == searcher.needle.len() {
@@ -142,7 +144,11 @@ impl GlobMachine {
         if state == DEAD || place != (last << PIECE) | self.pieces[last].needle.len() {
             return Match::No;
         }
-        if state & SEEN != 0 { Match::Uncertain(Doubt::RepeatedSuffix) } else { self.matched }
+        if state & SEEN != 0 || self.suffix == Suffix::Forgotten {
+            Match::Uncertain(Doubt::RepeatedSuffix)
+        } else {
+            Match::Yes
+        }
     }
 }
 
@@ -154,14 +160,14 @@ pub(super) struct RegexMachine {
 }
 
 /// The most memory one regular expression may take; more is a budget exceeded.
-const REGEX_BYTES: usize = 1 << 20;
+const REGEX_BYTES: usize = 1 << 18;
 
 impl RegexMachine {
     /// The machine of an expression in the syntax of the regex crate, of characters or of bytes.
     pub(super) fn new(expression: &str, unicode: bool) -> Option<Self> {
         let dfa = dense::Builder::new()
             .syntax(syntax::Config::new().unicode(unicode).utf8(unicode))
-            .thompson(thompson::Config::new().utf8(unicode))
+            .thompson(thompson::Config::new().utf8(unicode).nfa_size_limit(Some(REGEX_BYTES)))
             .configure(
                 dense::Config::new()
                     .match_kind(MatchKind::All)
@@ -387,6 +393,8 @@ pub(super) enum Machine {
     Utf8,
     /// Whether there is a character that is two in UTF-16.
     Astral,
+    /// Instead of a machine that takes too much: yes to everything.
+    Any,
     Number,
 }
 
@@ -405,7 +413,7 @@ impl Machine {
             Self::Glob(machine) => machine.start(),
             Self::Regex(machine) => machine.start,
             Self::Compare(_) => pack(0, Ordering::Equal, false, false),
-            Self::Tree(_) | Self::Utf8 | Self::Astral | Self::Number => 0,
+            Self::Tree(_) | Self::Utf8 | Self::Astral | Self::Any | Self::Number => 0,
         }
     }
 
@@ -417,6 +425,7 @@ impl Machine {
             Self::Tree(machine) => machine.step(state, byte),
             Self::Utf8 => utf8_step(state, byte),
             Self::Astral => state | u32::from(byte >= 0xf0),
+            Self::Any => 0,
             Self::Number => number_step(state, byte),
         }
     }
@@ -432,12 +441,26 @@ impl Machine {
             Self::Tree(machine) => machine.ends.contains(&state),
             Self::Utf8 => state == 0,
             Self::Astral => state == 1,
+            Self::Any => true,
             Self::Number => match state {
                 7 | 10 | 11 | 13 | 14 => return End::Doubtful(Doubt::NumberAsText),
                 state => matches!(state, 2 | 3 | 5 | 6),
             },
         };
         if yes { End::Yes } else { End::No }
+    }
+
+    /// A machine with fewer states that is never more certain: where this one says yes it says yes
+    /// or that it does not know, and of a `*` inside a text it always says yes.
+    pub(super) fn relaxed(&self) -> Self {
+        match self {
+            Self::Glob(machine) => match (machine.suffix, machine.pieces.len()) {
+                (Suffix::NotAlone, 2) if machine.pieces[1].needle.is_empty() => self.clone(),
+                (Suffix::NotAlone, _) => Self::Any,
+                _ => Self::Glob(GlobMachine { suffix: Suffix::Forgotten, ..machine.clone() }),
+            },
+            _ => self.clone(),
+        }
     }
 
     /// Whether nothing that follows can make a text of it.
@@ -460,6 +483,7 @@ impl Machine {
                 literal(matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
             }
             Self::Astral => u16::from(byte >= 0xf0),
+            Self::Any => 0,
             Self::Utf8 => match byte {
                 0..=0x7f => 0,
                 0x80..=0x8f => 1,

@@ -11,7 +11,9 @@ use super::cells::{Allowed, Cell, Cells, Container, SelfTest, Shape, of_values};
 use super::elements;
 use super::formula::{Atom, Formula};
 use super::product::OverBudget;
-use crate::pattern::{Clause, Comparison, Doubt, Doubtful, Expr, Match, Operand, Step, Test};
+use crate::pattern::{
+    Clause, Comparison, Doubt, Doubtful, Expr, Match, Operand, Shape as GlobShape, Step, Test,
+};
 
 /// A place in the messages.
 #[derive(Debug, Clone)]
@@ -79,6 +81,7 @@ enum Reading {
     Clause(Clause),
     MembersOfArray(Clause),
     IsOnArray(usize, Word),
+    Wildcard(usize, Operand),
     NoClause,
 }
 
@@ -212,12 +215,10 @@ impl Model {
     /// What is asked of the value at a node.
     fn ask(&mut self, node: usize, ask: &Ask) -> Formula {
         match ask {
-            Ask::Test(Test::Compare(Comparison::Equal, operand)) => {
-                self.atom(node, SelfTest::Equal(operand.clone()))
-            }
+            Ask::Test(Test::Compare(Comparison::Equal, operand)) => self.equal(node, operand),
             Ask::Test(Test::Compare(Comparison::NotEqual, operand)) => Formula::All(vec![
                 self.atom(node, SelfTest::Text),
-                self.atom(node, SelfTest::Equal(operand.clone())).negated(),
+                self.equal(node, operand).negated(),
             ]),
             Ask::Test(Test::Compare(comparison, Operand::Number(number, _))) => {
                 self.atom(node, SelfTest::Order(*comparison, number.clone()))
@@ -230,6 +231,24 @@ impl Model {
             Ask::Is(word) => self.word(node, *word),
             Ask::Holds(word) => self.holds(node, *word),
         }
+    }
+
+    /// A `*` inside a text is a wildcard in some readings only.
+    fn equal(&mut self, node: usize, operand: &Operand) -> Formula {
+        let equal = self.atom(node, SelfTest::Equal(operand.clone()));
+        let Operand::Text(glob, _) = operand else {
+            return equal;
+        };
+        let doubt = match glob.shape() {
+            GlobShape::Contains(_) => Doubt::DoubleWildcard,
+            GlobShape::Inner => Doubt::InnerWildcard,
+            GlobShape::Exact(_)
+            | GlobShape::Anything
+            | GlobShape::Prefix(_)
+            | GlobShape::Suffix(_) => return equal,
+        };
+        let reading = self.reading(Reading::Wildcard(node, operand.clone()), doubt);
+        Formula::All(vec![equal, reading])
     }
 
     /// IS NULL is true of null and of an array that holds null; of an array of such arrays, and of

@@ -9,7 +9,7 @@ use super::machine::{End, Machine};
 pub(super) struct OverBudget;
 
 /// How many combinations of states are looked at for the values of one selector.
-const MAX_STATES: usize = 20_000;
+const MAX_STATES: usize = 5_000;
 
 /// Bytes in the order in which texts for people are made of them.
 const NICE: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./: ";

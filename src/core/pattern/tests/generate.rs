@@ -130,7 +130,7 @@ const WORDS: [&str; 12] = [
     "1534",
     "ERRORCODE",
     "10.0",
-    "1e3",
+    "-10",
     "index.html",
     "2k",
 ];

@@ -1,5 +1,6 @@
 //! CloudWatch Logs: groups, filters, what AWS says of patterns, and what arrived.
 
+use secmon_core::pattern::FilterPattern;
 use secmon_core::snapshot::Observed;
 use serde_json::{Value, json};
 
@@ -45,10 +46,12 @@ pub(super) fn test_metric_filter(account: &Account<'_>, call: &Call) -> Answer {
                 return Answer::Unknown(format!("nobody knows whether this matches: {text}"));
             }
             if labels.any(|(label, _)| matching.contains(label)) {
+                let pattern = FilterPattern::parse(call.text("filterPattern"));
+                let extracted = pattern.map(|pattern| pattern.extracted(text)).unwrap_or_default();
                 matches.push(json!({
                     "eventNumber": index + 1,
                     "eventMessage": text,
-                    "extractedValues": {},
+                    "extractedValues": extracted,
                 }));
             }
         }

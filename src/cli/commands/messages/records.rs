@@ -1,0 +1,193 @@
+//! A CloudTrail file, `{"Records": [ … ]}`, event by event.
+//!
+//! The file is never held whole: one event at a time is copied out of it, with its numbers, escapes
+//! and order of fields as they stand there. Only blanks between its parts are left out, which
+//! CloudTrail writes none of; a file that was made pretty is read as what CloudTrail delivered.
+
+use std::io::{self, BufRead};
+
+use super::LONGEST;
+
+/// What is wrong with a CloudTrail file.
+#[derive(Debug)]
+pub(super) enum Bad {
+    /// It cannot be read.
+    Unreadable(io::Error),
+    /// It breaks off.
+    Ends,
+    /// Something else stands where this should.
+    Expected(&'static str),
+    /// An event is longer than any.
+    TooLong,
+}
+
+impl From<io::Error> for Bad {
+    fn from(error: io::Error) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+/// Whether a text begins as a CloudTrail file does; `None` if more of it must be seen.
+pub(super) fn begins(head: &[u8]) -> Option<bool> {
+    let mut rest = head.trim_ascii_start();
+    for part in ["{", "\"Records\"", ":", "["] {
+        match rest.strip_prefix(part.as_bytes()) {
+            Some(after) => rest = after.trim_ascii_start(),
+            None if part.as_bytes().starts_with(rest) => return None,
+            None => return Some(false),
+        }
+    }
+    Some(true)
+}
+
+/// The events of a CloudTrail file.
+pub(super) struct Records<R> {
+    reader: R,
+    /// The line that is being read, from 1.
+    pub(super) line: u64,
+    /// How many events were read.
+    pub(super) read: u64,
+}
+
+impl<R: BufRead> Records<R> {
+    /// Reads up to the first event.
+    pub(super) fn open(reader: R) -> Result<Self, Bad> {
+        let mut records = Self { reader, line: 1, read: 0 };
+        records.expect("{")?;
+        records.expect("\"Records\"")?;
+        records.expect(":")?;
+        records.expect("[")?;
+        Ok(records)
+    }
+
+    /// Puts the next event into `event`; false after the last one, when the file's object has ended.
+    pub(super) fn next(&mut self, event: &mut Vec<u8>) -> Result<bool, Bad> {
+        event.clear();
+        match (self.peek()?, self.read) {
+            (Some(b']'), _) => {
+                self.reader.consume(1);
+                self.skip_to_the_end(event)?;
+                return Ok(false);
+            }
+            (_, 0) => {}
+            (Some(b','), _) => self.reader.consume(1),
+            (None, _) => return Err(Bad::Ends),
+            _ => return Err(Bad::Expected("`,` or `]` after an event")),
+        }
+        match self.peek()? {
+            Some(b'{') => {}
+            None => return Err(Bad::Ends),
+            Some(_) => return Err(Bad::Expected("an event, `{`")),
+        }
+        self.balanced(event)?;
+        self.read += 1;
+        Ok(true)
+    }
+
+    /// Whether nothing but blanks is left.
+    pub(super) fn is_at_end(&mut self) -> Result<bool, Bad> {
+        Ok(self.peek()?.is_none())
+    }
+
+    /// CloudTrail writes no other members, but a file may have some.
+    fn skip_to_the_end(&mut self, scratch: &mut Vec<u8>) -> Result<(), Bad> {
+        loop {
+            match self.peek()? {
+                None => return Err(Bad::Ends),
+                Some(b'}') => {
+                    self.reader.consume(1);
+                    return Ok(());
+                }
+                Some(b'{' | b'[' | b'"') => {
+                    scratch.clear();
+                    self.balanced(scratch)?;
+                }
+                Some(b']') => return Err(Bad::Expected("`}` after the events")),
+                Some(_) => self.reader.consume(1),
+            }
+        }
+    }
+
+    /// The next byte that is no blank; it is not consumed.
+    fn peek(&mut self) -> Result<Option<u8>, Bad> {
+        loop {
+            let (used, found) = match self.reader.fill_buf() {
+                Ok([]) => return Ok(None),
+                Ok(buffer) => {
+                    let blank = buffer.iter().take_while(|byte| is_blank(**byte));
+                    let used = blank.inspect(|byte| self.line += u64::from(**byte == b'\n'));
+                    let used = used.count();
+                    (used, buffer.get(used).copied())
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error.into()),
+            };
+            self.reader.consume(used);
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+    }
+
+    fn expect(&mut self, part: &'static str) -> Result<(), Bad> {
+        if self.peek()?.is_none() {
+            return Err(Bad::Ends);
+        }
+        for wanted in part.bytes() {
+            match self.reader.fill_buf()?.first() {
+                None => return Err(Bad::Ends),
+                Some(found) if *found == wanted => self.reader.consume(1),
+                Some(_) => return Err(Bad::Expected("`{\"Records\":[`")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies an object, an array or a string up to the bracket or quote that ends it.
+    fn balanced(&mut self, text: &mut Vec<u8>) -> Result<(), Bad> {
+        let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+        loop {
+            let buffer = match self.reader.fill_buf() {
+                Ok([]) => return Err(Bad::Ends),
+                Ok(buffer) => buffer,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let (mut kept, mut end) = (0, None);
+            for (index, byte) in buffer.iter().enumerate() {
+                match byte {
+                    _ if escaped => escaped = false,
+                    b'\\' if in_string => escaped = true,
+                    b'"' => in_string = !in_string,
+                    _ if in_string => continue,
+                    b'{' | b'[' => depth += 1,
+                    b'}' | b']' => depth = depth.saturating_sub(1),
+                    blank if is_blank(*blank) => {
+                        text.extend_from_slice(&buffer[kept..index]);
+                        kept = index + 1;
+                        self.line += u64::from(*blank == b'\n');
+                        continue;
+                    }
+                    _ => continue,
+                }
+                if depth == 0 && !in_string {
+                    end = Some(index + 1);
+                    break;
+                }
+            }
+            let used = end.unwrap_or(buffer.len());
+            text.extend_from_slice(&buffer[kept..used]);
+            self.reader.consume(used);
+            if end.is_some() {
+                return Ok(());
+            }
+            if text.len() > LONGEST {
+                return Err(Bad::TooLong);
+            }
+        }
+    }
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}

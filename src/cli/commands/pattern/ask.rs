@@ -1,0 +1,79 @@
+//! What AWS itself says of a pattern.
+
+use anyhow::bail;
+use secmon_aws::{PatternTest, Session};
+use secmon_core::pattern::Match;
+use tokio::runtime::Runtime;
+
+use crate::args::ConnectionArgs;
+use crate::commands::read;
+use crate::render::pattern::rows::Source;
+
+/// Somebody to ask.
+pub(super) struct Aws {
+    runtime: Runtime,
+    session: Session,
+}
+
+impl Aws {
+    /// Connects.
+    pub(super) fn open(args: &ConnectionArgs) -> anyhow::Result<Self> {
+        let connection = read::connection(args)?;
+        let runtime = read::runtime()?;
+        let session = runtime.block_on(Session::open(&connection, &[]))?;
+        Ok(Self { runtime, session })
+    }
+
+    /// Connects if AWS is to be asked.
+    pub(super) fn if_asked(aws: bool, args: &ConnectionArgs) -> anyhow::Result<Option<Self>> {
+        let ConnectionArgs { region, profile, endpoint_url, role_arn, timeout: _ } = args;
+        let given = [
+            ("--region", region.is_some()),
+            ("--profile", profile.is_some()),
+            ("--endpoint-url", endpoint_url.is_some()),
+            ("--role-arn", !role_arn.is_empty()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given && !aws) {
+            Some((flag, _)) => {
+                bail!("{flag} says how to ask AWS, but without --aws it is not asked")
+            }
+            None => aws.then(|| Self::open(args)).transpose(),
+        }
+    }
+
+    /// Asks about up to [`Session::MESSAGES`] messages, none of them empty.
+    pub(super) fn test(&self, pattern: &str, messages: &[String]) -> anyhow::Result<PatternTest> {
+        Ok(self.runtime.block_on(self.session.test_metric_filter(pattern, messages))?)
+    }
+
+    /// As [`Aws::test`], unless the user interrupts it.
+    pub(super) fn test_until_interrupted(
+        &self,
+        pattern: &str,
+        messages: &[String],
+    ) -> anyhow::Result<Option<PatternTest>> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                test = self.session.test_metric_filter(pattern, messages) => Ok(Some(test?)),
+                interrupted = tokio::signal::ctrl_c() => Ok(interrupted.map(|()| None)?),
+            }
+        })
+    }
+
+    /// Where and when an answer was seen.
+    pub(super) fn source(&self, test: &PatternTest) -> Source {
+        let region = self.session.region().unwrap_or_default().to_owned();
+        Source { region, at: test.at.unwrap_or_else(read::now) }
+    }
+}
+
+/// Whether AWS's answer is another than the one given here; an uncertain one is none.
+pub(super) fn disagree(here: Option<Match>, aws_matches: bool) -> bool {
+    match here {
+        Some(Match::Yes) => !aws_matches,
+        Some(Match::No) => aws_matches,
+        Some(Match::Uncertain(_)) => false,
+        // Refused here and taken by AWS.
+        None => true,
+    }
+}
