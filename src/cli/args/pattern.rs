@@ -169,7 +169,7 @@ pub(crate) struct Lint {
     #[arg(help = PATTERN_HELP, allow_hyphen_values = true)]
     pub(crate) pattern: String,
 
-    /// What the log group holds [default: CloudTrail's events if the pattern names their fields]
+    /// What the log group holds [default: cloudtrail for a JSON pattern, else nothing is assumed]
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) holds: Option<Holds>,
 

@@ -59,6 +59,7 @@ fn a_lint_shows_the_place_the_reason_and_what_to_write() {
 
     let ran = pattern(&["lint", r#"{ $.eventName = "GetSecretValue" }"#]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "nothing to say\n"));
+    assert_eq!(pattern(&["lint", "{ $.readOnly = true }", "--holds", "other"]).code, Some(0));
     // What a group holds decides whether a term is a mistake.
     let term = "\"GetSecretValue\"";
     assert_eq!(pattern(&["lint", term, "--holds", "other"]).code, Some(0));

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use super::Unknown;
 use super::product::OverBudget;
 use super::values::{Value, Values};
 use crate::pattern::{Comparison, Doubt, Match, Number, Operand};
@@ -69,7 +70,7 @@ pub(super) struct Cell {
     /// One of the values.
     pub(super) shape: Shape,
     /// Why it is not certain that there is such a value.
-    pub(super) doubt: Option<Doubt>,
+    pub(super) doubt: Option<Unknown>,
     /// The string, where it is the only value of the cell.
     pub(super) single: Option<String>,
 }
@@ -146,7 +147,7 @@ fn read(cell: Cell) -> Result<Vec<Cell>, OverBudget> {
         let mut cell = cell.clone();
         for (bit, (at, doubt)) in uncertain.iter().enumerate() {
             cell.truth[*at] = Match::from(reading >> bit & 1 == 1);
-            cell.doubt = cell.doubt.or(Some(*doubt));
+            cell.doubt = cell.doubt.or(Some(Unknown::Doubt(*doubt)));
         }
         cell
     });
@@ -225,7 +226,7 @@ fn text_cell(tests: &[SelfTest], bounds: &[Option<usize>], value: &Value, json: 
     Cell {
         truth: truth.collect(),
         shape: Shape::Leaf(json),
-        doubt: value.doubt,
+        doubt: value.doubt.map(Unknown::Doubt),
         single: value.single.then(|| value.text.clone()),
     }
 }

@@ -73,7 +73,7 @@ impl Problem {
             Ok(Some(decided)) => {
                 Region::Unknown(match self.model.doubt(Mode::Possible, &decided) {
                     _ if unconfirmed => Unknown::Unconfirmed,
-                    Some(doubt) if !exhausted => Unknown::Doubt(doubt),
+                    Some(reason) if !exhausted => reason,
                     _ => Unknown::Budget,
                 })
             }

@@ -54,6 +54,7 @@ pub(super) fn explore(
     let mut known = HashMap::from([(start.clone(), 0)]);
     // The states, and for each the one it came from and the byte between.
     let mut queue = vec![(start, 0, 0)];
+    let mut next: Vec<u32> = Vec::with_capacity(machines.len());
     let mut at = 0;
     while at < queue.len() {
         let states = queue[at].0.clone();
@@ -69,11 +70,9 @@ pub(super) fn explore(
             text
         });
         for &byte in alphabet {
-            let next: Vec<u32> = machines
-                .iter()
-                .zip(&states)
-                .map(|(machine, state)| machine.step(*state, byte))
-                .collect();
+            next.clear();
+            let stepped = machines.iter().zip(&states);
+            next.extend(stepped.map(|(machine, state)| machine.step(*state, byte)));
             let hopeless =
                 machines.iter().zip(&next).any(|(machine, state)| machine.is_hopeless(*state));
             if hopeless || known.contains_key(&next) {
@@ -83,7 +82,7 @@ pub(super) fn explore(
                 return Err(OverBudget);
             }
             known.insert(next.clone(), queue.len());
-            queue.push((next, at, byte));
+            queue.push((next.clone(), at, byte));
         }
         at += 1;
     }
