@@ -13,7 +13,7 @@ use super::decimal::Decimal;
 use super::machine::{
     CompareMachine, End, Form, GlobMachine, Machine, RegexMachine, TreeMachine, number_form,
 };
-use super::product::{OverBudget, alphabet, explore, run};
+use super::product::{FEW_STATES, MAX_STATES, OverBudget, alphabet, explore, run};
 use crate::pattern::{Doubt, Match, Number, Operand, Shape};
 
 /// How an operand takes part.
@@ -166,6 +166,10 @@ impl Values {
         Ok((self.strings()?, self.numbers()?))
     }
 
+    const fn limit(&self) -> usize {
+        if self.relaxed.is_some() { MAX_STATES } else { FEW_STATES }
+    }
+
     fn searched(&self) -> Vec<Machine> {
         self.relaxed.as_ref().unwrap_or(&self.machines).clone()
     }
@@ -219,7 +223,7 @@ impl Values {
         keep: impl Fn(&mut Vec<End>) -> bool,
     ) -> Result<(), OverBudget> {
         let mut taken = BTreeSet::new();
-        explore(machines, alphabet, |mut ends, text| {
+        explore(machines, alphabet, self.limit(), |mut ends, text| {
             if !keep(&mut ends) || found.get(&ends).is_some_and(|text| !text.is_empty()) {
                 return;
             }
@@ -246,7 +250,7 @@ impl Values {
         } else {
             super::product::alphabet(&machines)
         };
-        explore(&machines, &alphabet, |mut ends, text| {
+        explore(&machines, &alphabet, MAX_STATES, |mut ends, text| {
             if ends.remove(0) == End::Yes || !keep(&mut ends) || found.contains_key(&ends) {
                 return;
             }
@@ -325,7 +329,7 @@ impl Values {
         let mut texts = BTreeMap::new();
         let mut machines = self.searched();
         machines.push(Machine::Number);
-        explore(&machines, DIGITS, |mut ends, text| {
+        explore(&machines, DIGITS, self.limit(), |mut ends, text| {
             if ends.pop() == Some(End::Doubtful(Doubt::NumberAsText)) {
                 texts.entry(ends).or_insert_with(text);
             }
