@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decimal::Decimal;
 use super::machine::{
-    CompareMachine, End, Form, GlobMachine, Machine, RegexMachine, TreeMachine, number_form,
+    CompareMachine, End, Form, GlobMachine, Machine, RegexMachine, TreeMachine, is_usual,
+    number_form,
 };
 use super::product::{FEW_STATES, MAX_STATES, OverBudget, alphabet, explore, run};
 use crate::pattern::{Doubt, Match, Number, Operand, Shape};
@@ -380,18 +381,10 @@ impl Values {
     }
 }
 
-/// Whether a number without exponent is neither long nor so small that some programs write it with
-/// one; then it is certain which text it is.
-fn is_usual(text: &str) -> bool {
-    let digits = text.trim_start_matches('-');
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    digits.len() <= 15
-        && (fraction == "0" || whole.len() <= 7 && !(whole == "0" && fraction.starts_with("000")))
-}
-
 /// The bytes of numbers in the order in which they are tried.
 const DIGITS: &[u8] = b"1234567890-.eE+";
-/// Those of numbers without exponent.
+/// Those of numbers without exponent, large ones first: near the largest numbers of a pattern
+/// doubles are far apart.
 const PLAIN_DIGITS: &[u8] = b"9123456780-.";
 
 fn said(ends: &[End], at: usize) -> Match {

@@ -114,7 +114,10 @@ fn object(tape: &mut Tape<'_>, depth: usize) -> String {
     let members: Vec<String> = names
         .into_iter()
         .filter_map(|(name, times)| {
-            (tape.below(4) < times).then(|| format!("\"{name}\":{}", value(tape, depth)))
+            if tape.below(4) >= times {
+                return None;
+            }
+            Some(format!("\"{name}\":{}", value(tape, depth)))
         })
         .collect();
     format!("{{{}}}", members.join(","))

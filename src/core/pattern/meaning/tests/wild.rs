@@ -62,17 +62,12 @@ fn pairs_of_patterns_are_compared() {
 #[ignore = "takes minutes in an unoptimised build"]
 fn all_pairs_of_patterns_are_compared() {
     let patterns = patterns();
-    let start = std::time::Instant::now();
     let (count, unknown) = pairs(&patterns, 1);
-    println!("{} patterns, {count} pairs in {:?}: {unknown:?}", patterns.len(), start.elapsed());
+    println!("{} patterns, {count} pairs: {unknown:?}", patterns.len());
     assert_eq!(unknown.get("Budget"), None);
-    let slowest = patterns.iter().map(|a| {
-        let start = std::time::Instant::now();
-        let relation = compare(a, a).relation;
-        assert_eq!(relation, Relation::Equal, "{a}");
-        (start.elapsed(), a.to_string())
-    });
-    println!("{:?}", slowest.max());
+    for pattern in &patterns {
+        assert_eq!(compare(pattern, pattern).relation, Relation::Equal, "{pattern}");
+    }
 }
 
 #[test]
