@@ -29,11 +29,13 @@ mod alarm_threshold_is_reached_by_one_event;
 mod alarm_watches_filter_metric;
 mod delivery_role_admits_cloudtrail;
 mod delivery_role_may_write;
+mod filter_can_match;
 mod filter_counts_one_per_event;
 mod filter_ignores_other_events;
 mod filter_matches_its_events;
 mod filter_matches_what_it_should;
 mod filter_pattern_is_understood;
+mod filter_pattern_says_what_it_means;
 mod last_alarm_action_succeeded;
 mod log_group_class_is_standard;
 mod log_group_exists;
@@ -96,9 +98,11 @@ pub static CHECKLIST: &[&Check] = &[
     &trail_delivers_to_log_group::CHECK,
     &trail_delivers_to_bucket::CHECK,
     &log_group_has_a_metric_filter::CHECK,
+    &filter_can_match::CHECK,
     &filter_matches_its_events::CHECK,
     &filter_matches_what_it_should::CHECK,
     &filter_ignores_other_events::CHECK,
+    &filter_pattern_says_what_it_means::CHECK,
     &filter_pattern_is_understood::CHECK,
     &filter_counts_one_per_event::CHECK,
     &alarm_watches_filter_metric::CHECK,

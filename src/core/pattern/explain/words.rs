@@ -3,7 +3,7 @@
 //! Each piece is judged by the evaluator as a pattern with nothing but that piece in it.
 
 use super::expected;
-use super::{Kind, Node};
+use super::{Kind, Node, same};
 use crate::pattern::{
     Comparison, Condition, Field, FilterPattern, Match, Operand, Pattern, Role, SpacePattern, Span,
     Term, TermText,
@@ -121,11 +121,10 @@ pub(super) fn space(pattern: &FilterPattern, space: &SpacePattern, message: &str
         }
         parts.push(node);
     }
-    let verdict = if parts.is_empty() {
-        pattern.test(message)
-    } else {
-        Match::all(parts.iter().map(|part| part.verdict))
-    };
+    // Of several doubts the evaluator may name another one than the fields do one by one.
+    let evaluated = pattern.test(message);
+    let joined = Match::all(parts.iter().map(|part| part.verdict));
+    let verdict = if parts.is_empty() || same(evaluated, joined) { evaluated } else { joined };
     let missing = format!("at least {} words", needed(space));
     let expected = if taken.verdict == Match::No { missing } else { String::new() };
     Node { parts, expected, ..Node::new(pattern, Kind::All, whole, verdict) }

@@ -389,6 +389,11 @@ impl Lexer<'_, '_> {
 
 /// Reads a word as a number, if it is one: sign, digits, fraction, exponent.
 pub(in crate::pattern) fn number(word: &str) -> Option<Number> {
+    Some(Number { lexeme: word.to_owned(), value: number_value(word)? })
+}
+
+/// What a word is worth, if it is a number.
+pub(in crate::pattern) fn number_value(word: &str) -> Option<f64> {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let unsigned = word.strip_prefix(['+', '-']).unwrap_or(word);
     let whole = digits(unsigned);
@@ -411,5 +416,5 @@ pub(in crate::pattern) fn number(word: &str) -> Option<Number> {
     if !rest.is_empty() {
         return None;
     }
-    Some(Number { lexeme: word.to_owned(), value: word.parse().ok()? })
+    word.parse().ok()
 }

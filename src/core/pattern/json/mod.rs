@@ -25,7 +25,7 @@ use prefilter::Prefilter;
 use scan::{Scanner, Stop, unescape};
 use way::{Active, NodeId, Ways};
 
-pub(super) use lex::{number, path};
+pub(super) use lex::{number, number_value, path};
 pub(super) use parse::parse;
 pub(super) use select::{judge_clause, select, text};
 

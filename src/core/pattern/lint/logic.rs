@@ -3,9 +3,8 @@
 use super::presence::walk;
 use super::tree::{all, any, in_parentheses, print, replace, without};
 use super::{Found, Subject};
-use crate::pattern::{
-    Clause, Comparison, Expr, Operand, Path, Pattern, Role, Shape, Term, TermText, Test,
-};
+use crate::pattern::meaning::{self, Verdict};
+use crate::pattern::{Clause, Comparison, Expr, Operand, Pattern, Shape, Test};
 
 pub(super) fn mixed_operators(subject: &Subject<'_>) -> Vec<Found> {
     let mut found = Vec::new();
@@ -86,101 +85,6 @@ fn shorten(text: &str) -> String {
     }
 }
 
-pub(super) fn never_matches(subject: &Subject<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
-    match subject.pattern.pattern() {
-        Pattern::Json(root) => walk(root, &mut |expr| {
-            let Expr::All(_, span) = expr else {
-                return;
-            };
-            if let Some((a, b)) = first_contradiction(expr) {
-                let reason = format!(
-                    "`{}` and `{}` never hold together.",
-                    subject.text(a.span),
-                    subject.text(b.span)
-                );
-                found.push(Found::new(*span, reason).rewrite(either(root, expr)));
-            }
-        }),
-        Pattern::Terms(terms) => found.extend(contradicting_terms(subject, terms)),
-        Pattern::Space(_) => {}
-    }
-    found
-}
-
-/// `f = "a" && f = "b"`, where one or the other was meant.
-fn either(root: &Expr, expr: &Expr) -> Option<String> {
-    let Expr::All(parts, _) = expr else {
-        return None;
-    };
-    let paths: Option<Vec<&Path>> = parts
-        .iter()
-        .map(|part| match part {
-            Expr::Clause(Clause {
-                selector, test: Test::Compare(Comparison::Equal, _), ..
-            }) => Some(&selector.path),
-            _ => None,
-        })
-        .collect();
-    let paths = paths?;
-    let one = paths.first().filter(|first| paths.iter().all(|path| path == *first));
-    one.and_then(|_| print(replace(root, expr, &any(parts.iter().cloned()))))
-}
-
-/// Two clauses, both needed, that exclude each other.
-fn first_contradiction(expr: &Expr) -> Option<(&Clause, &Clause)> {
-    fn needed<'p>(expr: &'p Expr, found: &mut Vec<&'p Clause>) {
-        match expr {
-            Expr::All(parts, _) => parts.iter().for_each(|part| needed(part, found)),
-            Expr::Clause(clause) => found.push(clause),
-            Expr::Any(..) | Expr::Empty(_) => {}
-        }
-    }
-    let mut clauses = Vec::new();
-    needed(expr, &mut clauses);
-    let pairs = clauses
-        .iter()
-        .enumerate()
-        .flat_map(|(at, a)| clauses[at + 1..].iter().map(move |b| (*a, *b)));
-    pairs.into_iter().find(|(a, b)| contradicts(a, b) || contradicts(b, a))
-}
-
-fn contradicting_terms(subject: &Subject<'_>, terms: &[Term]) -> Vec<Found> {
-    let texts = |role: Role| {
-        terms.iter().filter(move |term| term.role == role).filter_map(|term| match &term.text {
-            TermText::Text(text) => Some((term, text)),
-            TermText::Regex(_) => None,
-        })
-    };
-    let mut found = Vec::new();
-    for (excluded, text) in texts(Role::Excluded).filter(|(_, text)| !text.is_empty()) {
-        if let Some((required, _)) =
-            texts(Role::Required).find(|(_, other)| other.contains(text.as_str()))
-        {
-            let reason = format!(
-                "Every message with {} contains what `{}` excludes.",
-                subject.text(required.span),
-                subject.text(excluded.span)
-            );
-            found.push(Found::new(excluded.span, reason));
-        }
-    }
-    found
-}
-
-pub(super) fn matches_everything(subject: &Subject<'_>) -> Vec<Found> {
-    let text = subject.pattern.text();
-    match subject.pattern.pattern() {
-        Pattern::Terms(terms) if terms.is_empty() => {
-            vec![Found::new(
-                crate::pattern::Span::new(0, text.len()),
-                "A pattern without terms matches every message.",
-            )]
-        }
-        _ => Vec::new(),
-    }
-}
-
 pub(super) fn duplicate(subject: &Subject<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     match subject.pattern.pattern() {
@@ -226,7 +130,7 @@ pub(super) fn implied(subject: &Subject<'_>) -> Vec<Found> {
             // The part that makes no difference is the weaker one of `&&`, the stronger one of `||`.
             let idle = parts.iter().find(|other| {
                 let (strong, weak) = if every { (*other, part) } else { (part, *other) };
-                *other != part && implies(strong, weak) && !implies(weak, strong)
+                *other != part && follows(subject, strong, weak) && !follows(subject, weak, strong)
             });
             if let Some(other) = idle {
                 let (span, other) = (part.span(), other.span());
@@ -250,9 +154,23 @@ pub(super) fn implied(subject: &Subject<'_>) -> Vec<Found> {
     found
 }
 
+/// Whether one expression follows from another, by [`meaning`](crate::pattern::meaning) where regular
+/// expressions are involved: to ask it about every pair of clauses takes too long.
+fn follows(subject: &Subject<'_>, a: &Expr, b: &Expr) -> bool {
+    let (Expr::Clause(one), Expr::Clause(other)) = (a, b) else {
+        return implies(a, b);
+    };
+    let regex = |clause: &Clause| matches!(clause.test, Test::Compare(_, Operand::Regex(..)));
+    let doubts = subject.pattern.doubts();
+    implies(a, b)
+        || (one.selector.path == other.selector.path
+            && (regex(one) || regex(other))
+            && meaning::implies(a, b, doubts) == Verdict::Yes)
+}
+
 /// Whether every event for which the one holds is one for which the other holds. "No" may also mean
 /// that it was not seen.
-pub(super) fn implies(a: &Expr, b: &Expr) -> bool {
+fn implies(a: &Expr, b: &Expr) -> bool {
     if a == b {
         return true;
     }
@@ -336,7 +254,7 @@ fn apart(a: Shape<'_>, b: Shape<'_>) -> bool {
 }
 
 /// Whether no event has both.
-fn contradicts(a: &Clause, b: &Clause) -> bool {
+pub(super) fn contradicts(a: &Clause, b: &Clause) -> bool {
     let (one, other) = (&a.selector.path, &b.selector.path);
     if one.has_wildcard() || other.has_wildcard() {
         return false;

@@ -305,7 +305,7 @@ fn negated(text: &str, pieces: &[Placed<'_>]) -> Option<(String, usize)> {
     } else {
         1 + test(text, pieces.get(1..)?).1
     };
-    let inside = format!("{{ {} }}", clauses(text, &pieces[..length]));
+    let inside = format!("{{ {} }}", clauses(text, pieces.get(..length)?));
     let parsed = FilterPattern::parse(&inside).ok()?;
     let Pattern::Json(expr) = parsed.pattern() else {
         return None;

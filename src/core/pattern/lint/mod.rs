@@ -25,6 +25,7 @@
 
 pub(super) mod cloudtrail;
 mod eventbridge;
+mod extent;
 mod fields;
 mod groups;
 mod logic;

@@ -1,8 +1,8 @@
 //! The table of lints of patterns.
 
 use super::{
-    Found, Lint, LintId, Subject, Weight, fields, groups, logic, presence, secrets, terms, text,
-    values,
+    Found, Lint, LintId, Subject, Weight, extent, fields, groups, logic, presence, secrets, terms,
+    text, values,
 };
 
 /// A lint and how it is found.
@@ -201,14 +201,14 @@ pub(super) static RULES: &[Rule] = &[
         "never-matches",
         "The pattern, or a part of it, never matches",
         SEEN,
-        logic::never_matches,
+        extent::never_matches,
     ),
     rule(
         Weight::Warning,
         "matches-everything",
-        "The pattern matches every JSON object",
+        "The pattern matches every message",
         SEEN,
-        logic::matches_everything,
+        extent::matches_everything,
     ),
     rule(Weight::Note, "duplicate", "Something is said twice", SYNTAX, logic::duplicate),
     rule(Weight::Note, "implied", "A clause makes no difference", SYNTAX, logic::implied),

@@ -248,3 +248,52 @@ fn a_lint_is_told_to_machines_in_a_fixed_shape() {
     });
     assert_eq!(told, wanted);
 }
+
+#[derive(serde::Deserialize)]
+struct Wild {
+    places: Vec<Place>,
+}
+
+#[derive(serde::Deserialize)]
+struct Place {
+    patterns: Vec<InTheWild>,
+}
+
+#[derive(serde::Deserialize)]
+struct InTheWild {
+    id: String,
+    pattern: String,
+    #[serde(default)]
+    broken: bool,
+    #[serde(default)]
+    suspect: bool,
+}
+
+/// Patterns that were not set down as wrong and have an error or a warning all the same.
+const WARNED: [(&str, &str); 4] = [
+    ("wild-0138", "value-unknown"),       // userIdentity.type "Non Root"
+    ("wild-0458", "secret-by-name-only"), // of a tutorial, whose author saw no alarm from the console
+    ("wild-0470", "secret-by-name-only"),
+    ("wild-0536", "not-equal-absent"), // userIdentity.arn, which sign-ins of unknown users lack
+];
+
+#[test]
+fn in_the_wild_what_is_wrong_is_said_and_little_else() {
+    let wild: Wild = toml::from_str(include_str!("../answers/wild.toml")).unwrap();
+    let mut warned = Vec::new();
+    for row in wild.places.iter().flat_map(|place| &place.patterns) {
+        let Ok(pattern) = FilterPattern::parse(&row.pattern) else {
+            continue;
+        };
+        let lints = lint(&pattern, &About::default());
+        let loud: Vec<&str> =
+            lints.iter().filter(|it| it.id.weight != Weight::Note).map(|it| it.id.id).collect();
+        if row.broken || row.suspect {
+            assert!(!loud.is_empty(), "nothing is said about {}: {}", row.id, row.pattern);
+        } else {
+            warned.extend(loud.into_iter().map(|id| (row.id.as_str(), id)));
+        }
+    }
+    warned.sort_unstable();
+    assert_eq!(warned, WARNED);
+}

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use super::Unknown;
 use super::product::OverBudget;
 use super::values::{Value, Values};
 use crate::pattern::{Comparison, Doubt, Match, Number, Operand};
@@ -69,7 +70,7 @@ pub(super) struct Cell {
     /// One of the values.
     pub(super) shape: Shape,
     /// Why it is not certain that there is such a value.
-    pub(super) doubt: Option<Doubt>,
+    pub(super) doubt: Option<Unknown>,
     /// The string, where it is the only value of the cell.
     pub(super) single: Option<String>,
 }
@@ -146,7 +147,7 @@ fn read(cell: Cell) -> Result<Vec<Cell>, OverBudget> {
         let mut cell = cell.clone();
         for (bit, (at, doubt)) in uncertain.iter().enumerate() {
             cell.truth[*at] = Match::from(reading >> bit & 1 == 1);
-            cell.doubt = cell.doubt.or(Some(*doubt));
+            cell.doubt = cell.doubt.or(Some(Unknown::Doubt(*doubt)));
         }
         cell
     });
@@ -190,15 +191,17 @@ pub(super) fn of_values(
     if allowed == Allowed::Anything {
         cells.push(plain(&|test| *test == SelfTest::Missing, Shape::Absent));
     }
-    for value in values.strings()? {
+    let bounds = values.bounds(&numbers);
+    let (strings, digits) = values.all()?;
+    for value in strings {
         let json = serde_json::to_string(&value.text).unwrap_or_default();
-        cells.push(text_cell(tests, &values, &value, json));
+        cells.push(text_cell(tests, &bounds, &value, json));
     }
     if matches!(allowed, Allowed::Text(_)) {
         return Cells::new(cells);
     }
-    for value in values.numbers()? {
-        cells.push(text_cell(tests, &values, &value, value.text.clone()));
+    for value in digits {
+        cells.push(text_cell(tests, &bounds, &value, value.text.clone()));
     }
     cells.push(plain(&|test| *test == SelfTest::Null, Shape::Leaf("null".to_owned())));
     cells.push(plain(&|test| *test == SelfTest::True, Shape::Leaf("true".to_owned())));
@@ -208,13 +211,14 @@ pub(super) fn of_values(
     Cells::new(cells)
 }
 
-fn text_cell(tests: &[SelfTest], values: &Values, value: &Value, json: String) -> Cell {
-    let mut equal = value.equal.iter();
+fn text_cell(tests: &[SelfTest], bounds: &[Option<usize>], value: &Value, json: String) -> Cell {
+    let (mut equal, mut bounds) = (value.equal.iter(), bounds.iter());
     let truth = tests.iter().map(|test| match test {
         SelfTest::Text => Match::Yes,
         SelfTest::Equal(_) => equal.next().copied().unwrap_or(Match::No),
-        SelfTest::Order(comparison, number) => {
-            let order = values.bound(number).and_then(|bound| value.orders.get(bound));
+        SelfTest::Order(comparison, _) => {
+            let bound = bounds.next().copied().flatten();
+            let order = bound.and_then(|bound| value.orders.get(bound));
             Match::from(order.is_some_and(|order| holds(*comparison, *order)))
         }
         SelfTest::Null | SelfTest::True | SelfTest::False | SelfTest::Missing => Match::No,
@@ -222,7 +226,7 @@ fn text_cell(tests: &[SelfTest], values: &Values, value: &Value, json: String) -
     Cell {
         truth: truth.collect(),
         shape: Shape::Leaf(json),
-        doubt: value.doubt,
+        doubt: value.doubt.map(Unknown::Doubt),
         single: value.single.then(|| value.text.clone()),
     }
 }

@@ -1,7 +1,9 @@
 //! Numbers as their digits, exact whatever their size.
 
+use std::cmp::Ordering;
+
 /// A number of the pattern, digit by digit.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Decimal {
     /// Whether it is below nought.
     pub(super) negative: bool,
@@ -57,9 +59,10 @@ impl Decimal {
     pub(super) const fn is_whole(&self) -> bool {
         self.fraction.is_empty()
     }
+}
 
-    /// How it compares with another.
-    pub(super) fn compare(&self, other: &Self) -> std::cmp::Ordering {
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
         let sizes = self
             .whole
             .len()
@@ -68,9 +71,15 @@ impl Decimal {
             .then_with(|| self.fraction.cmp(&other.fraction));
         match (self.negative, other.negative) {
             (true, true) => sizes.reverse(),
-            (true, false) => std::cmp::Ordering::Less,
-            (false, true) => std::cmp::Ordering::Greater,
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
             (false, false) => sizes,
         }
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }

@@ -1,5 +1,6 @@
 //! What the elements of an array, or the members of an object, can be together.
 
+use super::Unknown;
 use super::cells::{Allowed, Cell, Cells, Container, Shape};
 use super::formula::Formula;
 use super::model::{ElementTest, Model, Over};
@@ -68,7 +69,7 @@ fn find(
     formulas: &[Formula],
     yes: &[usize],
     others: &[Formula],
-) -> Result<Option<(Vec<String>, Option<Doubt>)>, OverBudget> {
+) -> Result<Option<(Vec<String>, Option<Unknown>)>, OverBudget> {
     let wanted = |questions: &[usize]| {
         let yes = questions.iter().map(|at| formulas[*at].clone());
         Formula::All(yes.chain(others.iter().cloned()).collect())

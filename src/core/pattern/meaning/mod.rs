@@ -165,13 +165,8 @@ pub fn compare(a: &FilterPattern, b: &FilterPattern) -> Compared {
 }
 
 fn compare_over(a: &FilterPattern, b: &FilterPattern, known: &[(&str, Allowed)]) -> Compared {
-    let nothing = |relation| Compared {
-        relation,
-        only_a: None,
-        only_b: None,
-        both: None,
-        neither: None,
-    };
+    let nothing =
+        |relation| Compared { relation, only_a: None, only_b: None, both: None, neither: None };
     let (Pattern::Json(left), Pattern::Json(right)) = (a.pattern(), b.pattern()) else {
         return nothing(if a.pattern() == b.pattern() {
             Relation::Equal
@@ -201,9 +196,8 @@ fn relation(only_a: &Region, only_b: &Region, both: &Region) -> Relation {
         (Region::Empty, Region::Empty, _) => Relation::Equal,
         (Region::Empty, Region::Witness(_), _) => Relation::Narrower,
         (Region::Witness(_), Region::Empty, _) => Relation::Wider,
-        (Region::Empty, Region::Unknown(reason), _) | (Region::Unknown(reason), Region::Empty, _) => {
-            Relation::Unknown(*reason)
-        }
+        (Region::Empty, Region::Unknown(reason), _)
+        | (Region::Unknown(reason), Region::Empty, _) => Relation::Unknown(*reason),
         (_, _, Region::Empty) => Relation::Disjoint,
         (Region::Unknown(reason), ..)
         | (_, Region::Unknown(reason), _)

@@ -12,7 +12,7 @@ use super::elements;
 use super::formula::{Atom, Formula};
 use super::product::OverBudget;
 use crate::pattern::{
-    Clause, Comparison, Doubt, Doubtful, Expr, Match, Operand, Step, Test,
+    Clause, Comparison, Doubt, Doubtful, Expr, Match, Operand, Shape as GlobShape, Step, Test,
 };
 
 /// A place in the messages.
@@ -81,6 +81,7 @@ enum Reading {
     Clause(Clause),
     MembersOfArray(Clause),
     IsOnArray(usize, Word),
+    Wildcard(usize, Operand),
     NoClause,
 }
 
@@ -214,12 +215,10 @@ impl Model {
     /// What is asked of the value at a node.
     fn ask(&mut self, node: usize, ask: &Ask) -> Formula {
         match ask {
-            Ask::Test(Test::Compare(Comparison::Equal, operand)) => {
-                self.atom(node, SelfTest::Equal(operand.clone()))
-            }
+            Ask::Test(Test::Compare(Comparison::Equal, operand)) => self.equal(node, operand),
             Ask::Test(Test::Compare(Comparison::NotEqual, operand)) => Formula::All(vec![
                 self.atom(node, SelfTest::Text),
-                self.atom(node, SelfTest::Equal(operand.clone())).negated(),
+                self.equal(node, operand).negated(),
             ]),
             Ask::Test(Test::Compare(comparison, Operand::Number(number, _))) => {
                 self.atom(node, SelfTest::Order(*comparison, number.clone()))
@@ -232,6 +231,24 @@ impl Model {
             Ask::Is(word) => self.word(node, *word),
             Ask::Holds(word) => self.holds(node, *word),
         }
+    }
+
+    /// A `*` inside a text is a wildcard in some readings only.
+    fn equal(&mut self, node: usize, operand: &Operand) -> Formula {
+        let equal = self.atom(node, SelfTest::Equal(operand.clone()));
+        let Operand::Text(glob, _) = operand else {
+            return equal;
+        };
+        let doubt = match glob.shape() {
+            GlobShape::Contains(_) => Doubt::DoubleWildcard,
+            GlobShape::Inner => Doubt::InnerWildcard,
+            GlobShape::Exact(_)
+            | GlobShape::Anything
+            | GlobShape::Prefix(_)
+            | GlobShape::Suffix(_) => return equal,
+        };
+        let reading = self.reading(Reading::Wildcard(node, operand.clone()), doubt);
+        Formula::All(vec![equal, reading])
     }
 
     /// IS NULL is true of null and of an array that holds null; of an array of such arrays, and of
@@ -272,11 +289,14 @@ impl Model {
     }
 
     fn word(&mut self, node: usize, word: Word) -> Formula {
-        self.atom(node, match word {
-            Word::Null => SelfTest::Null,
-            Word::True => SelfTest::True,
-            Word::False => SelfTest::False,
-        })
+        self.atom(
+            node,
+            match word {
+                Word::Null => SelfTest::Null,
+                Word::True => SelfTest::True,
+                Word::False => SelfTest::False,
+            },
+        )
     }
 
     fn indexed(&self, node: usize) -> Vec<usize> {
@@ -327,13 +347,7 @@ impl Model {
 
 impl Node {
     const fn new(parent: Option<(usize, Step)>, allowed: Allowed) -> Self {
-        Self {
-            parent,
-            children: BTreeMap::new(),
-            tests: Vec::new(),
-            allowed,
-            elements: Vec::new(),
-        }
+        Self { parent, children: BTreeMap::new(), tests: Vec::new(), allowed, elements: Vec::new() }
     }
 
     /// Whether it may be an array, or an object.

@@ -9,7 +9,9 @@ use super::machine::{End, Machine};
 pub(super) struct OverBudget;
 
 /// How many combinations of states are looked at for the values of one selector.
-const MAX_STATES: usize = 20_000;
+pub(super) const MAX_STATES: usize = 6_000;
+/// How many before it is done with less.
+pub(super) const FEW_STATES: usize = 1_500;
 
 /// Bytes in the order in which texts for people are made of them.
 const NICE: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./: ";
@@ -48,12 +50,14 @@ pub(super) fn run(machines: &[Machine], text: &str) -> Vec<End> {
 pub(super) fn explore(
     machines: &[Machine],
     alphabet: &[u8],
+    limit: usize,
     mut visit: impl FnMut(Vec<End>, &dyn Fn() -> Vec<u8>),
 ) -> Result<(), OverBudget> {
     let start: Vec<u32> = machines.iter().map(Machine::start).collect();
     let mut known = HashMap::from([(start.clone(), 0)]);
     // The states, and for each the one it came from and the byte between.
     let mut queue = vec![(start, 0, 0)];
+    let mut next: Vec<u32> = Vec::with_capacity(machines.len());
     let mut at = 0;
     while at < queue.len() {
         let states = queue[at].0.clone();
@@ -69,21 +73,19 @@ pub(super) fn explore(
             text
         });
         for &byte in alphabet {
-            let next: Vec<u32> = machines
-                .iter()
-                .zip(&states)
-                .map(|(machine, state)| machine.step(*state, byte))
-                .collect();
+            next.clear();
+            let stepped = machines.iter().zip(&states);
+            next.extend(stepped.map(|(machine, state)| machine.step(*state, byte)));
             let hopeless =
                 machines.iter().zip(&next).any(|(machine, state)| machine.is_hopeless(*state));
             if hopeless || known.contains_key(&next) {
                 continue;
             }
-            if queue.len() >= MAX_STATES {
+            if queue.len() >= limit {
                 return Err(OverBudget);
             }
             known.insert(next.clone(), queue.len());
-            queue.push((next, at, byte));
+            queue.push((next.clone(), at, byte));
         }
         at += 1;
     }

@@ -6,11 +6,12 @@
 
 use std::cell::Cell as Counter;
 
+use super::Unknown;
 use super::cells::{Cell, Container, Shape};
 use super::formula::{Atom, Formula, Possible};
 use super::model::Model;
 use super::product::OverBudget;
-use crate::pattern::{Doubt, Step};
+use crate::pattern::Step;
 
 /// Which messages are searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +30,10 @@ const MAX_DECISIONS: usize = 40_000;
 
 impl Mode {
     /// Why something found in this mode may not exist, if nothing else says why.
-    pub(super) const fn doubt(self) -> Option<Doubt> {
+    pub(super) const fn doubt(self) -> Option<Unknown> {
         match self {
             Self::Proven => None,
-            Self::Possible => Some(Doubt::NumberAsText),
+            Self::Possible => Some(Unknown::Budget),
         }
     }
 }
@@ -95,7 +96,7 @@ impl Model {
     }
 
     /// What is not established in a message found in [`Mode::Possible`].
-    pub(super) fn doubt(&self, mode: Mode, decided: &Decided) -> Option<Doubt> {
+    pub(super) fn doubt(&self, mode: Mode, decided: &Decided) -> Option<Unknown> {
         (0..decided.len()).find_map(|variable| self.cell(mode, decided, variable)?.doubt)
     }
 
@@ -183,12 +184,7 @@ impl Model {
     }
 
     /// The elements below an index that have to be there.
-    fn indexed_below(
-        &self,
-        node: usize,
-        end: u32,
-        layout: &Layout,
-    ) -> impl Iterator<Item = u32> {
+    fn indexed_below(&self, node: usize, end: u32, layout: &Layout) -> impl Iterator<Item = u32> {
         self.nodes[node].children.iter().filter_map(move |(step, child)| match step {
             Step::Index(index) if *index < end && layout.present[*child] => Some(*index),
             _ => None,

@@ -13,7 +13,7 @@ use super::decimal::Decimal;
 use super::machine::{
     CompareMachine, End, Form, GlobMachine, Machine, RegexMachine, TreeMachine, number_form,
 };
-use super::product::{OverBudget, alphabet, explore, run};
+use super::product::{FEW_STATES, MAX_STATES, OverBudget, alphabet, explore, run};
 use crate::pattern::{Doubt, Match, Number, Operand, Shape};
 
 /// How an operand takes part.
@@ -36,7 +36,9 @@ enum Part {
 pub(super) struct Values {
     parts: Vec<Part>,
     machines: Vec<Machine>,
-    /// The numbers compared with, each value once.
+    /// Those that are searched instead, where that would take too much.
+    relaxed: Option<Vec<Machine>>,
+    /// The numbers compared with, each value once, from the least on.
     bounds: Vec<Decimal>,
     /// The numbers as they are written, and the place of their value.
     numbers: Vec<(Number, usize)>,
@@ -79,14 +81,16 @@ impl Values {
         for number in of_operands.chain(numbers) {
             read.push((number.clone(), Decimal::read(&number.lexeme).ok_or(OverBudget)?));
         }
-        let bounds: BTreeSet<_> = read.iter().map(|(_, decimal)| decimal.clone()).collect();
-        let bounds: Vec<_> = bounds.into_iter().collect();
+        let mut bounds: Vec<Decimal> = read.iter().map(|(_, decimal)| decimal.clone()).collect();
+        bounds.sort();
+        bounds.dedup();
         let place = |decimal| bounds.iter().position(|bound| *bound == decimal);
         let numbers =
             read.into_iter().filter_map(|(number, decimal)| Some((number, place(decimal)?)));
         let mut values = Self {
             parts: Vec::new(),
             machines: Vec::new(),
+            relaxed: None,
             numbers: numbers.collect(),
             literals: BTreeSet::new(),
             bounds,
@@ -141,24 +145,58 @@ impl Values {
         Ok(self.machines.len() - 1)
     }
 
-    /// The place of a number in [`Value::orders`].
-    pub(super) fn bound(&self, number: &Number) -> Option<usize> {
+    /// The places of numbers in [`Value::orders`].
+    pub(super) fn bounds(&self, numbers: &[Number]) -> Vec<Option<usize>> {
+        numbers.iter().map(|number| self.bound(number)).collect()
+    }
+
+    fn bound(&self, number: &Number) -> Option<usize> {
         self.numbers.iter().find(|(known, _)| known == number).map(|(_, bound)| *bound)
     }
 
+    /// Every combination of answers that strings and numbers give.
+    ///
+    /// Where that would take too much, a `*` inside a text is taken to match whatever it may, and a
+    /// suffix to be doubtful wherever it stands: more is possible then, but not less.
+    pub(super) fn all(mut self) -> Result<(Vec<Value>, Vec<Value>), OverBudget> {
+        if let Ok(all) = self.strings().and_then(|strings| Ok((strings, self.numbers()?))) {
+            return Ok(all);
+        }
+        self.relaxed = Some(self.machines.iter().map(Machine::relaxed).collect());
+        Ok((self.strings()?, self.numbers()?))
+    }
+
+    const fn limit(&self) -> usize {
+        if self.relaxed.is_some() { MAX_STATES } else { FEW_STATES }
+    }
+
+    fn searched(&self) -> Vec<Machine> {
+        self.relaxed.as_ref().unwrap_or(&self.machines).clone()
+    }
+
+    /// A value that was found, and what is certain about it.
+    fn found(&self, values: &mut Vec<Value>, value: Value, certain: impl FnOnce(&[End]) -> Value) {
+        if self.relaxed.is_none() {
+            values.push(value);
+            return;
+        }
+        values.push(certain(&run(&self.machines, &value.text)));
+        values.push(Value { doubt: value.doubt.or(Some(Doubt::RepeatedSuffix)), ..value });
+    }
+
     /// Every combination of answers that strings give.
-    pub(super) fn strings(&self) -> Result<Vec<Value>, OverBudget> {
+    fn strings(&self) -> Result<Vec<Value>, OverBudget> {
         let mut found = BTreeMap::new();
         let mut values = Vec::new();
         for literal in &self.literals {
             let ends = run(&self.machines, literal);
             values.push(Value { single: true, ..self.string(literal, &ends) });
         }
+        let mut machines = self.searched();
         for sample in self.samples.iter().filter(|sample| !self.literals.contains(*sample)) {
-            let ends = run(&self.machines, sample);
+            let ends = run(&machines, sample);
             found.entry(ends).or_insert_with(|| sample.clone());
         }
-        let mut machines = self.machines.clone();
         let beyond_ascii = |machine: &Machine| {
             matches!(machine, Machine::Regex(_)) || (128..=255).any(|byte| machine.mark(byte) > 255)
         };
@@ -167,13 +205,12 @@ impl Values {
         }
         if !machines.is_empty() || found.is_empty() {
             self.search(&machines, &alphabet(&machines), &mut found, |ends| {
-                if machines.len() > self.machines.len() && ends.pop() != Some(End::Yes) {
-                    return false;
-                }
-                true
+                machines.len() == self.machines.len() || ends.pop() == Some(End::Yes)
             })?;
         }
-        values.extend(found.iter().map(|(ends, text)| self.string(text, ends)));
+        for (ends, text) in &found {
+            self.found(&mut values, self.string(text, ends), |ends| self.string(text, ends));
+        }
         Ok(values)
     }
 
@@ -186,7 +223,7 @@ impl Values {
         keep: impl Fn(&mut Vec<End>) -> bool,
     ) -> Result<(), OverBudget> {
         let mut taken = BTreeSet::new();
-        explore(machines, alphabet, |mut ends, text| {
+        explore(machines, alphabet, self.limit(), |mut ends, text| {
             if !keep(&mut ends) || found.get(&ends).is_some_and(|text| !text.is_empty()) {
                 return;
             }
@@ -213,7 +250,7 @@ impl Values {
         } else {
             super::product::alphabet(&machines)
         };
-        explore(&machines, &alphabet, |mut ends, text| {
+        explore(&machines, &alphabet, MAX_STATES, |mut ends, text| {
             if ends.remove(0) == End::Yes || !keep(&mut ends) || found.contains_key(&ends) {
                 return;
             }
@@ -253,19 +290,20 @@ impl Values {
     }
 
     /// Every combination of answers that numbers give.
-    pub(super) fn numbers(&self) -> Result<Vec<Value>, OverBudget> {
+    fn numbers(&self) -> Result<Vec<Value>, OverBudget> {
         let mut values = Vec::new();
         for literal in &self.literals {
             let form = number_form(literal);
             if let (Form::Plain | Form::Unusual, Some(decimal)) = (form, Decimal::read(literal)) {
-                let orders: Vec<_> =
-                    self.bounds.iter().map(|bound| decimal.compare(bound)).collect();
+                let orders: Vec<_> = self.bounds.iter().map(|bound| decimal.cmp(bound)).collect();
                 let ends = run(&self.machines, literal);
                 values.push(self.number(literal, &ends, orders, form == Form::Unusual));
             }
         }
-        let mut machines = self.machines.clone();
-        machines.extend(self.bounds.iter().cloned().map(|it| Machine::Compare(CompareMachine::new(it))));
+        let mut machines = self.searched();
+        machines.extend(
+            self.bounds.iter().cloned().map(|it| Machine::Compare(CompareMachine::new(it))),
+        );
         machines.push(Machine::Number);
         let mut found = BTreeMap::new();
         self.search(&machines, PLAIN_DIGITS, &mut found, |ends| ends.pop() == Some(End::Yes))?;
@@ -275,7 +313,9 @@ impl Values {
                 End::Compared(order) => Some(*order),
                 _ => None,
             });
-            values.push(self.number(text, ends, orders.collect(), false));
+            let orders: Vec<Ordering> = orders.collect();
+            let value = self.number(text, ends, orders.clone(), false);
+            self.found(&mut values, value, |ends| self.number(text, ends, orders, false));
         }
         values.extend(self.unusual()?);
         Ok(values)
@@ -287,9 +327,9 @@ impl Values {
             return Ok(Vec::new());
         }
         let mut texts = BTreeMap::new();
-        let mut machines = self.machines.clone();
+        let mut machines = self.searched();
         machines.push(Machine::Number);
-        explore(&machines, DIGITS, |mut ends, text| {
+        explore(&machines, DIGITS, self.limit(), |mut ends, text| {
             if ends.pop() == Some(End::Doubtful(Doubt::NumberAsText)) {
                 texts.entry(ends).or_insert_with(text);
             }

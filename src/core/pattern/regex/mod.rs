@@ -62,9 +62,11 @@ pub(super) struct Readings<'r> {
     pub(super) counts: bool,
 }
 
-/// How many bytes an expression may compile to: enough for `.{999}`, and the little time that
-/// takes is the most a hostile pattern can cost.
-const SIZE_LIMIT: usize = 1 << 20;
+/// How many elements an expression may have, repetitions counted out. Beyond that it is not
+/// compiled, and nothing is known about it: a pattern of 1,024 characters could ask for gigabytes.
+const MOST_ELEMENTS: u64 = 2000;
+/// How many bytes an expression may compile to: more than that many elements need.
+const SIZE_LIMIT: usize = 16 << 20;
 
 impl Regex {
     /// Reads a regular expression from its opening `%`, which stands at `start`, to its closing
@@ -149,32 +151,32 @@ impl Regex {
 
 impl Compiled {
     fn new(source: &str, alternatives: &Alternatives) -> Self {
+        let too_large = translate::elements(alternatives) > MOST_ELEMENTS;
         let build = |reading| {
+            if too_large {
+                return None;
+            }
             let text = translate::translate(alternatives, reading);
             regex::RegexBuilder::new(&text).size_limit(SIZE_LIMIT).build().ok()
         };
         let bytes = || {
+            if too_large {
+                return None;
+            }
             let text = translate::translate(alternatives, Reading::Bytes);
-            regex::bytes::RegexBuilder::new(&text)
-                .unicode(false)
-                .size_limit(SIZE_LIMIT)
-                .build()
-                .ok()
+            let mut builder = regex::bytes::RegexBuilder::new(&text);
+            builder.unicode(false).size_limit(SIZE_LIMIT).build().ok()
         };
-        let line_ends = translate::sees_line_ends(alternatives).then(|| build(Reading::LineEnds));
-        let bytes = translate::takes_non_ascii(alternatives).then(bytes);
-        let wide = translate::has_classes(alternatives).then(|| build(Reading::Wide));
-        // An expression of which one reading is too large to be asked is too large.
-        let too_large = line_ends.as_ref().is_some_and(Option::is_none)
-            || bytes.as_ref().is_some_and(Option::is_none)
-            || wide.as_ref().is_some_and(Option::is_none);
+        let line_ends = translate::sees_line_ends(alternatives);
+        let non_ascii = translate::takes_non_ascii(alternatives);
+        let wide = translate::has_classes(alternatives);
         Self {
             source: source.to_owned(),
             translated: translate::translate(alternatives, Reading::Plain),
-            plain: build(Reading::Plain).filter(|_| !too_large),
-            line_ends: line_ends.flatten(),
-            bytes: bytes.flatten(),
-            wide: wide.flatten(),
+            plain: build(Reading::Plain),
+            line_ends: line_ends.then(|| build(Reading::LineEnds)).flatten(),
+            bytes: non_ascii.then(bytes).flatten(),
+            wide: wide.then(|| build(Reading::Wide)).flatten(),
             counts: translate::counts(alternatives),
         }
     }

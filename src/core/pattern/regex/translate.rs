@@ -56,6 +56,12 @@ pub(super) fn counts(alternatives: &Alternatives) -> bool {
     })
 }
 
+/// How many elements there are, repetitions counted out.
+pub(super) fn elements(alternatives: &Alternatives) -> u64 {
+    let often = |repeat: Repeat| u64::from(repeat.most.unwrap_or(repeat.least).max(1));
+    alternatives.iter().flatten().map(|piece| often(piece.repeat)).sum()
+}
+
 /// Whether line ends could be read differently.
 pub(super) fn sees_line_ends(alternatives: &Alternatives) -> bool {
     atoms(alternatives).any(|atom| matches!(atom, Atom::Dot | Atom::End))

@@ -5,7 +5,7 @@ use crate::pattern::Match;
 use crate::pattern::ast::{Comparison, Condition, Number, Operand};
 use crate::pattern::doubt::Doubt;
 use crate::pattern::glob::{Glob, Shape};
-use crate::pattern::json::number;
+use crate::pattern::json::number_value;
 
 /// What a condition makes of a word, or of the rest of the message.
 pub(super) fn judge(condition: &Condition, word: Word<'_>) -> Match {
@@ -19,13 +19,13 @@ pub(super) fn judge(condition: &Condition, word: Word<'_>) -> Match {
 fn compare(comparison: Comparison, operand: &Operand, word: Word<'_>) -> Match {
     let answer = match (comparison, operand) {
         // A word that is no number is not equal to one; whether it then differs is open.
-        (Comparison::NotEqual, Operand::Number(..)) if number(word.text).is_none() => {
+        (Comparison::NotEqual, Operand::Number(..)) if number_value(word.text).is_none() => {
             Err(Doubt::WordAsNumber)
         }
         (Comparison::Equal | Comparison::NotEqual, operand) => {
             equal(operand, word).map(|equal| equal == (comparison == Comparison::Equal))
         }
-        (_, Operand::Number(number, _)) => ordered(comparison, number, word),
+        (_, Operand::Number(number, _)) => ordered(comparison, number, word.text),
         _ => Ok(false),
     };
     answer.map_or_else(Match::Uncertain, Match::from)
@@ -57,35 +57,30 @@ fn equals_text(glob: &Glob, text: &str) -> Result<bool, Doubt> {
 
 /// By value or as it is written: certain where both say the same.
 fn equals_number(expected: &Number, text: &str) -> Result<bool, Doubt> {
-    match number(text) {
+    match number_value(text) {
         _ if expected.lexeme == text => Ok(true),
-        Some(found) if found.value == expected.value => Err(Doubt::WordAsNumber),
+        Some(found) if found == expected.value => Err(Doubt::WordAsNumber),
         _ => Ok(false),
     }
 }
 
-/// Order compares numbers. A last field of several words is none, as was seen; what a single word
+/// Order compares numbers. A text with blanks is none, as was seen on a last field; what a word
 /// that is none is compared as was not.
-fn ordered(comparison: Comparison, expected: &Number, word: Word<'_>) -> Result<bool, Doubt> {
-    let found = number(word.text).filter(|found| {
-        let digits = found.lexeme.strip_prefix('-').unwrap_or(&found.lexeme);
-        digits.starts_with(|c: char| c.is_ascii_digit()) && !digits.contains(['e', 'E'])
-    });
-    let Some(found) = found else {
-        let words = word.raw.len() == word.text.len() && word.text.contains([' ', '\t']);
-        return if words { Ok(false) } else { Err(Doubt::WordAsNumber) };
+fn ordered(comparison: Comparison, expected: &Number, word: &str) -> Result<bool, Doubt> {
+    let unsigned = word.strip_prefix('-').unwrap_or(word);
+    let digit_first = unsigned.starts_with(|c: char| c.is_ascii_digit());
+    let Some(found) = number_value(word).filter(|_| digit_first) else {
+        let blank = word.contains([' ', '\t']);
+        return if blank { Ok(false) } else { Err(Doubt::WordAsNumber) };
     };
-    if found.lexeme != expected.lexeme
-        && found.value == expected.value
-        && found.value.abs() >= EXACT
-    {
+    if word != expected.lexeme && found == expected.value && found.abs() >= EXACT {
         return Err(Doubt::WordAsNumber);
     }
     Ok(match comparison {
-        Comparison::Less => found.value < expected.value,
-        Comparison::LessOrEqual => found.value <= expected.value,
-        Comparison::Greater => found.value > expected.value,
-        Comparison::GreaterOrEqual => found.value >= expected.value,
+        Comparison::Less => found < expected.value,
+        Comparison::LessOrEqual => found <= expected.value,
+        Comparison::Greater => found > expected.value,
+        Comparison::GreaterOrEqual => found >= expected.value,
         Comparison::Equal | Comparison::NotEqual => false,
     })
 }

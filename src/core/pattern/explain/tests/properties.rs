@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::{consistent, parse};
-use crate::pattern::explain::{Kind, Node, explain};
+use crate::pattern::explain::{Kind, Node, explain, same};
 use crate::pattern::{FilterPattern, Match};
 
 /// Clauses over few names and values, so that they meet.
@@ -111,8 +111,8 @@ fn joined(node: &Node) -> bool {
         || node.parts.iter().filter(|part| part.kind != Kind::IgnoredTerm).map(|it| it.verdict);
     let follows = match (node.kind, node.parts.is_empty()) {
         (_, true) => true,
-        (Kind::All, _) => Match::all(verdicts()) == node.verdict,
-        (Kind::Any, _) => Match::any(verdicts()) == node.verdict,
+        (Kind::All, _) => same(Match::all(verdicts()), node.verdict),
+        (Kind::Any, _) => same(Match::any(verdicts()), node.verdict),
         _ => true,
     };
     follows && node.parts.iter().all(joined)

@@ -34,12 +34,20 @@ fn split(message: &str) -> Vec<(usize, String)> {
     words
 }
 
-/// The value of each field and of each word that `...` takes, with the name it has in
-/// extractedValues; `None` where the message has fewer words than the pattern has fields.
-fn fields<'a>(
-    pattern: &'a [Field],
-    message: &str,
-) -> Option<Vec<(String, String, Option<&'a Field>)>> {
+/// What a field holds.
+struct Held<'a> {
+    /// Its name in extractedValues.
+    name: String,
+    value: String,
+    /// Whether it is the rest of the line, of more than one word.
+    rest: bool,
+    /// None for a word that `...` takes.
+    field: Option<&'a Field>,
+}
+
+/// The value of each field and of each word that `...` takes; `None` where the message has fewer
+/// words than the pattern has fields.
+fn fields<'a>(pattern: &'a [Field], message: &str) -> Option<Vec<Held<'a>>> {
     let words = split(message);
     let wanted = pattern.iter().filter(|field| !matches!(field, Field::Ellipsis)).count();
     if words.len() < wanted {
@@ -49,27 +57,35 @@ fn fields<'a>(
     let spread = pattern.iter().any(|field| matches!(field, Field::Ellipsis));
     let mut left = words.into_iter().enumerate();
     if pattern.is_empty() {
-        return Some(left.map(|(at, (_, word))| (format!("${}", at + 1), word, None)).collect());
+        return Some(left.map(taken).collect());
     }
     for (number, field) in pattern.iter().enumerate() {
         match field {
             Field::Ellipsis => {
-                let taken = left.len() - (pattern.len() - number - 1);
-                for (at, (_, word)) in left.by_ref().take(taken) {
-                    values.push((format!("${}", at + 1), word, None));
-                }
+                let count = left.len() - (pattern.len() - number - 1);
+                values.extend(left.by_ref().take(count).map(taken));
             }
             Field::Word(name, _) => {
                 let (at, (start, mut word)) = left.next().unwrap();
-                if !spread && number + 1 == pattern.len() && left.len() > 0 {
+                let rest = !spread && number + 1 == pattern.len() && left.len() > 0;
+                if rest {
                     message[start..].clone_into(&mut word);
                 }
                 let name = name.clone().unwrap_or_else(|| (at + 1).to_string());
-                values.push((format!("${name}"), word, Some(field)));
+                values.push(Held {
+                    name: format!("${name}"),
+                    value: word,
+                    rest,
+                    field: Some(field),
+                });
             }
         }
     }
     Some(values)
+}
+
+fn taken<'a>((at, (_, value)): (usize, (usize, String))) -> Held<'a> {
+    Held { name: format!("${}", at + 1), value, rest: false, field: None }
 }
 
 pub(super) fn evaluate(pattern: &[Field], message: &str) -> Answer {
@@ -79,8 +95,8 @@ pub(super) fn evaluate(pattern: &[Field], message: &str) -> Answer {
     let Some(values) = fields(pattern, message) else {
         return Some(false);
     };
-    all(values.iter().map(|(_, value, field)| match field {
-        Some(Field::Word(_, Some(condition))) => holds(condition, value),
+    all(values.iter().map(|held| match held.field {
+        Some(Field::Word(_, Some(condition))) => holds(condition, held),
         _ => Some(true),
     }))
 }
@@ -88,10 +104,10 @@ pub(super) fn evaluate(pattern: &[Field], message: &str) -> Answer {
 /// extractedValues of a message that matches.
 pub(in super::super) fn extracted(pattern: &[Field], message: &str) -> BTreeMap<String, String> {
     let values = fields(pattern, message).unwrap_or_default();
-    values.into_iter().map(|(name, value, _)| (name, value)).collect()
+    values.into_iter().map(|held| (held.name, held.value)).collect()
 }
 
-fn holds(condition: &Condition, word: &str) -> Answer {
+fn holds(condition: &Condition, word: &Held<'_>) -> Answer {
     match condition {
         Condition::All(parts) => all(parts.iter().map(|part| holds(part, word))),
         Condition::Any(parts) => any(parts.iter().map(|part| holds(part, word))),
@@ -99,9 +115,10 @@ fn holds(condition: &Condition, word: &str) -> Answer {
     }
 }
 
-fn compare(word: &str, comparison: Comparison, operand: &Operand) -> Answer {
+fn compare(held: &Held<'_>, comparison: Comparison, operand: &Operand) -> Answer {
+    let word = held.value.as_str();
     let equal = match operand {
-        Operand::Number(wanted) => return compare_number(word, comparison, wanted),
+        Operand::Number(wanted) => return compare_number(held, comparison, wanted),
         // `*.html*` was seen on words; in JSON nobody has.
         Operand::Text(glob) if contains(glob).is_some() => Some(word.contains(contains(glob)?)),
         Operand::Text(glob) => glob_matches(glob, word),
@@ -119,33 +136,29 @@ fn contains(glob: &str) -> Option<&str> {
     (!inner.is_empty() && !inner.contains('*')).then_some(inner)
 }
 
-fn compare_number(word: &str, comparison: Comparison, wanted: &str) -> Answer {
+fn compare_number(held: &Held<'_>, comparison: Comparison, wanted: &str) -> Answer {
+    let word = held.value.as_str();
     // The rest of a line that is more than a number was seen not to be one: 1534 extra.
-    if word.contains([' ', '\t']) {
+    if held.rest {
         return match comparison {
             Comparison::NotEqual => None,
             _ => Some(false),
         };
     }
     let right: f64 = wanted.parse().unwrap();
-    match (word.parse::<f64>().ok().filter(|_| looks_numeric(word)), comparison) {
-        (None, Comparison::Equal) => Some(false),
-        (None, _) => None,
-        (Some(left), Comparison::Equal | Comparison::NotEqual) => {
-            let equal = match (left == right, word == wanted) {
-                (true, false) => None,
-                (_, same) => Some(same),
-            };
-            if comparison == Comparison::Equal { equal } else { not(equal) }
-        }
-        (Some(left), Comparison::Less) => Some(left < right),
-        (Some(left), Comparison::LessOrEqual) => Some(left <= right),
-        (Some(left), Comparison::Greater) => Some(left > right),
-        (Some(left), Comparison::GreaterOrEqual) => Some(left >= right),
+    let left = word.parse::<f64>().ok().filter(|_| word.ends_with(|c: char| c.is_ascii_digit()));
+    let equal = match left {
+        Some(left) if left == right && word != wanted => None,
+        _ => Some(word == wanted),
+    };
+    match (comparison, left.filter(|_| !word.contains(['e', 'E']))) {
+        (Comparison::Equal, _) => equal,
+        // Whether such words are numbers at all is not known.
+        (_, None) => None,
+        (Comparison::NotEqual, _) => not(equal),
+        (Comparison::Less, Some(left)) => Some(left < right),
+        (Comparison::LessOrEqual, Some(left)) => Some(left <= right),
+        (Comparison::Greater, Some(left)) => Some(left > right),
+        (Comparison::GreaterOrEqual, Some(left)) => Some(left >= right),
     }
-}
-
-fn looks_numeric(word: &str) -> bool {
-    let unsigned = word.strip_prefix('-').unwrap_or(word);
-    unsigned.starts_with(|c: char| c.is_ascii_digit())
 }
