@@ -388,8 +388,7 @@ impl Values {
 
 /// The bytes of numbers in the order in which they are tried.
 const DIGITS: &[u8] = b"1234567890-.eE+";
-/// Those of numbers without exponent, large ones first: near the largest numbers of a pattern
-/// doubles are far apart.
+/// Those without exponent, large ones first: near large numbers doubles are far apart.
 const PLAIN_DIGITS: &[u8] = b"9123456780-.";
 
 fn said(ends: &[End], at: usize) -> Match {
