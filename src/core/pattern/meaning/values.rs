@@ -44,8 +44,8 @@ pub(super) struct Values {
     /// The numbers as they are written, and the place of their value.
     numbers: Vec<(Number, usize)>,
     literals: BTreeSet<String>,
-    /// Texts for people, tried first.
-    samples: Vec<String>,
+    /// A text for people, tried first.
+    sample: String,
 }
 
 /// A string or a number that stands for all that give the same answers.
@@ -72,7 +72,7 @@ impl Values {
     pub(super) fn new(
         operands: &[Operand],
         numbers: &[Number],
-        samples: Vec<String>,
+        sample: String,
     ) -> Result<Self, OverBudget> {
         let of_operands = operands.iter().filter_map(|operand| match operand {
             Operand::Number(number, _) => Some(number),
@@ -95,7 +95,7 @@ impl Values {
             numbers: numbers.collect(),
             literals: BTreeSet::new(),
             bounds,
-            samples,
+            sample,
         };
         for operand in operands {
             let part = values.part(operand)?;
@@ -182,7 +182,13 @@ impl Values {
             return;
         }
         values.push(certain(&run(&self.machines, &value.text)));
-        values.push(Value { doubt: value.doubt.or(Some(Doubt::RepeatedSuffix)), ..value });
+        // If it is not the end of the text that is doubtful, it is a `*` inside.
+        let uncertain = value.equal.iter().find_map(|answer| match answer {
+            Match::Uncertain(doubt) => Some(*doubt),
+            _ => None,
+        });
+        let doubt = value.doubt.or(uncertain).or(Some(Doubt::DoubleWildcard));
+        values.push(Value { doubt, ..value });
     }
 
     /// Every combination of answers that strings give.
@@ -194,9 +200,8 @@ impl Values {
             values.push(Value { single: true, ..self.string(literal, &ends) });
         }
         let mut machines = self.searched();
-        for sample in self.samples.iter().filter(|sample| !self.literals.contains(*sample)) {
-            let ends = run(&machines, sample);
-            found.entry(ends).or_insert_with(|| sample.clone());
+        if !self.literals.contains(&self.sample) {
+            found.insert(run(&machines, &self.sample), self.sample.clone());
         }
         let beyond_ascii = |machine: &Machine| {
             matches!(machine, Machine::Regex(_)) || (128..=255).any(|byte| machine.mark(byte) > 255)
@@ -383,8 +388,7 @@ impl Values {
 
 /// The bytes of numbers in the order in which they are tried.
 const DIGITS: &[u8] = b"1234567890-.eE+";
-/// Those of numbers without exponent, large ones first: near the largest numbers of a pattern
-/// doubles are far apart.
+/// Those without exponent, large ones first: near large numbers doubles are far apart.
 const PLAIN_DIGITS: &[u8] = b"9123456780-.";
 
 fn said(ends: &[End], at: usize) -> Match {
