@@ -18,9 +18,9 @@ fuzz_target!(|input: &str| {
     assert_eq!(matcher.test(message), answer, "{text:?} on {message:?}");
     let _ = pattern.extracted(message);
     if let Ok(again) = FilterPattern::parse(&pattern.to_string()) {
-        let settled = |answer| !matches!(answer, Match::Uncertain(_));
-        let again = again.test(message);
-        assert_eq!(settled(again), settled(answer), "{text:?} on {message:?}");
-        assert!(!settled(answer) || again == answer, "{text:?} on {message:?}");
+        // A doubt about how something is written may be gone; no other may come.
+        if !matches!(answer, Match::Uncertain(_)) {
+            assert_eq!(again.test(message), answer, "{text:?} as {again} on {message:?}");
+        }
     }
 });

@@ -208,7 +208,12 @@ fn report(figures: &[Figure], corpus: &Corpus, questions: &[Question]) {
         return;
     };
     let giga = |figure: &Figure| figure.bytes_a_second / 1e9;
-    println!("\n{}: {} MB, memmem {:.2} GB/s", corpus.name, corpus.text.len() / 1_000_000, giga(word));
+    println!(
+        "\n{}: {} MB, memmem {:.2} GB/s",
+        corpus.name,
+        corpus.text.len() / 1_000_000,
+        giga(word)
+    );
     println!("  question          matching   pattern     value   ratio     bar  of memmem");
     for question in questions {
         let (Some(ours), Some(theirs)) =

@@ -11,9 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decimal::Decimal;
 use super::machine::{
-    CompareMachine, End, Form, GlobMachine, Machine, RegexMachine, TreeMachine, number_form,
+    CompareMachine, End, Form, GlobMachine, Machine, RegexMachine, TreeMachine, is_usual,
+    number_form,
 };
-use super::product::{OverBudget, alphabet, explore, run};
+use super::product::{FEW_STATES, MAX_STATES, OverBudget, alphabet, explore, run};
 use crate::pattern::{Doubt, Match, Number, Operand, Shape};
 
 /// How an operand takes part.
@@ -166,6 +167,10 @@ impl Values {
         Ok((self.strings()?, self.numbers()?))
     }
 
+    const fn limit(&self) -> usize {
+        if self.relaxed.is_some() { MAX_STATES } else { FEW_STATES }
+    }
+
     fn searched(&self) -> Vec<Machine> {
         self.relaxed.as_ref().unwrap_or(&self.machines).clone()
     }
@@ -219,7 +224,7 @@ impl Values {
         keep: impl Fn(&mut Vec<End>) -> bool,
     ) -> Result<(), OverBudget> {
         let mut taken = BTreeSet::new();
-        explore(machines, alphabet, |mut ends, text| {
+        explore(machines, alphabet, self.limit(), |mut ends, text| {
             if !keep(&mut ends) || found.get(&ends).is_some_and(|text| !text.is_empty()) {
                 return;
             }
@@ -246,7 +251,7 @@ impl Values {
         } else {
             super::product::alphabet(&machines)
         };
-        explore(&machines, &alphabet, |mut ends, text| {
+        explore(&machines, &alphabet, MAX_STATES, |mut ends, text| {
             if ends.remove(0) == End::Yes || !keep(&mut ends) || found.contains_key(&ends) {
                 return;
             }
@@ -325,7 +330,7 @@ impl Values {
         let mut texts = BTreeMap::new();
         let mut machines = self.searched();
         machines.push(Machine::Number);
-        explore(&machines, DIGITS, |mut ends, text| {
+        explore(&machines, DIGITS, self.limit(), |mut ends, text| {
             if ends.pop() == Some(End::Doubtful(Doubt::NumberAsText)) {
                 texts.entry(ends).or_insert_with(text);
             }
@@ -376,18 +381,10 @@ impl Values {
     }
 }
 
-/// Whether a number without exponent is neither long nor so small that some programs write it with
-/// one; then it is certain which text it is.
-fn is_usual(text: &str) -> bool {
-    let digits = text.trim_start_matches('-');
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    digits.len() <= 15
-        && (fraction == "0" || whole.len() <= 7 && !(whole == "0" && fraction.starts_with("000")))
-}
-
 /// The bytes of numbers in the order in which they are tried.
 const DIGITS: &[u8] = b"1234567890-.eE+";
-/// Those of numbers without exponent.
+/// Those of numbers without exponent, large ones first: near the largest numbers of a pattern
+/// doubles are far apart.
 const PLAIN_DIGITS: &[u8] = b"9123456780-.";
 
 fn said(ends: &[End], at: usize) -> Match {
