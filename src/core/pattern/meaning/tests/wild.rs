@@ -49,21 +49,12 @@ fn pairs(patterns: &[FilterPattern], every: usize) -> (usize, BTreeMap<String, u
     (count, unknown)
 }
 
-/// In an unoptimised build all pairs take minutes.
+/// Of all pairs every 31st: all of them take minutes in an unoptimised build.
 #[test]
 fn pairs_of_patterns_are_compared() {
     let patterns = patterns();
     let (count, unknown) = pairs(&patterns, 31);
     assert!(count > 500, "{count}");
-    assert_eq!(unknown.get("Budget"), None);
-}
-
-#[test]
-#[ignore = "takes minutes in an unoptimised build"]
-fn all_pairs_of_patterns_are_compared() {
-    let patterns = patterns();
-    let (count, unknown) = pairs(&patterns, 1);
-    println!("{} patterns, {count} pairs: {unknown:?}", patterns.len());
     assert_eq!(unknown.get("Budget"), None);
     for pattern in &patterns {
         assert_eq!(compare(pattern, pattern).relation, Relation::Equal, "{pattern}");
