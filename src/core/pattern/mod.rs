@@ -12,6 +12,7 @@ mod json;
 pub mod lint;
 pub mod meaning;
 mod metric;
+mod number;
 mod probes;
 mod regex;
 mod space;

@@ -23,7 +23,7 @@ pub(super) struct Prefilter {
 
 #[derive(Debug, Clone)]
 enum Needles {
-    One(Finder<'static>),
+    One(Box<Finder<'static>>),
     Some(AhoCorasick),
 }
 
@@ -45,7 +45,7 @@ impl Prefilter {
         let sets = sets
             .into_iter()
             .filter_map(|set| match &set[..] {
-                [one] => Some(Needles::One(Finder::new(one).into_owned())),
+                [one] => Some(Needles::One(Box::new(Finder::new(one).into_owned()))),
                 // A set that cannot be built is one that is not looked for.
                 _ => AhoCorasick::new(&set).ok().map(Needles::Some),
             })

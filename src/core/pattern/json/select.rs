@@ -1,6 +1,6 @@
 //! The values that a selector leads to, for explanations.
 
-use super::scan::Scanner;
+use super::scan::{Scanner, unescape};
 use super::{Program, State};
 use crate::pattern::Match;
 use crate::pattern::ast::{Clause, Expr, Path, Step};
@@ -28,7 +28,7 @@ pub(in crate::pattern) fn text(raw: &str) -> Option<String> {
     match raw.as_bytes().first() {
         Some(b'"') => {
             let mut text = String::new();
-            super::unescape(raw.get(1..raw.len() - 1)?, &mut text);
+            unescape(raw.get(1..raw.len() - 1)?, &mut text);
             Some(text)
         }
         Some(b'-' | b'0'..=b'9') => Some(raw.to_owned()),
@@ -44,7 +44,7 @@ fn inside<'m>(value: &'m str, step: &Step) -> Vec<&'m str> {
     let _ = match value.as_bytes().first() {
         Some(b'{') => scanner.members(0, |scanner, raw| {
             let mut name = String::new();
-            super::unescape(raw.text, &mut name);
+            unescape(raw.text, &mut name);
             let start = scanner.at;
             scanner.skip(1)?;
             found.retain(|(known, _)| *known != name);

@@ -3,7 +3,7 @@
 use std::fmt::{self, Formatter};
 
 use crate::pattern::ast::{Condition, Field, Operand, SpacePattern};
-use crate::pattern::json::number;
+use crate::pattern::number::number;
 use crate::pattern::terms::quoted;
 
 /// Writes a pattern as [`super::parse`] reads it.

@@ -5,7 +5,7 @@ use crate::pattern::Match;
 use crate::pattern::ast::{Comparison, Condition, Number, Operand};
 use crate::pattern::doubt::Doubt;
 use crate::pattern::glob::{Glob, Shape};
-use crate::pattern::json::number_value;
+use crate::pattern::number::number_value;
 
 /// What a condition makes of a word, or of the rest of the message.
 pub(super) fn judge(condition: &Condition, word: Word<'_>) -> Match {

@@ -5,7 +5,7 @@ use crate::pattern::ast::{Comparison, Condition, Field, Operand, SpacePattern};
 use crate::pattern::doubt::{Doubt, Doubtful};
 use crate::pattern::error::{PatternError, Refusal};
 use crate::pattern::glob::Glob;
-use crate::pattern::json::number;
+use crate::pattern::number::number;
 use crate::pattern::regex::Regex;
 use crate::pattern::span::Span;
 use crate::pattern::terms::scan_quoted;
