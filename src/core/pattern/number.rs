@@ -1,0 +1,35 @@
+//! Words that are numbers: sign, digits, fraction, exponent.
+
+use super::ast::Number;
+
+/// Reads a word as a number, if it is one.
+pub(super) fn number(word: &str) -> Option<Number> {
+    Some(Number { lexeme: word.to_owned(), value: number_value(word)? })
+}
+
+/// What a word is worth, if it is a number.
+pub(super) fn number_value(word: &str) -> Option<f64> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let unsigned = word.strip_prefix(['+', '-']).unwrap_or(word);
+    let whole = digits(unsigned);
+    let mut rest = &unsigned[whole..];
+    let mut fraction = 0;
+    if let Some(after) = rest.strip_prefix('.') {
+        fraction = digits(after);
+        rest = &after[fraction..];
+    }
+    if whole + fraction == 0 {
+        return None;
+    }
+    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        if exponent.is_empty() || digits(exponent) != exponent.len() {
+            return None;
+        }
+        rest = "";
+    }
+    if !rest.is_empty() {
+        return None;
+    }
+    word.parse().ok()
+}
