@@ -11,6 +11,7 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
 use flate2::bufread::MultiGzDecoder;
+use memchr::memchr;
 use serde::de::IgnoredAny;
 
 use records::{Bad, Records};
@@ -224,6 +225,10 @@ impl Source {
 
 /// Whether what begins as a CloudTrail file is one and nothing else.
 fn is_one_file(head: &[u8], is_whole: bool, name: &str) -> anyhow::Result<bool> {
+    // As CloudTrail writes it: what is wrong with it shows when it is read.
+    if memchr(b'\n', head.trim_ascii_end()).is_none() {
+        return Ok(true);
+    }
     let mut line = 1;
     let looked = Records::open(head).and_then(|mut records| {
         let mut event = Vec::new();

@@ -6,6 +6,8 @@
 
 use std::io::{self, BufRead};
 
+use memchr::memchr2;
+
 use super::LONGEST;
 
 /// What is wrong with a CloudTrail file.
@@ -145,7 +147,7 @@ impl<R: BufRead> Records<R> {
 
     /// Copies an object, an array or a string up to the bracket or quote that ends it.
     fn balanced(&mut self, text: &mut Vec<u8>) -> Result<(), Bad> {
-        let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+        let (mut depth, mut place) = (0_usize, In::Structure);
         loop {
             let buffer = match self.reader.fill_buf() {
                 Ok([]) => return Err(Bad::Ends),
@@ -153,32 +155,42 @@ impl<R: BufRead> Records<R> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error.into()),
             };
-            let (mut kept, mut end) = (0, None);
-            for (index, byte) in buffer.iter().enumerate() {
-                match byte {
-                    _ if escaped => escaped = false,
-                    b'\\' if in_string => escaped = true,
-                    b'"' => in_string = !in_string,
-                    _ if in_string => continue,
-                    b'{' | b'[' => depth += 1,
-                    b'}' | b']' => depth = depth.saturating_sub(1),
-                    blank if is_blank(*blank) => {
-                        text.extend_from_slice(&buffer[kept..index]);
-                        kept = index + 1;
-                        self.line += u64::from(*blank == b'\n');
-                        continue;
+            let (mut kept, mut at, mut is_end) = (0, 0, false);
+            while let Some(byte) = buffer.get(at).filter(|_| !is_end) {
+                match place {
+                    In::Escape => place = In::String,
+                    In::String => {
+                        let rest = buffer.get(at..).unwrap_or_default();
+                        match memchr2(b'"', b'\\', rest) {
+                            None => at = buffer.len() - 1,
+                            Some(skipped) => {
+                                at += skipped;
+                                let is_quote = rest.get(skipped) == Some(&b'"');
+                                place = if is_quote { In::Structure } else { In::Escape };
+                                is_end = is_quote && depth == 0;
+                            }
+                        }
                     }
-                    _ => continue,
+                    In::Structure => match byte {
+                        b'"' => place = In::String,
+                        b'{' | b'[' => depth += 1,
+                        b'}' | b']' => {
+                            depth = depth.saturating_sub(1);
+                            is_end = depth == 0;
+                        }
+                        b' ' | b'\t' | b'\r' | b'\n' => {
+                            text.extend_from_slice(buffer.get(kept..at).unwrap_or_default());
+                            kept = at + 1;
+                            self.line += u64::from(*byte == b'\n');
+                        }
+                        _ => {}
+                    },
                 }
-                if depth == 0 && !in_string {
-                    end = Some(index + 1);
-                    break;
-                }
+                at += 1;
             }
-            let used = end.unwrap_or(buffer.len());
-            text.extend_from_slice(&buffer[kept..used]);
-            self.reader.consume(used);
-            if end.is_some() {
+            text.extend_from_slice(buffer.get(kept..at).unwrap_or_default());
+            self.reader.consume(at);
+            if is_end {
                 return Ok(());
             }
             if text.len() > LONGEST {
@@ -186,6 +198,14 @@ impl<R: BufRead> Records<R> {
             }
         }
     }
+}
+
+/// Where in a JSON text a byte stands.
+#[derive(Clone, Copy)]
+enum In {
+    Structure,
+    String,
+    Escape,
 }
 
 fn is_blank(byte: u8) -> bool {

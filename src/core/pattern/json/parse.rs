@@ -118,7 +118,7 @@ fn count(expr: &Expr) -> Result<(), PatternError> {
                     "A pattern may have two regular expressions.",
                     *span,
                     "`|` inside one of them, or a second metric filter",
-                    Refusal::Unrecorded,
+                    Refusal::CodeOnly,
                 ));
             }
         }

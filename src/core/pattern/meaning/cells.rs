@@ -173,7 +173,7 @@ pub(super) fn of_values(
         Allowed::Text(sample) => sample,
         _ => "other",
     };
-    let values = Values::new(&operands, &numbers, vec![sample.to_owned()])?;
+    let values = Values::new(&operands, &numbers, sample.to_owned())?;
     let plain = |is: &dyn Fn(&SelfTest) -> bool, shape: Shape| Cell {
         truth: tests.iter().map(|test| Match::from(is(test))).collect(),
         shape,

@@ -62,6 +62,9 @@ pub(super) fn cells(tests: &[ElementTest]) -> Result<Cells, OverBudget> {
     Cells::new(cells)
 }
 
+/// Elements in JSON, and why it is not certain what they answer.
+type Elements = (Vec<String>, Option<Unknown>);
+
 /// Elements that answer all of `yes`, none of which answers one of the others, and the doubt if
 /// that is not certain.
 fn find(
@@ -69,7 +72,7 @@ fn find(
     formulas: &[Formula],
     yes: &[usize],
     others: &[Formula],
-) -> Result<Option<(Vec<String>, Option<Unknown>)>, OverBudget> {
+) -> Result<Option<Elements>, OverBudget> {
     let wanted = |questions: &[usize]| {
         let yes = questions.iter().map(|at| formulas[*at].clone());
         Formula::All(yes.chain(others.iter().cloned()).collect())

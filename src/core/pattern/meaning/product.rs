@@ -9,7 +9,9 @@ use super::machine::{End, Machine};
 pub(super) struct OverBudget;
 
 /// How many combinations of states are looked at for the values of one selector.
-const MAX_STATES: usize = 5_000;
+pub(super) const MAX_STATES: usize = 6_000;
+/// How many before it is done with less.
+pub(super) const FEW_STATES: usize = 1_500;
 
 /// Bytes in the order in which texts for people are made of them.
 const NICE: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./: ";
@@ -48,6 +50,7 @@ pub(super) fn run(machines: &[Machine], text: &str) -> Vec<End> {
 pub(super) fn explore(
     machines: &[Machine],
     alphabet: &[u8],
+    limit: usize,
     mut visit: impl FnMut(Vec<End>, &dyn Fn() -> Vec<u8>),
 ) -> Result<(), OverBudget> {
     let start: Vec<u32> = machines.iter().map(Machine::start).collect();
@@ -78,7 +81,7 @@ pub(super) fn explore(
             if hopeless || known.contains_key(&next) {
                 continue;
             }
-            if queue.len() >= MAX_STATES {
+            if queue.len() >= limit {
                 return Err(OverBudget);
             }
             known.insert(next.clone(), queue.len());

@@ -11,9 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decimal::Decimal;
 use super::machine::{
-    CompareMachine, End, Form, GlobMachine, Machine, RegexMachine, TreeMachine, number_form,
+    CompareMachine, End, Form, GlobMachine, Machine, RegexMachine, TreeMachine, is_usual,
+    number_form,
 };
-use super::product::{OverBudget, alphabet, explore, run};
+use super::product::{FEW_STATES, MAX_STATES, OverBudget, alphabet, explore, run};
 use crate::pattern::{Doubt, Match, Number, Operand, Shape};
 
 /// How an operand takes part.
@@ -43,8 +44,8 @@ pub(super) struct Values {
     /// The numbers as they are written, and the place of their value.
     numbers: Vec<(Number, usize)>,
     literals: BTreeSet<String>,
-    /// Texts for people, tried first.
-    samples: Vec<String>,
+    /// A text for people, tried first.
+    sample: String,
 }
 
 /// A string or a number that stands for all that give the same answers.
@@ -71,7 +72,7 @@ impl Values {
     pub(super) fn new(
         operands: &[Operand],
         numbers: &[Number],
-        samples: Vec<String>,
+        sample: String,
     ) -> Result<Self, OverBudget> {
         let of_operands = operands.iter().filter_map(|operand| match operand {
             Operand::Number(number, _) => Some(number),
@@ -94,7 +95,7 @@ impl Values {
             numbers: numbers.collect(),
             literals: BTreeSet::new(),
             bounds,
-            samples,
+            sample,
         };
         for operand in operands {
             let part = values.part(operand)?;
@@ -166,6 +167,10 @@ impl Values {
         Ok((self.strings()?, self.numbers()?))
     }
 
+    const fn limit(&self) -> usize {
+        if self.relaxed.is_some() { MAX_STATES } else { FEW_STATES }
+    }
+
     fn searched(&self) -> Vec<Machine> {
         self.relaxed.as_ref().unwrap_or(&self.machines).clone()
     }
@@ -177,7 +182,13 @@ impl Values {
             return;
         }
         values.push(certain(&run(&self.machines, &value.text)));
-        values.push(Value { doubt: value.doubt.or(Some(Doubt::RepeatedSuffix)), ..value });
+        // If it is not the end of the text that is doubtful, it is a `*` inside.
+        let uncertain = value.equal.iter().find_map(|answer| match answer {
+            Match::Uncertain(doubt) => Some(*doubt),
+            _ => None,
+        });
+        let doubt = value.doubt.or(uncertain).or(Some(Doubt::DoubleWildcard));
+        values.push(Value { doubt, ..value });
     }
 
     /// Every combination of answers that strings give.
@@ -189,9 +200,8 @@ impl Values {
             values.push(Value { single: true, ..self.string(literal, &ends) });
         }
         let mut machines = self.searched();
-        for sample in self.samples.iter().filter(|sample| !self.literals.contains(*sample)) {
-            let ends = run(&machines, sample);
-            found.entry(ends).or_insert_with(|| sample.clone());
+        if !self.literals.contains(&self.sample) {
+            found.insert(run(&machines, &self.sample), self.sample.clone());
         }
         let beyond_ascii = |machine: &Machine| {
             matches!(machine, Machine::Regex(_)) || (128..=255).any(|byte| machine.mark(byte) > 255)
@@ -219,7 +229,7 @@ impl Values {
         keep: impl Fn(&mut Vec<End>) -> bool,
     ) -> Result<(), OverBudget> {
         let mut taken = BTreeSet::new();
-        explore(machines, alphabet, |mut ends, text| {
+        explore(machines, alphabet, self.limit(), |mut ends, text| {
             if !keep(&mut ends) || found.get(&ends).is_some_and(|text| !text.is_empty()) {
                 return;
             }
@@ -246,7 +256,7 @@ impl Values {
         } else {
             super::product::alphabet(&machines)
         };
-        explore(&machines, &alphabet, |mut ends, text| {
+        explore(&machines, &alphabet, MAX_STATES, |mut ends, text| {
             if ends.remove(0) == End::Yes || !keep(&mut ends) || found.contains_key(&ends) {
                 return;
             }
@@ -325,7 +335,7 @@ impl Values {
         let mut texts = BTreeMap::new();
         let mut machines = self.searched();
         machines.push(Machine::Number);
-        explore(&machines, DIGITS, |mut ends, text| {
+        explore(&machines, DIGITS, self.limit(), |mut ends, text| {
             if ends.pop() == Some(End::Doubtful(Doubt::NumberAsText)) {
                 texts.entry(ends).or_insert_with(text);
             }
@@ -376,18 +386,9 @@ impl Values {
     }
 }
 
-/// Whether a number without exponent is neither long nor so small that some programs write it with
-/// one; then it is certain which text it is.
-fn is_usual(text: &str) -> bool {
-    let digits = text.trim_start_matches('-');
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    digits.len() <= 15
-        && (fraction == "0" || whole.len() <= 7 && !(whole == "0" && fraction.starts_with("000")))
-}
-
 /// The bytes of numbers in the order in which they are tried.
 const DIGITS: &[u8] = b"1234567890-.eE+";
-/// Those of numbers without exponent.
+/// Those without exponent, large ones first: near large numbers doubles are far apart.
 const PLAIN_DIGITS: &[u8] = b"9123456780-.";
 
 fn said(ends: &[End], at: usize) -> Match {

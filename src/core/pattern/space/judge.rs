@@ -19,13 +19,15 @@ pub(super) fn judge(condition: &Condition, word: Word<'_>) -> Match {
 fn compare(comparison: Comparison, operand: &Operand, word: Word<'_>) -> Match {
     let answer = match (comparison, operand) {
         // A word that is no number is not equal to one; whether it then differs is open.
-        (Comparison::NotEqual, Operand::Number(..)) if number_value(word.text).is_none() => {
+        (Comparison::NotEqual, Operand::Number(number, _))
+            if plain_number(word.text).is_none() && number.lexeme != word.text =>
+        {
             Err(Doubt::WordAsNumber)
         }
         (Comparison::Equal | Comparison::NotEqual, operand) => {
             equal(operand, word).map(|equal| equal == (comparison == Comparison::Equal))
         }
-        (_, Operand::Number(number, _)) => ordered(comparison, number, word.text),
+        (_, Operand::Number(number, _)) => ordered(comparison, number, word),
         _ => Ok(false),
     };
     answer.map_or_else(Match::Uncertain, Match::from)
@@ -64,16 +66,14 @@ fn equals_number(expected: &Number, text: &str) -> Result<bool, Doubt> {
     }
 }
 
-/// Order compares numbers. A text with blanks is none, as was seen on a last field; what a word
+/// Order compares numbers. A last field of several words is none, as was seen; what a single word
 /// that is none is compared as was not.
-fn ordered(comparison: Comparison, expected: &Number, word: &str) -> Result<bool, Doubt> {
-    let unsigned = word.strip_prefix('-').unwrap_or(word);
-    let digit_first = unsigned.starts_with(|c: char| c.is_ascii_digit());
-    let Some(found) = number_value(word).filter(|_| digit_first) else {
-        let blank = word.contains([' ', '\t']);
-        return if blank { Ok(false) } else { Err(Doubt::WordAsNumber) };
+fn ordered(comparison: Comparison, expected: &Number, word: Word<'_>) -> Result<bool, Doubt> {
+    let Some(found) = plain_number(word.text) else {
+        let words = word.raw.len() == word.text.len() && word.text.contains([' ', '\t']);
+        return if words { Ok(false) } else { Err(Doubt::WordAsNumber) };
     };
-    if word != expected.lexeme && found == expected.value && found.abs() >= EXACT {
+    if word.text != expected.lexeme && found == expected.value && found.abs() >= EXACT {
         return Err(Doubt::WordAsNumber);
     }
     Ok(match comparison {
@@ -83,6 +83,15 @@ fn ordered(comparison: Comparison, expected: &Number, word: &str) -> Result<bool
         Comparison::GreaterOrEqual => found >= expected.value,
         Comparison::Equal | Comparison::NotEqual => false,
     })
+}
+
+/// What a word is worth that is a number in every notation: `-1.5`, not `1e3`, `+1` or `1.`.
+fn plain_number(word: &str) -> Option<f64> {
+    let digits = word.strip_prefix('-').unwrap_or(word);
+    let plain = digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.ends_with(|c: char| c.is_ascii_digit())
+        && !digits.contains(['e', 'E']);
+    if plain { number_value(word) } else { None }
 }
 
 /// Above this not every whole number is a double.

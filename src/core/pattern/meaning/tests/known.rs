@@ -278,3 +278,12 @@ fn all_cloudtrail_events_but_a_few() {
     assert_eq!(exceptions("{ $.eventName != Get* }"), None);
     assert_eq!(exceptions("{ $.eventName = GetSecretValue }"), None);
 }
+
+#[test]
+fn what_the_evaluator_does_not_confirm_is_unknown() {
+    let (a, b) = (parse("{ $.a > 0.1 }"), parse("{ $.a < 0.100000000000000001 }"));
+    let compared = compare(&a, &b);
+    assert_eq!(compared.relation, doubtful(Doubt::DecimalForm));
+    assert_eq!(compared.both, None);
+    assert_ne!(problem::UNCONFIRMED.get(), 0);
+}

@@ -1,5 +1,7 @@
 //! The patterns that people use: each is compared with each.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::pattern::Match;
 
@@ -27,53 +29,58 @@ fn patterns() -> Vec<FilterPattern> {
     patterns.filter(|pattern| matches!(pattern.pattern(), Pattern::Json(_))).collect()
 }
 
-#[test]
-fn every_pair_is_compared() {
-    let patterns = patterns();
-    assert!(patterns.len() > 150, "{}", patterns.len());
-    let mut unknown = std::collections::BTreeMap::new();
-    let mut slowest = (std::time::Duration::ZERO, String::new());
-    let start = std::time::Instant::now();
-    let mut pairs = 0;
-    for (at, a) in patterns.iter().enumerate() {
-        for b in &patterns[at..] {
-            let begun = std::time::Instant::now();
-            let compared = compare(a, b);
-            slowest = slowest.max((begun.elapsed(), format!("{a}\n{b}")));
-            pairs += 1;
-            check(a, b, &compared);
-            if std::ptr::eq(a, b) {
-                assert_eq!(compared.relation, Relation::Equal, "{a}");
-            }
-            if let Relation::Unknown(reason) = compared.relation {
-                unknown.entry(format!("{reason:?}")).or_insert_with(Vec::new).push((a, b));
-            }
+/// Compares each with each, every so many pairs, and says how often which reason was given.
+fn pairs(patterns: &[FilterPattern], every: usize) -> (usize, BTreeMap<String, usize>) {
+    let mut unknown = BTreeMap::new();
+    let pairs = patterns
+        .iter()
+        .enumerate()
+        .flat_map(|(at, a)| patterns[at..].iter().map(move |b| (a, b)))
+        .step_by(every);
+    let mut count = 0;
+    for (a, b) in pairs {
+        let compared = compare(a, b);
+        count += 1;
+        check(a, b, &compared);
+        if let Relation::Unknown(reason) = compared.relation {
+            *unknown.entry(format!("{reason:?}")).or_default() += 1;
         }
     }
-    println!("{pairs} pairs in {:?}; slowest {slowest:?}", start.elapsed());
-    for (reason, pairs) in &unknown {
-        println!("{reason}: {}", pairs.len());
-        for (a, b) in pairs.iter().take(6) {
-            println!("  {a}\n  {b}");
-        }
+    (count, unknown)
+}
+
+/// Of all pairs every 31st: all of them take minutes in an unoptimised build.
+#[test]
+fn pairs_of_patterns_are_compared() {
+    let patterns = patterns();
+    let (count, unknown) = pairs(&patterns, 31);
+    assert!(count > 500, "{count}");
+    assert_eq!(unknown.get("Budget"), None);
+    for pattern in &patterns {
+        assert_eq!(compare(pattern, pattern).relation, Relation::Equal, "{pattern}");
     }
 }
 
 #[test]
 fn each_has_an_extent() {
-    for pattern in patterns() {
-        for found in [extent(&pattern), extent_of_cloudtrail(&pattern)] {
+    let patterns = patterns();
+    let mut exceptions = 0;
+    for pattern in &patterns {
+        for found in [extent(pattern), extent_of_cloudtrail(pattern)] {
             match found {
                 Extent::Some { matching, other } => {
                     let accepted = pattern.clone().accepted();
                     assert_eq!(accepted.test(&matching), Match::Yes);
                     assert_eq!(accepted.test(&other), Match::No);
                 }
-                other => println!("{other:?} {pattern}"),
+                // What people use matches something, and not everything.
+                Extent::Unknown(Unknown::Doubt(_)) => {}
+                found => panic!("{found:?} {pattern}"),
             }
         }
-        if let Some(exceptions) = exceptions_of_cloudtrail(&pattern) {
-            println!("{exceptions:?} {pattern}");
-        }
+        assert_eq!(problem::UNCONFIRMED.get(), 0, "{pattern}");
+        exceptions += usize::from(exceptions_of_cloudtrail(pattern).is_some());
     }
+    // CIS 3.1 as it is often printed, and `{ $.eventType != "AwsServiceEvent" }`.
+    assert!(exceptions >= 2, "{exceptions}");
 }
