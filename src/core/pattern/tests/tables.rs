@@ -79,11 +79,9 @@ fn rows(table: &str) -> Vec<Row> {
         assert!(table.source.is_some() || part.source.is_some(), "{} has no source", part.id);
         let listed = part.against.as_ref().map_or(&[][..], |list| &table.messages[list]);
         let known: Vec<_> = listed.iter().chain(&part.no).collect();
-        for message in
-            part.yes.iter().filter(|message| part.against.is_some() && !known.contains(message))
-        {
-            panic!("{}: {message} is on no list", part.id);
-        }
+        let listed = |message| part.against.is_none() || known.contains(&message);
+        let missing = part.yes.iter().find(|message| !listed(message));
+        assert_eq!(missing, None, "{} names a message of no list", part.id);
         let others = known.into_iter().filter(|message| !part.yes.contains(message));
         for (number, message) in part.yes.iter().enumerate() {
             let extracted = part.extracted.as_ref().map(|values| values[number].clone());
