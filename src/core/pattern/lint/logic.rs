@@ -154,7 +154,7 @@ pub(super) fn implied(subject: &Subject<'_>) -> Vec<Found> {
     found
 }
 
-/// Whether one expression follows from another, by [`meaning`](crate::pattern::meaning) where regular
+/// Whether one expression follows from another, by [`crate::pattern::meaning`] where regular
 /// expressions are involved: to ask it about every pair of clauses takes too long.
 fn follows(subject: &Subject<'_>, a: &Expr, b: &Expr) -> bool {
     let (Expr::Clause(one), Expr::Clause(other)) = (a, b) else {

@@ -6,7 +6,7 @@ use crate::pattern::ast::{Condition, Field, Operand, SpacePattern};
 use crate::pattern::number::number;
 use crate::pattern::terms::quoted;
 
-/// Writes a pattern as [`super::parse`] reads it.
+/// Writes a pattern as [`super::parse()`] reads it.
 pub(in crate::pattern) fn display(pattern: &SpacePattern, f: &mut Formatter<'_>) -> fmt::Result {
     f.write_str("[")?;
     for (index, field) in pattern.fields.iter().enumerate() {
