@@ -67,7 +67,7 @@ doubts! {
     BareSymbol, "bare-symbol", &["probe-07", "probe-08", "probe-09", "probe-10"], true,
         "Only letters, digits, `.` and `*` were seen in values without quotes; put it in quotes.";
     NumberOverflow, "number-overflow", &["probe-18"], false,
-        "What a number beyond the range of a double is compared as is not documented.";
+        "What a number beyond the range of a double, or nearer to 0, is compared as is not documented.";
     NumberForm, "number-form", &[], false,
         "Whether `+5`, `.5` and `5.` are numbers is not documented.";
     KeywordAsValue, "keyword-as-value", &[], true,
@@ -149,7 +149,7 @@ doubts! {
     RegexOnNonAscii, "regex-on-non-ascii", &[], false,
         "How regular expressions treat characters beyond ASCII is not documented.";
     RegexLineEnd, "regex-line-end", &[], false,
-        "What `.` and `$` of a regular expression make of line ends is not documented.";
+        "What `.`, `^` and `$` of a regular expression make of line ends is not documented.";
     RegexSyntax, "regex-syntax", &[], false,
         "Of the syntax of regular expressions only the documented operators are established.";
     RegexSize, "regex-size", &[], false,

@@ -33,3 +33,9 @@ pub(super) fn number_value(word: &str) -> Option<f64> {
     }
     word.parse().ok()
 }
+
+/// Whether a double holds a number as it is written: neither too large nor too near to 0.
+pub(super) fn is_in_range(lexeme: &str, value: f64) -> bool {
+    let mantissa = lexeme.split(['e', 'E']).next().unwrap_or_default();
+    value.is_finite() && (value != 0.0 || !mantissa.contains(|c: char| ('1'..='9').contains(&c)))
+}

@@ -7,6 +7,7 @@ use crate::pattern::Match;
 use crate::pattern::ast::{Comparison, Number, Operand, Test};
 use crate::pattern::doubt::Doubt;
 use crate::pattern::glob::{Glob, Shape};
+use crate::pattern::number::is_in_range;
 
 /// What a test makes of a value that is there, given as it stands in the message.
 ///
@@ -82,6 +83,9 @@ fn compare_numbers(comparison: Comparison, number: &Number, raw: &str) -> Match 
     let Ok(value) = raw.parse::<f64>() else {
         return Match::No;
     };
+    if !is_in_range(raw, value) {
+        return Match::Uncertain(Doubt::NumberOverflow);
+    }
     #[expect(clippy::float_cmp, reason = "equality of doubles is what is asked")]
     let equal = value == number.value;
     if equal {
@@ -152,17 +156,27 @@ fn is(raw: &str, word: &str, of_elements: bool) -> Match {
     if !raw.starts_with('[') {
         return Match::No;
     }
-    let (mut direct, mut deeper) = (false, false);
+    let (mut direct, mut deeper, mut depth) = (false, false, 0_usize);
     let mut scanner = Scanner::new(raw);
-    // The value was checked when it was found, so that this goes through.
-    let _ = scanner.elements(0, |scanner, _| {
-        let start = scanner.at;
-        scanner.skip(1)?;
-        let element = scanner.slice(start, scanner.at);
-        direct |= element == word;
-        deeper |= element.starts_with('[') && is(element, word, true) != Match::No;
-        Ok(())
-    });
+    // The value was checked when it was found, so that this goes through to its end.
+    while let Some(byte) = scanner.peek() {
+        match byte {
+            b'[' => depth += 1,
+            b']' => depth -= 1,
+            b',' | b' ' | b'\t' | b'\n' | b'\r' => {}
+            _ => {
+                let start = scanner.at;
+                if scanner.skip(0).is_err() {
+                    break;
+                }
+                let found = scanner.slice(start, scanner.at) == word;
+                direct |= found && depth == 1;
+                deeper |= found && depth > 1;
+                continue;
+            }
+        }
+        scanner.at += 1;
+    }
     match (direct, deeper) {
         (true, _) if of_elements => Match::Yes,
         (false, false) => Match::No,

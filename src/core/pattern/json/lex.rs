@@ -7,7 +7,7 @@ use crate::pattern::ast::{Comparison, Number, Path, Step};
 use crate::pattern::doubt::{Doubt, Doubtful};
 use crate::pattern::error::{PatternError, Refusal};
 use crate::pattern::glob::Glob;
-use crate::pattern::number::number;
+use crate::pattern::number::{is_in_range, number};
 use crate::pattern::regex::Regex;
 use crate::pattern::span::Span;
 
@@ -246,7 +246,7 @@ impl Lexer<'_, '_> {
             if word.starts_with(['+', '.']) || word.starts_with("-.") || word.ends_with('.') {
                 self.doubt(Doubt::NumberForm, start);
             }
-            if !number.value.is_finite() {
+            if !is_in_range(word, number.value) {
                 self.doubt(Doubt::NumberOverflow, start);
             }
             return Ok(Token::Number(number));
@@ -374,6 +374,15 @@ impl Lexer<'_, '_> {
             }
             _ => None,
         };
+        let digits = inside.filter(|inside| inside.bytes().all(|byte| byte.is_ascii_digit()));
+        if let (None, Some(digits)) = (&step, digits.filter(|digits| !digits.is_empty())) {
+            return Err(self.refuse(
+                start,
+                format!("There is no element {digits}: no message has so many."),
+                Some("a smaller number"),
+                Refusal::Unrecorded,
+            ));
+        }
         let Some(step) = step else {
             return Err(self.refuse(
                 start,

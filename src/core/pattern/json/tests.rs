@@ -151,3 +151,29 @@ fn a_metric_value_is_a_number_or_a_field_with_one() {
     }
     assert_eq!(sample("$.size", "no JSON"), Sample::Nothing);
 }
+
+#[test]
+fn numbers_that_no_double_holds_are_uncertain() {
+    let doubt = Match::Uncertain(Doubt::NumberOverflow);
+    rows(
+        "{ $.v = 0 }",
+        &[(r#"{"v":0.0}"#, Match::Yes), (r#"{"v":1e-400}"#, doubt), (r#"{"v":1e400}"#, doubt)],
+    );
+}
+
+#[test]
+fn null_is_found_in_an_array_and_doubtful_deeper() {
+    let doubt = Match::Uncertain(Doubt::IsOnArray);
+    let nested = format!(r#"{{"v":{}null{}}}"#, "[1,".repeat(200), "]".repeat(200));
+    rows(
+        "{ $.v IS NULL }",
+        &[
+            (r#"{"v":[1, "null" , null]}"#, Match::Yes),
+            (r#"{"v":[[null],null]}"#, Match::Yes),
+            (r#"{"v":[[1,[ null ]]]}"#, doubt),
+            (r#"{"v":[{"a":null},"[null]",[]]}"#, Match::No),
+            (&nested, doubt),
+        ],
+    );
+    rows("{ $.v IS TRUE }", &[(r#"{"v":[true]}"#, doubt), (r#"{"v":[{"a":true}]}"#, Match::No)]);
+}

@@ -44,6 +44,7 @@ struct Compiled {
     plain: Option<regex::Regex>,
     /// Asked too where a text has line ends.
     line_ends: Option<regex::Regex>,
+    lines: Option<regex::Regex>,
     /// Asked too where a text has characters beyond ASCII.
     bytes: Option<regex::bytes::Regex>,
     wide: Option<regex::Regex>,
@@ -127,9 +128,11 @@ impl Regex {
         let compiled = &*self.0;
         let found = compiled.plain.as_ref().ok_or(Doubt::RegexSize)?.is_match(text);
         let agrees = |other: &regex::Regex| other.is_match(text) == found;
-        if let Some(line_ends) = &compiled.line_ends
-            && may_have_line_ends(text)
-            && !agrees(line_ends)
+        if may_have_line_ends(text)
+            && [&compiled.line_ends, &compiled.lines]
+                .into_iter()
+                .flatten()
+                .any(|other| !agrees(other))
         {
             return Err(Doubt::RegexLineEnd);
         }
@@ -175,6 +178,7 @@ impl Compiled {
             translated: translate::translate(alternatives, Reading::Plain),
             plain: build(Reading::Plain),
             line_ends: line_ends.then(|| build(Reading::LineEnds)).flatten(),
+            lines: line_ends.then(|| build(Reading::Lines)).flatten(),
             bytes: non_ascii.then(bytes).flatten(),
             wide: wide.then(|| build(Reading::Wide)).flatten(),
             counts: translate::counts(alternatives),
@@ -198,7 +202,7 @@ impl fmt::Display for Regex {
 
 /// Whether one of the readings of line ends could matter; true more often than it does.
 fn may_have_line_ends(text: &str) -> bool {
-    text.ends_with('\n') || !text.is_ascii() || text.contains('\r')
+    text.contains(['\n', '\r']) || !text.is_ascii()
 }
 
 /// What stands between the `%` at `start` and the next one, if all of it is allowed.

@@ -71,10 +71,12 @@ fn beyond_ascii_it_is_sure_where_every_reading_agrees() {
 #[test]
 fn line_ends_it_is_sure_where_every_reading_agrees() {
     assert_eq!(matches("%ok$%", "ok\n"), Err(Doubt::RegexLineEnd));
-    assert_eq!(matches("%ok$%", "ok\nno\n"), Ok(false));
+    assert_eq!(matches("%ok$%", "ok\nno\n"), Err(Doubt::RegexLineEnd));
+    assert_eq!(matches("%^no%", "ok\nno"), Err(Doubt::RegexLineEnd));
     assert_eq!(matches("%a.b%", "a\rb"), Err(Doubt::RegexLineEnd));
     assert_eq!(matches("%a.b%", "a\u{2028}b"), Err(Doubt::RegexLineEnd));
-    assert_eq!(matches("%a.b%", "a\nb"), Ok(false));
+    assert_eq!(matches("%a.b%", "a\nb"), Err(Doubt::RegexLineEnd));
+    assert_eq!(matches("%a.b%", "a\n\nb"), Ok(false));
     assert_eq!(matches("%a.b%", "axb\r\n"), Ok(true));
     assert_eq!(matches(r"%a[^x]b%", "a\nb"), Ok(true));
 }

@@ -20,6 +20,9 @@ pub(super) enum Reading {
     Wide,
     /// As in Java, `.` stops at every line end and `$` also stands before the last one.
     LineEnds,
+    /// `.` is any character, and `^` and `$` stand at both sides of every line end: what every other
+    /// reading of lines finds, this one finds too.
+    Lines,
 }
 
 /// Writes a regular expression for the `regex` crate.
@@ -64,7 +67,7 @@ pub(super) fn elements(alternatives: &Alternatives) -> u64 {
 
 /// Whether line ends could be read differently.
 pub(super) fn sees_line_ends(alternatives: &Alternatives) -> bool {
-    atoms(alternatives).any(|atom| matches!(atom, Atom::Dot | Atom::End))
+    atoms(alternatives).any(|atom| matches!(atom, Atom::Dot | Atom::Start | Atom::End))
 }
 
 /// Whether `\d`, `\s`, `\w` or one of their opposites occur.
@@ -86,10 +89,15 @@ fn atom(text: &mut String, atom: &Atom, reading: Reading) {
         Atom::Dot if reading == Reading::LineEnds => {
             text.push_str(r"[^\n\r\x{85}\x{2028}\x{2029}]");
         }
+        Atom::Dot if reading == Reading::Lines => text.push_str("(?s:.)"),
         Atom::Dot => text.push_str(r"[^\n]"),
+        Atom::Start if reading == Reading::Lines => text.push_str("(?m:^)"),
         Atom::Start => text.push('^'),
         Atom::End if reading == Reading::LineEnds => {
             text.push_str(r"(?:(?:\r\n|[\n\r\x{85}\x{2028}\x{2029}])?$)");
+        }
+        Atom::End if reading == Reading::Lines => {
+            text.push_str(r"(?:\r?(?m:$)|[\r\x{85}\x{2028}\x{2029}])");
         }
         Atom::End => text.push('$'),
         Atom::WordBoundary => text.push_str(r"(?-u:\b)"),
