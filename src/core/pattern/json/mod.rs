@@ -14,6 +14,7 @@ mod prefilter;
 mod refuse;
 mod scan;
 mod select;
+mod steps;
 mod walk;
 mod way;
 

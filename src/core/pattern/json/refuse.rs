@@ -32,7 +32,10 @@ impl Parser<'_, '_> {
             Token::Bare(_) | Token::Quoted(_) | Token::Number(_) => self.refuse(
                 lexeme.span,
                 "A comparison begins with a selector: `$.` and the name of a field.",
-                &format!("`$.{}`", written.trim_matches('"')),
+                &match self.compared_before() {
+                    Some(before) => format!("`{before} {written}`"),
+                    None => format!("`$.{}`", written.trim_matches('"').trim_start_matches('.')),
+                },
             ),
             Token::Close => self.refuse(
                 lexeme.span,
@@ -44,6 +47,24 @@ impl Parser<'_, '_> {
                 &format!("A comparison is missing before `{written}`."),
                 "a comparison, such as `$.eventName = \"GetSecretValue\"`",
             ),
+        }
+    }
+
+    /// The selector and the operator of the comparison before, where an operator joins it to a lone
+    /// value: `$.eventName = "A" || "B"`.
+    fn compared_before(&self) -> Option<&str> {
+        let before = self.lexemes[..self.at].iter().rev();
+        let words: Vec<&Lexeme> =
+            before.filter(|lexeme| lexeme.token != Token::Close).take(4).collect();
+        match words[..] {
+            [joined, _, operator, selector]
+                if matches!(joined.token, Token::And | Token::Or)
+                    && matches!(operator.token, Token::Comparison(_))
+                    && matches!(selector.token, Token::Selector(_)) =>
+            {
+                Some(selector.span.to(operator.span).of(self.text))
+            }
+            _ => None,
         }
     }
 

@@ -177,3 +177,18 @@ fn null_is_found_in_an_array_and_doubtful_deeper() {
     );
     rows("{ $.v IS TRUE }", &[(r#"{"v":[true]}"#, doubt), (r#"{"v":[{"a":true}]}"#, Match::No)]);
 }
+
+#[test]
+fn refusals_say_what_was_likely_meant() {
+    for (pattern, instead) in [
+        (r#"{ $.eventName = "A" || "B" }"#, r#"`$.eventName = "B"`"#),
+        (r#"{ ($.eventName != "A") && "B" }"#, r#"`$.eventName != "B"`"#),
+        ("{ .eventName = A }", "`$.eventName`"),
+        ("{($.a=1)&#124;&#124;($.a=2)}", "`||`"),
+        ("{ $.a = 1 &amp;&amp; $.b = 2 }", "`&&`"),
+        ("{ $.a[99999999999] = 1 }", "a smaller number"),
+    ] {
+        let error = FilterPattern::parse(pattern).unwrap_err();
+        assert_eq!(error.instead.as_deref(), Some(instead), "{pattern}");
+    }
+}
