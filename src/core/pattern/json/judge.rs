@@ -7,7 +7,7 @@ use crate::pattern::Match;
 use crate::pattern::ast::{Comparison, Number, Operand, Test};
 use crate::pattern::doubt::Doubt;
 use crate::pattern::glob::{Glob, Shape};
-use crate::pattern::number::is_in_range;
+use crate::pattern::number::{EXACT, is_in_range, is_usual};
 
 /// What a test makes of a value that is there, given as it stands in the message.
 ///
@@ -76,9 +76,6 @@ fn compare_number(
     }
 }
 
-/// Above this not every whole number is a double.
-const EXACT: f64 = 9_007_199_254_740_992.0;
-
 fn compare_numbers(comparison: Comparison, number: &Number, raw: &str) -> Match {
     let Ok(value) = raw.parse::<f64>() else {
         return Match::No;
@@ -124,26 +121,6 @@ fn number_as_text(glob: &Glob, raw: &str, text: &mut String) -> Result<bool, Dou
         }
     }
     as_written
-}
-
-/// Whether a number is written as every program would write it.
-fn is_usual(raw: &str) -> bool {
-    let digits = raw.strip_prefix('-').unwrap_or(raw);
-    if digits.len() > 15
-        || digits.contains(['e', 'E'])
-        || raw.starts_with("-0") && digits.trim_matches(['0', '.']).is_empty()
-    {
-        return false;
-    }
-    match digits.split_once('.') {
-        None | Some((_, "0")) => true,
-        // Below 0.001 and from 10,000,000 on Java writes doubles with an exponent.
-        Some((whole, fraction)) => {
-            !fraction.ends_with('0')
-                && whole.len() <= 7
-                && !(whole == "0" && fraction.starts_with("000"))
-        }
-    }
 }
 
 /// IS NULL, IS TRUE and IS FALSE of a value that is there.

@@ -6,12 +6,11 @@ use crate::pattern::doubt::{Doubt, Doubtful};
 use crate::pattern::error::{PatternError, Refusal};
 use crate::pattern::glob::Glob;
 use crate::pattern::number::number;
+use crate::pattern::regex;
 use crate::pattern::span::Span;
 
 /// How many `[*]` and `.*` a pattern may have.
 const WILDCARDS: usize = 3;
-/// How many regular expressions a pattern may have.
-const REGEXES: usize = 2;
 
 /// Reads a text that begins with `{`.
 pub(in crate::pattern) fn parse(
@@ -114,13 +113,8 @@ fn count(expr: &Expr) -> Result<(), PatternError> {
         }
         if let Test::Compare(_, Operand::Regex(_, span)) = &clause.test {
             regexes += 1;
-            if regexes > REGEXES {
-                return Err(refuse(
-                    "A pattern may have two regular expressions.",
-                    *span,
-                    "`|` inside one of them, or a second metric filter",
-                    Refusal::CodeOnly,
-                ));
+            if regexes > regex::MOST {
+                return Err(regex::too_many(*span));
             }
         }
     }

@@ -11,10 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::decimal::Decimal;
 use super::machine::{
-    CompareMachine, End, Form, GlobMachine, Machine, RegexMachine, TreeMachine, is_usual,
-    number_form,
+    CompareMachine, End, Form, GlobMachine, Machine, RegexMachine, TreeMachine, number_form,
 };
 use super::product::{FEW_STATES, MAX_STATES, OverBudget, alphabet, explore, run};
+use crate::pattern::number::{EXACT, is_usual};
 use crate::pattern::{Doubt, Match, Number, Operand, Shape};
 
 /// How an operand takes part.
@@ -62,9 +62,6 @@ pub(super) struct Value {
     /// Whether it is the only string that gives these answers.
     pub(super) single: bool,
 }
-
-/// Up to here all whole numbers are doubles.
-const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Values {
     /// The operands that values are compared with for equality, and the numbers they are compared

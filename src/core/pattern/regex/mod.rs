@@ -186,6 +186,19 @@ impl Compiled {
     }
 }
 
+/// How many regular expressions a pattern may have.
+pub(super) const MOST: usize = 2;
+
+/// The refusal of one more than [`MOST`] regular expressions.
+pub(super) fn too_many(span: Span) -> PatternError {
+    PatternError {
+        message: "A pattern takes two regular expressions at most.".to_owned(),
+        span,
+        instead: Some("one with `|` between the alternatives".to_owned()),
+        refusal: Refusal::CodeOnly,
+    }
+}
+
 impl PartialEq for Regex {
     fn eq(&self, other: &Self) -> bool {
         self.source() == other.source()

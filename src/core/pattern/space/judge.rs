@@ -5,7 +5,7 @@ use crate::pattern::Match;
 use crate::pattern::ast::{Comparison, Condition, Number, Operand};
 use crate::pattern::doubt::Doubt;
 use crate::pattern::glob::{Glob, Shape};
-use crate::pattern::number::number_value;
+use crate::pattern::number::{EXACT, number_value};
 
 /// What a condition makes of a word, or of the rest of the message.
 pub(super) fn judge(condition: &Condition, word: Word<'_>) -> Match {
@@ -93,6 +93,3 @@ fn plain_number(word: &str) -> Option<f64> {
         && !digits.contains(['e', 'E']);
     if plain { number_value(word) } else { None }
 }
-
-/// Above this not every whole number is a double.
-const EXACT: f64 = 9_007_199_254_740_992.0;

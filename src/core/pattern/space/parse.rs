@@ -6,12 +6,10 @@ use crate::pattern::doubt::{Doubt, Doubtful};
 use crate::pattern::error::{PatternError, Refusal};
 use crate::pattern::glob::Glob;
 use crate::pattern::number::number;
-use crate::pattern::regex::Regex;
+use crate::pattern::regex::{self, Regex};
 use crate::pattern::span::Span;
 use crate::pattern::terms::scan_quoted;
 
-/// How many regular expressions AWS allows in a pattern.
-const REGEXES: usize = 2;
 /// How deep parentheses are followed; AWS's own bound, if it has one, is not known.
 const DEEPEST: usize = 64;
 /// `[w1=SPACE, w2, w3]` was refused and `[kind = "SPACE", value, bucket]` taken; `ERROR` and others
@@ -305,13 +303,8 @@ impl<'t> Parser<'t, '_> {
         let (regex, span) = Regex::scan(self.text, self.at, self.doubts)?;
         self.at = span.end;
         self.regexes += 1;
-        if self.regexes > REGEXES {
-            let error = self.refuse(
-                span,
-                "A pattern takes two regular expressions at most.",
-                "one with `|` between the alternatives",
-            );
-            return Err(PatternError { refusal: Refusal::CodeOnly, ..error });
+        if self.regexes > regex::MOST {
+            return Err(regex::too_many(span));
         }
         if comparison == Comparison::NotEqual {
             self.doubt(Doubt::NotEqualRegex, span);

@@ -24,12 +24,9 @@ use std::fmt;
 use super::ast::{Role, Term, TermText};
 use super::doubt::{Doubt, Doubtful};
 use super::error::{PatternError, Refusal};
-use super::regex::Regex;
+use super::regex::{self, Regex};
 use super::span::Span;
 pub(super) use matcher::TermsMatcher;
-
-/// How many regular expressions AWS allows in a pattern.
-const REGEXES: usize = 2;
 
 /// Reads a pattern of terms.
 pub(super) fn parse(text: &str, doubts: &mut Vec<Doubtful>) -> Result<Vec<Term>, PatternError> {
@@ -43,13 +40,8 @@ pub(super) fn parse(text: &str, doubts: &mut Vec<Doubtful>) -> Result<Vec<Term>,
         doubts.push(Doubtful { doubt: Doubt::BlankPattern, span });
     }
     doubt_mixtures(&terms, doubts);
-    if let Some(third) = terms.iter().filter(|term| is_regex(term)).nth(REGEXES) {
-        return Err(PatternError {
-            message: "A pattern takes two regular expressions at most.".to_owned(),
-            span: third.span,
-            instead: Some("one with `|` between the alternatives".to_owned()),
-            refusal: Refusal::CodeOnly,
-        });
+    if let Some(third) = terms.iter().filter(|term| is_regex(term)).nth(regex::MOST) {
+        return Err(regex::too_many(third.span));
     }
     Ok(terms)
 }

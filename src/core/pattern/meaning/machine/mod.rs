@@ -11,7 +11,7 @@ mod text;
 use std::cmp::Ordering;
 
 pub(super) use glob::GlobMachine;
-pub(super) use number::{CompareMachine, Form, is_usual, number_form};
+pub(super) use number::{CompareMachine, Form, number_form};
 pub(super) use regex::RegexMachine;
 pub(super) use text::TreeMachine;
 

@@ -124,12 +124,3 @@ pub(in crate::pattern::meaning) fn number_form(text: &str) -> Form {
         _ => Form::Not,
     }
 }
-
-/// Whether a number without exponent is neither long nor so small that some programs write it with
-/// one; then it is certain which text it is.
-pub(in crate::pattern::meaning) fn is_usual(text: &str) -> bool {
-    let digits = text.trim_start_matches('-');
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    digits.len() <= 15
-        && (fraction == "0" || whole.len() <= 7 && !(whole == "0" && fraction.starts_with("000")))
-}
