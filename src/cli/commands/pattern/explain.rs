@@ -67,7 +67,7 @@ pub(crate) fn run(
 /// The message that is meant.
 fn message(args: &PatternExplain, pattern: Option<&FilterPattern>) -> anyhow::Result<String> {
     let path = Path::new(&args.event);
-    let is_json = args.event.trim_start().starts_with('{');
+    let is_json = args.event.trim_start().starts_with(['{', '[']);
     if let Some(line) = args.line {
         return Source::open(Some(path))?.numbered(line);
     }
@@ -79,7 +79,7 @@ fn message(args: &PatternExplain, pattern: Option<&FilterPattern>) -> anyhow::Re
     }
     match pattern.map(FilterPattern::pattern) {
         Some(Pattern::Json(_)) | None => {
-            bail!("`{}` is neither a JSON object nor a file", args.event)
+            bail!("`{}` is neither a JSON object or array nor a file", args.event)
         }
         Some(Pattern::Space(_) | Pattern::Terms(_)) => Ok(args.event.clone()),
     }
