@@ -69,7 +69,15 @@ fn message(args: &PatternExplain, pattern: Option<&FilterPattern>) -> anyhow::Re
     let path = Path::new(&args.event);
     let is_json = args.event.trim_start().starts_with(['{', '[']);
     if let Some(line) = args.line {
+        if is_json && !path.exists() {
+            bail!("--line picks a message of a file, and EVENT is JSON text");
+        }
         return Source::open(Some(path))?.numbered(line);
+    }
+    if args.event.is_empty()
+        && matches!(pattern.map(FilterPattern::pattern), Some(Pattern::Json(_)))
+    {
+        bail!("EVENT is empty: give JSON text, a file, or \"-\" for standard input");
     }
     if is_json && !path.exists() {
         return Ok(args.event.clone());
