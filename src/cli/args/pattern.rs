@@ -28,7 +28,8 @@ const PATTERN_HELP: &str = "The filter pattern, in single quotes for the shell";
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Each line is one log message, taken as it is. A CloudTrail file, {\"Records\": [...]}, is unpacked
-into its events. Both may be compressed with gzip.
+into its events. Both may be compressed with gzip. A line that is not UTF-8 text is not tried:
+standard error says how many there are.
 
 Where AWS's behaviour is not established a message is uncertain: it is not printed, standard error
 says why, and --aws asks AWS. With --aws both answers stand side by side on standard error, and AWS
@@ -90,9 +91,9 @@ pub(crate) struct Test {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-EVENT is JSON text, or a file that holds one message or one CloudTrail event, or \"-\". With --line
-it is a file of log messages as `secmon pattern test` reads it. For patterns that are not JSON,
-EVENT is the message itself where it names no file.
+EVENT is JSON text, an object or an array, or a file that holds one message or one CloudTrail event,
+or \"-\". With --line it is a file of log messages as `secmon pattern test` reads it. For patterns
+that are not JSON, EVENT is the message itself where it names no file.
 
 Examples:
   secmon pattern explain '{ $.eventName = \"GetSecretValue\" }' '{\"eventName\":\"getSecretValue\"}'
@@ -169,7 +170,7 @@ pub(crate) struct Lint {
     #[arg(help = PATTERN_HELP, allow_hyphen_values = true)]
     pub(crate) pattern: String,
 
-    /// What the log group holds [default: cloudtrail for a JSON pattern, else nothing is assumed]
+    /// What the log group holds [default: CloudTrail's events if the pattern names their fields]
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) holds: Option<Holds>,
 

@@ -108,7 +108,8 @@ fn input_that_cannot_be_read_says_where() {
     let folder = Folder::with(&[
         ("cut.gz", &whole[..whole.len() - 9]),
         ("cut.json", &RECORDS.as_bytes()[..RECORDS.len() - 4]),
-        ("latin-1.log", b"fine\nnot \xe9\n"),
+        ("latin-1.log", b"\xe9\nnot \xe9\n"),
+        ("utf-16.log", b"\xff\xfeE\0\n\0"),
     ]);
     let told = |name: &str| {
         let ran = pattern(&["test", READS, &folder.at(name)]);
@@ -118,9 +119,30 @@ fn input_that_cannot_be_read_says_where() {
     assert!(told("cut.gz").contains("the compressed data end too early"));
     let ends = "error: cut.json, line 1: the CloudTrail file ends before its events do\n";
     assert_eq!(told("cut.json"), ends);
-    assert_eq!(told("latin-1.log"), "error: latin-1.log, line 2 is not UTF-8 text\n");
+    assert_eq!(told("latin-1.log"), "error: none of the 2 lines is UTF-8 text\n");
+    assert!(told("utf-16.log").starts_with("error: utf-16.log is UTF-16 text: "));
     assert!(told("missing").starts_with("error: cannot open missing: "));
     assert!(told(".").starts_with("error: cannot read "));
+}
+
+#[test]
+fn lines_that_are_no_text_do_not_end_the_run() {
+    let ran = pattern_of(&["test", "ERROR"], b"caf\xe9\nERROR 1\nERROR \xe9\nERROR 2\n");
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "ERROR 1\nERROR 2\n"));
+    let note = "note: 2 lines are not UTF-8 text and were not tried; first: line 1\n";
+    assert_eq!(ran.stderr, note);
+    let ran = pattern_of(&["test", "-c", "ERROR"], b"ok\nERROR \xe9\n");
+    assert_eq!(ran.code, Some(1));
+    assert_eq!(ran.stdout, "matching 0\nnot matching 1\nuncertain 0\n");
+    assert_eq!(ran.stderr, "note: line 2 is not UTF-8 text and was not tried\n");
+}
+
+#[test]
+fn blank_lines_are_messages_however_many() {
+    let folder = Folder::with(&[("blank.gz", &gzip(&vec![b'\n'; 2_000_000]))]);
+    let ran = pattern(&["test", "-c", "ERROR", &folder.at("blank.gz")]);
+    assert_eq!(ran.stdout, "matching 0\nnot matching 2000000\nuncertain 0\n");
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""));
 }
 
 #[test]
@@ -148,7 +170,8 @@ fn output_goes_to_files_too() {
     // Where the input is bad no half of an answer is left behind.
     let kept = folder.at("kept.json");
     let output = format!("json={kept}");
-    let ran = pattern_of(&["test", "-o", &output, "ERROR"], b"ERROR\n\xff\n");
+    let cut = gzip(b"ERROR\n");
+    let ran = pattern_of(&["test", "-o", &output, "ERROR"], &cut[..cut.len() - 4]);
     assert_eq!(ran.code, Some(2));
     assert_eq!(fs::read_to_string(&kept).unwrap(), "before");
 }
@@ -228,7 +251,14 @@ fn the_event_to_explain_comes_from_anywhere() {
     assert_eq!(pattern(&["explain", "ERROR", "an ERROR"]).code, Some(0));
     let ran = pattern(&["explain", READS, "event.jsn"]);
     assert_eq!(ran.code, Some(2));
-    assert_eq!(ran.stderr, "error: `event.jsn` is neither a JSON object nor a file\n");
+    assert_eq!(ran.stderr, "error: `event.jsn` is neither a JSON object or array nor a file\n");
+    let ran = pattern(&["explain", READS, &format!("[{READ}]")]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""));
+    let ran_empty = pattern(&["explain", READS, ""]);
+    assert!(ran_empty.stderr.starts_with("error: EVENT is empty: "), "{}", ran_empty.stderr);
+    let ran_line = pattern(&["explain", READS, READ, "--line", "2"]);
+    assert!(ran_line.stderr.starts_with("error: --line picks"), "{}", ran_line.stderr);
+    assert!(ran.stdout.contains("The message is an array"), "{}", ran.stdout);
 }
 
 #[test]

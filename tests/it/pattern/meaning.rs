@@ -60,6 +60,10 @@ fn a_lint_shows_the_place_the_reason_and_what_to_write() {
     let ran = pattern(&["lint", r#"{ $.eventName = "GetSecretValue" }"#]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "nothing to say\n"));
     assert_eq!(pattern(&["lint", "{ $.readOnly = true }", "--holds", "other"]).code, Some(0));
+    // A pattern that names no field of CloudTrail is taken for one of another log.
+    let other = r#"{ $.type = "a" }"#;
+    assert_eq!(pattern(&["lint", other]).stdout, "nothing to say\n");
+    assert_eq!(pattern(&["lint", other, "--holds", "cloudtrail"]).code, Some(1));
     // What a group holds decides whether a term is a mistake.
     let term = "\"GetSecretValue\"";
     assert_eq!(pattern(&["lint", term, "--holds", "other"]).code, Some(0));

@@ -14,7 +14,9 @@ use flate2::bufread::MultiGzDecoder;
 use memchr::memchr;
 use serde::de::IgnoredAny;
 
-use records::{Bad, Records};
+use records::{Bad, Beginning, Records};
+
+use crate::render::count;
 
 mod records;
 #[cfg(test)]
@@ -22,6 +24,12 @@ mod tests;
 
 /// Longer than any message: CloudWatch Logs takes 1 MiB at most.
 const LONGEST: usize = 16 * 1024 * 1024;
+
+/// Where a CloudTrail file's first event begins at the latest, however many blanks stand before it.
+const BEGINNING: usize = 64 * 1024;
+
+/// How far into the input NUL bytes tell that it is binary.
+const TELLING: usize = 8 * 1024;
 
 /// How much of what begins as a CloudTrail file is held to see whether lines follow it.
 const HELD: usize = 64 * 1024 * 1024;
@@ -41,6 +49,10 @@ pub(crate) struct Source {
 /// What was read.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
+    /// The number of the last message that was looked at or left out.
+    pub(crate) last: u64,
+    /// The first line that is not UTF-8 text, and how many are not: they are left out.
+    pub(crate) not_text: Option<(u64, u64)>,
     /// The first line that is a whole CloudTrail file, and how many are, where there are others.
     pub(crate) whole_files: Option<(u64, u64)>,
 }
@@ -117,27 +129,33 @@ impl Source {
     /// The message with this number, from 1.
     pub(crate) fn numbered(self, wanted: u64) -> anyhow::Result<String> {
         let name = self.name.clone();
-        let (mut count, mut found) = (0, None);
-        self.each(&mut |number, text| {
-            count = number;
+        let mut found = None;
+        let seen = self.each(&mut |number, text| {
             if number < wanted {
                 return Ok(ControlFlow::Continue(()));
             }
-            found = Some(text.to_owned());
+            found = (number == wanted).then(|| text.to_owned());
             Ok(ControlFlow::Break(()))
         })?;
-        found.with_context(|| format!("{name} holds {count} messages: there is no {wanted}"))
+        found.with_context(|| match seen.last {
+            last if last < wanted => {
+                let holds = count(usize::try_from(last).unwrap_or(usize::MAX), "message");
+                format!("{name} holds {holds}: there is no {wanted}")
+            }
+            _ => format!("{} is not UTF-8 text", at(&name, wanted)),
+        })
     }
 
     /// Looks at each message in turn.
     pub(crate) fn each(mut self, look: &mut Look<'_>) -> anyhow::Result<Seen> {
-        let mut head = Vec::new();
+        let (mut head, mut beginning) = (Vec::new(), Beginning::default());
         let begins_as_records = loop {
-            if let Some(decided) = records::begins(&head) {
-                break decided;
-            }
-            if self.more(&mut head)? == 0 {
-                break false;
+            let read = self.more(&mut head)?;
+            let new = head.get(head.len() - read..).unwrap_or_default();
+            match beginning.then(new) {
+                Some(decided) => break decided,
+                None if read == 0 => break false,
+                None => {}
             }
         };
         let mut is_whole = false;
@@ -172,6 +190,7 @@ impl Source {
         let mut reader = Cursor::new(head).chain(reader);
         let mut seen = Seen::default();
         let (mut line, mut number) = (Vec::new(), 0);
+        let (mut before, mut has_nul) = (0, false);
         loop {
             line.clear();
             let limited = (&mut reader).take(LONGEST as u64 + 1).read_until(b'\n', &mut line);
@@ -180,6 +199,11 @@ impl Source {
             if read == 0 {
                 return Ok(seen);
             }
+            seen.last = number;
+            if before < TELLING {
+                has_nul |= line.iter().take(TELLING - before).any(|byte| *byte == 0);
+                before += read;
+            }
             if line.ends_with(b"\n") {
                 line.pop();
                 line.pop_if(|last| *last == b'\r');
@@ -187,8 +211,14 @@ impl Source {
             if line.len() > LONGEST {
                 bail!("{} is longer than {} MiB", at(&name, number), LONGEST / 1024 / 1024);
             }
-            let text = std::str::from_utf8(&line)
-                .map_err(|_| anyhow!("{} is not UTF-8 text", at(&name, number)))?;
+            let Ok(text) = std::str::from_utf8(&line) else {
+                if has_nul {
+                    bail!("{}", binary(&name, number, &line));
+                }
+                let (_, count) = seen.not_text.get_or_insert((number, 0));
+                *count += 1;
+                continue;
+            };
             if line.starts_with(b"{") && records::begins(&line) == Some(true) {
                 let (_, count) = seen.whole_files.get_or_insert((number, 0));
                 *count += 1;
@@ -213,13 +243,13 @@ impl Source {
             serde_json::from_str::<IgnoredAny>(text)
                 .with_context(|| format!("{} is not JSON", place()))?;
             if look(number, text)?.is_break() {
-                return Ok(Seen::default());
+                return Ok(Seen { last: number, ..Seen::default() });
             }
         }
         if !records.is_at_end().map_err(|bad| wrong(records.line, bad))? {
             bail!("{}: more follows a CloudTrail file: give each alone", at(&name, records.line));
         }
-        Ok(Seen::default())
+        Ok(Seen { last: records.read, ..Seen::default() })
     }
 }
 
@@ -247,6 +277,16 @@ fn is_one_file(head: &[u8], is_whole: bool, name: &str) -> anyhow::Result<bool> 
         // What is not held yet may hold the end.
         Err(Bad::Ends) if !is_whole => Ok(true),
         Err(bad) => Err(bad_file(name, line, bad)),
+    }
+}
+
+/// What is said of input that is no text.
+fn binary(name: &str, line: u64, text: &[u8]) -> String {
+    let is_utf16 = [[0xff, 0xfe], [0xfe, 0xff]].iter().any(|mark| text.starts_with(mark));
+    if line == 1 && is_utf16 {
+        format!("{name} is UTF-16 text: make it UTF-8 first, with `iconv -f UTF-16 -t UTF-8`")
+    } else {
+        format!("{name} is binary: it has NUL bytes, and line {line} is not UTF-8 text")
     }
 }
 

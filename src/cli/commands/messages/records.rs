@@ -5,10 +5,11 @@
 //! CloudTrail writes none of; a file that was made pretty is read as what CloudTrail delivered.
 
 use std::io::{self, BufRead};
+use std::ops::Range;
 
 use memchr::memchr2;
 
-use super::LONGEST;
+use super::{BEGINNING, LONGEST};
 
 /// What is wrong with a CloudTrail file.
 #[derive(Debug)]
@@ -30,16 +31,46 @@ impl From<io::Error> for Bad {
 }
 
 /// Whether a text begins as a CloudTrail file does; `None` if more of it must be seen.
-pub(super) fn begins(head: &[u8]) -> Option<bool> {
-    let mut rest = head.trim_ascii_start();
-    for part in ["{", "\"Records\"", ":", "["] {
-        match rest.strip_prefix(part.as_bytes()) {
-            Some(after) => rest = after.trim_ascii_start(),
-            None if part.as_bytes().starts_with(rest) => return None,
-            None => return Some(false),
+pub(super) fn begins(text: &[u8]) -> Option<bool> {
+    Beginning::default().then(text)
+}
+
+/// The beginning of what may be a CloudTrail file, as far as it was seen: each byte is looked at once.
+#[derive(Debug, Default)]
+pub(super) struct Beginning {
+    /// How much of [`Self::WANTED`] was seen.
+    seen: usize,
+    /// How many bytes that was, with the blanks between them.
+    read: usize,
+}
+
+impl Beginning {
+    const WANTED: &[u8] = b"{\"Records\":[";
+    /// Of `Records` and the quote after it, before which no blanks may stand.
+    const NAME: Range<usize> = 2..10;
+
+    /// Whether all that was given begins as a CloudTrail file does, this being the next of it;
+    /// `None` if still more must be seen. No file has more than [`BEGINNING`] before its first
+    /// event.
+    pub(super) fn then(&mut self, text: &[u8]) -> Option<bool> {
+        for byte in text {
+            if self.read == BEGINNING {
+                return Some(false);
+            }
+            self.read += 1;
+            if is_blank(*byte) && !Self::NAME.contains(&self.seen) {
+                continue;
+            }
+            if Self::WANTED.get(self.seen) != Some(byte) {
+                return Some(false);
+            }
+            self.seen += 1;
+            if self.seen == Self::WANTED.len() {
+                return Some(true);
+            }
         }
+        (self.read == BEGINNING).then_some(false)
     }
-    Some(true)
 }
 
 /// The events of a CloudTrail file.

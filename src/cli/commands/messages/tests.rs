@@ -1,3 +1,6 @@
+use std::cell::Cell;
+use std::rc::Rc;
+
 use super::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -8,12 +11,20 @@ fn source(bytes: impl Into<Vec<u8>>) -> Source {
 
 fn read(bytes: impl Into<Vec<u8>>) -> anyhow::Result<(Vec<String>, Seen)> {
     let mut messages = Vec::new();
-    let seen = source(bytes).each(&mut |number, text| {
+    let seen = source(bytes).each(&mut |_, text| {
         messages.push(text.to_owned());
-        assert_eq!(number, messages.len() as u64);
         Ok(ControlFlow::Continue(()))
     })?;
     Ok((messages, seen))
+}
+
+fn read_numbered(bytes: impl Into<Vec<u8>>) -> (Vec<(u64, String)>, Seen) {
+    let mut messages = Vec::new();
+    let seen = source(bytes).each(&mut |number, text| {
+        messages.push((number, text.to_owned()));
+        Ok(ControlFlow::Continue(()))
+    });
+    (messages, seen.unwrap())
 }
 
 fn messages(bytes: impl Into<Vec<u8>>) -> Vec<String> {
@@ -69,7 +80,7 @@ fn lines_that_are_whole_files_stay_lines_and_are_told() {
     assert_eq!(seen.whole_files, Some((1, 2)));
     let (lines, seen) = read(format!("other\n{file}")).unwrap();
     assert_eq!((lines.len(), seen.whole_files), (2, Some((2, 1))));
-    assert_eq!(read(file).unwrap().1, Seen::default());
+    assert_eq!(read(file).unwrap().1, Seen { last: 1, ..Seen::default() });
 }
 
 #[test]
@@ -84,7 +95,70 @@ fn what_is_broken_says_where() {
     assert_eq!(wrong, "a.log, line 1: a CloudTrail file has an event, `{` here");
     let wrong = refused("{\"Records\":[{},\n{\"a\":}]}");
     assert!(wrong.starts_with("a.log, line 2, event 2 is not JSON: "), "{wrong}");
-    assert_eq!(refused(b"a\n\xff\n"), "a.log, line 2 is not UTF-8 text");
+    let why = refused(b"{\"Records\":[{\"a\":\"\xff\"}]}");
+    assert_eq!(why, "a.log, line 1, event 1 is not UTF-8 text");
+}
+
+#[test]
+fn lines_that_are_no_text_are_left_out_and_told() {
+    let (lines, seen) = read_numbered(b"\xff\na\n\xe9t\xe9\nb");
+    assert_eq!(lines, [(2, "a".to_owned()), (4, "b".to_owned())]);
+    assert_eq!((seen.last, seen.not_text), (4, Some((1, 2))));
+    assert_eq!(source(b"a\n\xff\nc").numbered(3).unwrap(), "c");
+    for text in [&b"a\n\xff\nc"[..], b"a\n\xff"] {
+        let why = source(text).numbered(2).unwrap_err();
+        assert_eq!(why.to_string(), "a.log, line 2 is not UTF-8 text");
+    }
+    // A NUL byte alone makes no line unreadable, and one far away tells nothing.
+    assert_eq!(messages(b"a\0\nb"), ["a\0", "b"]);
+    let far = [&vec![b'a'; TELLING][..], b"\0\n\xff\n"].concat();
+    assert_eq!(messages(far).len(), 1);
+}
+
+#[test]
+fn binary_files_are_refused() {
+    let binary = "a.log is binary: it has NUL bytes, and line 2 is not UTF-8 text";
+    assert_eq!(refused(b"\x7fELF\0\n\xff\n"), binary);
+    let utf16 = "a.log is UTF-16 text: make it UTF-8 first, with `iconv -f UTF-16 -t UTF-8`";
+    assert_eq!(refused(b"\xff\xfea\0\n\0b\0"), utf16);
+}
+
+#[test]
+fn blanks_without_end_are_messages_and_are_not_held() {
+    struct Blank {
+        start: &'static [u8],
+        left: u64,
+        given: Rc<Cell<u64>>,
+    }
+    impl Read for Blank {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let start = self.start.read(buffer)?;
+            let rest = usize::try_from(self.left).unwrap().min(buffer.len() - start);
+            buffer[start..start + rest].fill(b'\n');
+            self.left -= rest as u64;
+            self.given.update(|given| given + (start + rest) as u64);
+            Ok(start + rest)
+        }
+    }
+    for start in ["", "{", "{\"Records\"", "{\"Records\" :"] {
+        let given = Rc::new(Cell::new(0));
+        let blank = Blank { start: start.as_bytes(), left: 20_000_000, given: Rc::clone(&given) };
+        let source = Source::new("a.log".to_owned(), Box::new(blank)).unwrap();
+        let mut first = None;
+        // What was read before the first message is what is held.
+        let seen = source.each(&mut |_, text| {
+            first.get_or_insert_with(|| (text.to_owned(), given.get()));
+            Ok(ControlFlow::Break(()))
+        });
+        let (text, held) = first.unwrap();
+        assert_eq!((text.as_str(), seen.unwrap().last), (start, 1));
+        assert!(held <= (BEGINNING + 2 * BUFFER) as u64, "{start}: {held} bytes were read");
+    }
+    // What is decided is the same however little is read at once.
+    let file = |blanks| format!("{}{{\"Records\":[{{\"a\":1}}]}}", "\n".repeat(blanks));
+    let most = BEGINNING - "{\"Records\":[".len();
+    assert_eq!(messages(file(most)), [r#"{"a":1}"#]);
+    assert_eq!(messages(file(most + 1)).len(), most + 2);
 }
 
 #[test]

@@ -67,9 +67,17 @@ pub(crate) fn run(
 /// The message that is meant.
 fn message(args: &PatternExplain, pattern: Option<&FilterPattern>) -> anyhow::Result<String> {
     let path = Path::new(&args.event);
-    let is_json = args.event.trim_start().starts_with('{');
+    let is_json = args.event.trim_start().starts_with(['{', '[']);
     if let Some(line) = args.line {
+        if is_json && !path.exists() {
+            bail!("--line picks a message of a file, and EVENT is JSON text");
+        }
         return Source::open(Some(path))?.numbered(line);
+    }
+    if args.event.is_empty()
+        && matches!(pattern.map(FilterPattern::pattern), Some(Pattern::Json(_)))
+    {
+        bail!("EVENT is empty: give JSON text, a file, or \"-\" for standard input");
     }
     if is_json && !path.exists() {
         return Ok(args.event.clone());
@@ -79,7 +87,7 @@ fn message(args: &PatternExplain, pattern: Option<&FilterPattern>) -> anyhow::Re
     }
     match pattern.map(FilterPattern::pattern) {
         Some(Pattern::Json(_)) | None => {
-            bail!("`{}` is neither a JSON object nor a file", args.event)
+            bail!("`{}` is neither a JSON object or array nor a file", args.event)
         }
         Some(Pattern::Space(_) | Pattern::Terms(_)) => Ok(args.event.clone()),
     }

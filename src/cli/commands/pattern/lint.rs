@@ -4,8 +4,8 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::bail;
+use secmon_core::pattern::FilterPattern;
 use secmon_core::pattern::lint::{About, LogGroup, lint, lint_text};
-use secmon_core::pattern::{FilterPattern, Pattern};
 
 use crate::args::{Holds, Lint};
 use crate::commands::output::Sinks;
@@ -17,7 +17,7 @@ use crate::render::pattern::lint::write;
 pub(crate) fn run(args: &Lint, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let pattern = FilterPattern::parse(&args.pattern);
     let found = match &pattern {
-        Ok(pattern) => lint(pattern, &About { log_group: log_group(args.holds, pattern) }),
+        Ok(pattern) => lint(pattern, &About { log_group: log_group(args.holds) }),
         Err(_) => lint_text(&args.pattern),
     };
     let mut sinks = Sinks::open(&args.output, out)?;
@@ -34,12 +34,10 @@ pub(crate) fn run(args: &Lint, color: bool, out: &mut dyn Write) -> anyhow::Resu
     }
 }
 
-/// Fields of other logs are not taken for CloudTrail's, so that a JSON pattern for them loses nothing
-/// by the default; a term would.
-fn log_group(holds: Option<Holds>, pattern: &FilterPattern) -> LogGroup {
-    match (holds, pattern.pattern()) {
-        (Some(Holds::Cloudtrail), _) | (None, Pattern::Json(_)) => LogGroup::CloudTrail,
-        (Some(Holds::Other), _) => LogGroup::Other,
-        (None, Pattern::Space(_) | Pattern::Terms(_)) => LogGroup::Unknown,
+fn log_group(holds: Option<Holds>) -> LogGroup {
+    match holds {
+        Some(Holds::Cloudtrail) => LogGroup::CloudTrail,
+        Some(Holds::Other) => LogGroup::Other,
+        None => LogGroup::Unknown,
     }
 }

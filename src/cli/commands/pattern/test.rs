@@ -89,10 +89,13 @@ impl Run<'_> {
     fn here_but(&mut self, source: Source) -> anyhow::Result<(Asked, Seen)> {
         let mut matcher = self.look.pattern.map(FilterPattern::matcher);
         let mut asked = Asked::default();
+        // Lines that are left out have numbers too.
+        let mut tried = 0;
         let seen = source.each(&mut |line, message| {
             let here = matcher.as_mut().map(|matcher| matcher.test(message));
             let is_uncertain = matches!(here, None | Some(Match::Uncertain(_)));
-            if line > Session::MESSAGES as u64 && !asked.is_long {
+            tried += 1;
+            if tried > Session::MESSAGES && !asked.is_long {
                 if here.is_none() {
                     bail!(
                         "AWS takes {} messages, and a pattern that is refused here can be tried \
@@ -212,6 +215,9 @@ impl Run<'_> {
     }
 
     fn finish(mut self, seen: Seen) -> anyhow::Result<ExitCode> {
+        if let Some((_, lines)) = seen.not_text.filter(|(_, lines)| *lines == seen.last) {
+            bail!("{}", none_is_text(lines));
+        }
         if self.args.count {
             let tally = &self.tally;
             self.sinks.each(|sink| {
@@ -220,6 +226,9 @@ impl Run<'_> {
             })?;
         }
         self.sinks.finish()?;
+        if let Some((first, lines)) = seen.not_text {
+            tell(&not_tried(first, lines));
+        }
         if let Some((line, files)) = seen.whole_files {
             let which = if files == 1 { "is a whole" } else { "and others are whole" };
             tell(&format!(
@@ -240,6 +249,24 @@ impl Run<'_> {
             (0, true) => exit::CANNOT_TELL,
             (0, false) => exit::NO,
         }))
+    }
+}
+
+fn none_is_text(lines: u64) -> String {
+    match lines {
+        1 => "the only line is not UTF-8 text".to_owned(),
+        _ => format!("none of the {lines} lines is UTF-8 text"),
+    }
+}
+
+fn not_tried(first: u64, lines: u64) -> String {
+    match lines {
+        1 => format!("note: line {first} is not UTF-8 text and was not tried"),
+        _ => {
+            format!(
+                "note: {lines} lines are not UTF-8 text and were not tried; first: line {first}"
+            )
+        }
     }
 }
 
