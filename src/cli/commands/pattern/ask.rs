@@ -65,9 +65,7 @@ impl Aws {
     ) -> anyhow::Result<Option<PatternTest>> {
         self.runtime.block_on(async {
             tokio::select! {
-                test = self.session.test_metric_filter(pattern, messages) => {
-                    test.map(Some).map_err(|error| self.named(&error))
-                }
+                test = self.session.test_metric_filter(pattern, messages) => Ok(Some(test?)),
                 interrupted = tokio::signal::ctrl_c() => Ok(interrupted.map(|()| None)?),
             }
         })
