@@ -100,7 +100,7 @@ pub(crate) struct Doctor {
     )]
     pub(crate) recipient: Vec<String>,
 
-    /// Output format, to standard output or to a file; may be repeated
+    /// Output format, text or json, to standard output or to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<Output>,
 
@@ -156,7 +156,7 @@ pub(crate) struct Question {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
-    /// Region of the secret [default: the one the AWS CLI would use]
+    /// Region to ask in [default: the one the AWS CLI would use]
     #[arg(long)]
     pub(crate) region: Option<String>,
     /// Profile of the AWS configuration files
@@ -165,11 +165,11 @@ pub(crate) struct ConnectionArgs {
     /// Send every call to this address instead of AWS
     #[arg(long, value_name = "URL", value_parser = endpoint_url)]
     pub(crate) endpoint_url: Option<String>,
-    /// Role to read with. Repeat it for other accounts that the chain leads to; the secret lives
-    /// in the account of the first, unless its ARN names another
+    /// Role to ask with. The doctor takes several, for other accounts that the chain leads to; the
+    /// secret lives in the account of the first, unless its ARN names another
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Vec<String>,
-    /// Seconds after which what has not been read counts as not seen
+    /// Seconds after which what AWS has not answered counts as not seen
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) timeout: u64,
 }

@@ -28,7 +28,12 @@ fn main() -> ExitCode {
         Command::Completion { shell } => commands::offline::completion(shell, &mut out),
         Command::Man { command } => commands::offline::man(&command, &mut out),
     };
-    match result.and_then(|code| Ok(out.flush().map(|()| code)?)) {
+    let result = result.and_then(|code| match out.flush() {
+        // The command knew its answer, whether or not somebody reads on.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(code),
+        flushed => Ok(flushed.map(|()| code)?),
+    });
+    match result {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::ERROR),
         Err(error) => {

@@ -34,10 +34,13 @@ standard error says how many there are.
 Where AWS's behaviour is not established a message is uncertain: it is not printed, standard error
 says why, and --aws asks AWS. With --aws both answers stand side by side on standard error, and AWS
 is believed. AWS takes 50 messages: all of a short input, the uncertain ones of a longer one, which
-are then printed last.
+are then printed last. Where it cannot be asked, what is known here is printed before the error.
 
 With --value each message is printed after what it adds to the metric, `-` for nothing, and a tab;
-with --default also those that do not match.
+with --default also those that do not match. A match whose field holds no number adds nothing.
+
+Where the reader of standard output goes away, as head does, reading stops, unless a file is asked
+for, which gets all of it; the exit code is that of what was read.
 
 With -o json, one object a message: line (its number, from 1), match (yes, no, uncertain),
 extracted (the values of a space-delimited pattern), uncertain (id and reason), message; with --aws
@@ -69,7 +72,7 @@ pub(crate) struct Test {
     #[arg(short, long)]
     pub(crate) count: bool,
 
-    /// Output format, to standard output or to a file; may be repeated
+    /// Output format, text or json, to standard output or to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<Output>,
 
@@ -92,8 +95,14 @@ pub(crate) struct Test {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 EVENT is JSON text, an object or an array, or a file that holds one message or one CloudTrail event,
-or \"-\". With --line it is a file of log messages as `secmon pattern test` reads it. For patterns
-that are not JSON, EVENT is the message itself where it names no file.
+or \"-\". A JSON object may have several lines. With --line it is a file of log messages as `secmon pattern test` reads it.
+For patterns that are not JSON, EVENT is the message itself where it names no file.
+
+`<- decides` marks what decides the answer: were it otherwise, the answer could be another. Where
+several parts are marked, they decide it together.
+
+With --aws both answers are shown and AWS is believed. Where it cannot be asked, the answer given
+here is printed before the error.
 
 Examples:
   secmon pattern explain '{ $.eventName = \"GetSecretValue\" }' '{\"eventName\":\"getSecretValue\"}'
@@ -116,7 +125,7 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) line: Option<u64>,
 
-    /// Output format, to standard output or to a file; may be repeated
+    /// Output format, text or json, to standard output or to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<Output>,
 
@@ -151,7 +160,7 @@ pub(crate) struct Compare {
     #[arg(allow_hyphen_values = true)]
     pub(crate) b: String,
 
-    /// Output format, to standard output or to a file; may be repeated
+    /// Output format, text or json, to standard output or to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<Output>,
 }
@@ -174,7 +183,7 @@ pub(crate) struct Lint {
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) holds: Option<Holds>,
 
-    /// Output format, to standard output or to a file; may be repeated
+    /// Output format, text or json, to standard output or to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]")]
     pub(crate) output: Vec<Output>,
 }

@@ -95,7 +95,7 @@ async fn read_and_judge(
 }
 
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and passed on")]
-fn endpoint_url_of_environment() -> Option<String> {
+pub(crate) fn endpoint_url_of_environment() -> Option<String> {
     std::env::var("AWS_ENDPOINT_URL").ok()
 }
 

@@ -181,14 +181,44 @@ fn a_pattern_that_only_aws_takes_is_tried_by_aws() {
 }
 
 #[test]
-fn who_cannot_ask_gets_an_error() {
+fn who_cannot_ask_gets_the_answer_given_here_and_an_error() {
     let faults = Faults::of("TestMetricFilter", Fault::Deny);
     let server = Server::start(Snapshot::healthy(), faults);
-    let run = test(&server, "ERROR", &["ERROR"], &[]);
+    let folder = Folder::with(&[]);
+    let file = folder.at("all.json");
+    let run = test(&server, "ERROR", &["ERROR", "ok"], &["-o", &format!("json={file}")]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), "ERROR\n"));
+    let why = format!(
+        "AWS denies logs:TestMetricFilter to these credentials: `secmon iam-policy` prints what to allow ({})",
+        server.url()
+    );
+    assert_eq!(run.stderr, format!("error: AWS was not asked: {why}\n"));
+    let rows = rows(&fs::read_to_string(&file).unwrap());
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0].get("aws").is_none(), "{}", rows[0]);
+    let run = secmon(&server, &["pattern", "explain", "--aws", "ERROR", "an ERROR"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stdout.starts_with("MATCHES  "), "{}", run.stdout);
+    assert!(run.stderr.ends_with(&format!("error: AWS was not asked: {why}\n")), "{}", run.stderr);
+    // What is refused here has no other answer.
+    let run = test(&server, "{ $.a == 1 }", &["{}"], &[]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
-    assert!(run.stderr.contains("AWS denies logs:TestMetricFilter"), "{}", run.stderr);
+    assert!(run.stderr.starts_with("error: `==` is no operator"), "{}", run.stderr);
+    assert!(run.stderr.contains("\nAWS was not asked: "), "{}", run.stderr);
     // Connection flags without --aws are a mistake, not ignored.
     let run = secmon(&server, &["pattern", "explain", "ERROR", "an ERROR"]);
-    assert_eq!(run.code, Some(2));
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
     assert!(run.stderr.contains("without --aws"), "{}", run.stderr);
+}
+
+#[test]
+fn nobody_to_ask_is_named() {
+    // No Region, no credentials: there is no connection at all.
+    let folder = Folder::with(&[("lines", b"ERROR\nok\n")]);
+    for arguments in [["test", "ERROR", &folder.at("lines")], ["explain", "ERROR", "an ERROR"]] {
+        let ran = pattern(&[&arguments[..], &["--aws"]].concat());
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stdout.contains("ERROR"), "{}", ran.stdout);
+        assert!(ran.stderr.contains("error: AWS was not asked: no AWS Region"), "{}", ran.stderr);
+    }
 }

@@ -14,6 +14,7 @@ mod files;
 mod meaning;
 mod probe;
 mod reference;
+mod users;
 
 /// What one run printed, and its exit code.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! What AWS itself says of a pattern.
 
-use anyhow::bail;
-use secmon_aws::{PatternTest, Session};
+use anyhow::{anyhow, bail};
+use secmon_aws::{AskError, PatternTest, Session};
 use secmon_core::pattern::Match;
 use tokio::runtime::Runtime;
 
@@ -13,6 +13,8 @@ use crate::render::pattern::rows::Source;
 pub(super) struct Aws {
     runtime: Runtime,
     session: Session,
+    /// Who is asked, as errors call it.
+    place: String,
 }
 
 impl Aws {
@@ -21,11 +23,19 @@ impl Aws {
         let connection = read::connection(args)?;
         let runtime = read::runtime()?;
         let session = runtime.block_on(Session::open(&connection, &[]))?;
-        Ok(Self { runtime, session })
+        let place = match args.endpoint_url.clone().or_else(read::endpoint_url_of_environment) {
+            Some(url) => url,
+            None => format!("AWS in {}", session.region().unwrap_or("no Region")),
+        };
+        Ok(Self { runtime, session, place })
     }
 
-    /// Connects if AWS is to be asked.
-    pub(super) fn if_asked(aws: bool, args: &ConnectionArgs) -> anyhow::Result<Option<Self>> {
+    /// Connects if AWS is to be asked; why not, where that fails: the answer given here can still
+    /// be told.
+    pub(super) fn if_asked(
+        aws: bool,
+        args: &ConnectionArgs,
+    ) -> anyhow::Result<Option<anyhow::Result<Self>>> {
         let ConnectionArgs { region, profile, endpoint_url, role_arn, timeout: _ } = args;
         let given = [
             ("--region", region.is_some()),
@@ -37,13 +47,14 @@ impl Aws {
             Some((flag, _)) => {
                 bail!("{flag} says how to ask AWS, but without --aws it is not asked")
             }
-            None => aws.then(|| Self::open(args)).transpose(),
+            None => Ok(aws.then(|| Self::open(args))),
         }
     }
 
     /// Asks about up to [`Session::MESSAGES`] messages, none of them empty.
     pub(super) fn test(&self, pattern: &str, messages: &[String]) -> anyhow::Result<PatternTest> {
-        Ok(self.runtime.block_on(self.session.test_metric_filter(pattern, messages))?)
+        let test = self.runtime.block_on(self.session.test_metric_filter(pattern, messages));
+        test.map_err(|error| self.named(&error))
     }
 
     /// As [`Aws::test`], unless the user interrupts it.
@@ -58,6 +69,11 @@ impl Aws {
                 interrupted = tokio::signal::ctrl_c() => Ok(interrupted.map(|()| None)?),
             }
         })
+    }
+
+    /// An error, and who was asked.
+    fn named(&self, error: &AskError) -> anyhow::Error {
+        anyhow!("{error} ({})", self.place)
     }
 
     /// Where and when an answer was seen.
@@ -76,4 +92,9 @@ pub(super) fn disagree(here: Option<Match>, aws_matches: bool) -> bool {
         // Refused here and taken by AWS.
         None => true,
     }
+}
+
+/// The error where AWS gave no answer.
+pub(super) fn not_asked(error: &anyhow::Error) -> anyhow::Error {
+    anyhow!("AWS was not asked: {error:#}")
 }

@@ -5,12 +5,13 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use secmon_aws::{MessageTest, PatternTest};
 use secmon_core::pattern::explain::explain;
 use secmon_core::pattern::{FilterPattern, Match, Pattern};
+use serde::de::IgnoredAny;
 
-use super::ask::{Aws, disagree};
+use super::ask::{Aws, disagree, not_asked};
 use super::{exit_of, tell};
 use crate::args::PatternExplain;
 use crate::commands::messages::Source;
@@ -33,11 +34,19 @@ pub(crate) fn run(
     };
     let message = message(args, pattern.as_ref().ok())?;
     let explanation = pattern.as_ref().ok().map(|pattern| explain(pattern, &message));
-    let test = match &aws {
+    let asked = match &aws {
         Some(_) if message.is_empty() => bail!("AWS takes no empty messages"),
-        Some(aws) => Some(aws.test(&args.pattern, std::slice::from_ref(&message))?),
-        None => None,
+        Some(Ok(aws)) => aws.test(&args.pattern, std::slice::from_ref(&message)).map(Some),
+        Some(Err(error)) => Err(anyhow!("{error:#}")),
+        None => Ok(None),
     };
+    let (test, not_asked) = match asked {
+        Ok(test) => (test, None),
+        Err(error) => (None, Some(not_asked(&error))),
+    };
+    if let (Err(refused), Some(error)) = (&pattern, &not_asked) {
+        bail!("{refused}\n{error}");
+    }
     let says = test.as_ref().map(|test| match &test.answer {
         Ok(tests) => AwsSays::Matches(!matches!(tests[..], [MessageTest::NoMatch])),
         Err(said) => AwsSays::Refuses(said),
@@ -53,7 +62,10 @@ pub(crate) fn run(
     })?;
     sinks.finish()?;
     let here = explanation.as_ref().map(|explanation| explanation.verdict);
-    if let (Some(aws), Some(test)) = (&aws, &test) {
+    if let Some(error) = not_asked {
+        return Err(error);
+    }
+    if let (Some(Ok(aws)), Some(test)) = (&aws, &test) {
         report(aws, test, args, pattern.as_ref(), here, &message);
     }
     match (says, here) {
@@ -83,14 +95,29 @@ fn message(args: &PatternExplain, pattern: Option<&FilterPattern>) -> anyhow::Re
         return Ok(args.event.clone());
     }
     if args.event == "-" || path.exists() {
-        return Source::open(Some(path))?.only();
+        let text = Source::open(Some(path))?.only()?;
+        return one_message(&args.event, text);
     }
     match pattern.map(FilterPattern::pattern) {
         Some(Pattern::Json(_)) | None => {
             bail!("`{}` is neither a JSON object or array nor a file", args.event)
         }
-        Some(Pattern::Space(_) | Pattern::Terms(_)) => Ok(args.event.clone()),
+        Some(Pattern::Space(_) | Pattern::Terms(_)) => {
+            tell(&format!("note: {} names no file; it is taken as the message", args.event));
+            Ok(args.event.clone())
+        }
     }
+}
+
+/// The one message that a file holds: a line, or a JSON object of several.
+fn one_message(path: &str, text: String) -> anyhow::Result<String> {
+    let count = text.split('\n').count();
+    let is_object = || serde_json::from_str::<BTreeMap<String, IgnoredAny>>(&text).is_ok();
+    if count > 1 && !is_object() {
+        let name = if path == "-" { "standard input" } else { path };
+        bail!("{name} holds {count} messages: pick one with --line NUMBER");
+    }
+    Ok(text)
 }
 
 /// Says if AWS and we disagree, with all that a report needs.

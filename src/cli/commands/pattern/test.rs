@@ -1,15 +1,16 @@
 //! `secmon pattern test`: which log messages a pattern matches.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use secmon_aws::{MessageTest, PatternTest, Session};
-use secmon_core::pattern::{FilterPattern, Match};
+use secmon_core::pattern::{FilterPattern, Match, Sample, sample, text_at};
 
-use super::ask::{Aws, disagree};
+use super::ask::{Aws, disagree, not_asked};
 use super::tell;
 use crate::args::Test;
 use crate::commands::messages::{Seen, Source};
@@ -20,7 +21,14 @@ use crate::render::pattern::messages::{Look, Metric, Tally, Tried, side_by_side}
 use crate::render::pattern::rows::Answered;
 
 /// Tries every message.
-pub(crate) fn run(args: &Test, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    args: &Test,
+    out: &mut dyn Write,
+    is_closed: &Cell<bool>,
+) -> anyhow::Result<ExitCode> {
+    if let Some(value) = &args.value {
+        check_value(value)?;
+    }
     let aws = Aws::if_asked(args.aws, &args.connection)?;
     let pattern = match FilterPattern::parse(&args.pattern) {
         Ok(pattern) => Ok(pattern),
@@ -37,17 +45,43 @@ pub(crate) fn run(args: &Test, out: &mut dyn Write) -> anyhow::Result<ExitCode> 
         },
         sinks: Sinks::open(&args.output, out)?,
         tally: Tally::default(),
+        without_number: 0,
+        is_closed,
         is_terminal: io::stdout().is_terminal(),
     };
+    let refused = pattern.as_ref().err();
+    let mut error = None;
     let seen = match &aws {
         None => run.here(source)?,
-        Some(aws) => {
+        Some(Err(why)) => {
+            error = Some(run.without_aws(Vec::new(), why, refused)?);
+            run.here(source)?
+        }
+        Some(Ok(aws)) => {
             let (held, seen) = run.here_but(source)?;
-            run.aws(aws, held, pattern.as_ref().err())?;
+            if !run.is_over() {
+                error = run.aws(aws, held, refused)?;
+            }
             seen
         }
     };
-    run.finish(seen)
+    let code = run.finish(seen)?;
+    error.map_or(Ok(code), Err)
+}
+
+/// Refuses what AWS takes for no `metricValue`.
+fn check_value(value: &str) -> anyhow::Result<()> {
+    let is_number = matches!(sample(value, "{}"), Sample::Number(_));
+    let is_name = value.strip_prefix('$').is_some_and(|name| {
+        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-".contains(c))
+    });
+    if is_number || is_name || text_at(value, "{}").is_some() {
+        return Ok(());
+    }
+    if value.contains('*') && text_at(&value.replace('*', "0"), "{}").is_some() {
+        bail!("Invalid metric transformation: metric value {value} must be a valid number");
+    }
+    bail!("`{value}` is neither a number, $.FIELD nor $NAME")
 }
 
 struct Run<'a> {
@@ -56,6 +90,10 @@ struct Run<'a> {
     look: Look<'a>,
     sinks: Sinks<'a>,
     tally: Tally,
+    /// How many matches add nothing to the metric.
+    without_number: u64,
+    /// Whether nobody reads standard output any more.
+    is_closed: &'a Cell<bool>,
     is_terminal: bool,
 }
 
@@ -80,7 +118,7 @@ impl Run<'_> {
         source.each(&mut |line, message| {
             let here = matcher.as_mut().map(|matcher| matcher.test(message));
             self.settle(&Tried { line, message, here, aws: None })?;
-            Ok(ControlFlow::Continue(()))
+            Ok(self.goes_on())
         })
     }
 
@@ -118,12 +156,44 @@ impl Run<'_> {
             } else {
                 self.settle(&Tried { line, message, here, aws: None })?;
             }
-            Ok(ControlFlow::Continue(()))
+            Ok(self.goes_on())
         })?;
         Ok((asked, seen))
     }
 
-    fn aws(&mut self, aws: &Aws, asked: Asked, refused: Option<&String>) -> anyhow::Result<()> {
+    /// Whether nobody waits for more: files get all.
+    fn is_over(&self) -> bool {
+        self.is_closed.get() && self.args.output.iter().all(|output| output.file.is_none())
+    }
+
+    fn goes_on(&self) -> ControlFlow<()> {
+        if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Leaves it at what is known here, and makes the error that says so.
+    fn without_aws(
+        &mut self,
+        held: Vec<Held>,
+        why: &anyhow::Error,
+        refused: Option<&String>,
+    ) -> anyhow::Result<anyhow::Error> {
+        let error = not_asked(why);
+        if let Some(refused) = refused {
+            bail!("{refused}\n{error}");
+        }
+        for held in held {
+            self.settle(&held.tried(None))?;
+        }
+        Ok(error)
+    }
+
+    /// Asks AWS; the error that is left where it gives no answer.
+    fn aws(
+        &mut self,
+        aws: &Aws,
+        asked: Asked,
+        refused: Option<&String>,
+    ) -> anyhow::Result<Option<anyhow::Error>> {
         let Asked { held, is_long } = asked;
         if held.is_empty() {
             match refused {
@@ -134,13 +204,16 @@ impl Run<'_> {
                 )),
                 None => tell("note: AWS was not asked: there is no message to ask about"),
             }
-            return Ok(());
+            return Ok(None);
         }
         let texts: Vec<String> = held.iter().map(|held| held.message.clone()).collect();
-        let test = aws.test(&self.args.pattern, &texts)?;
+        let test = match aws.test(&self.args.pattern, &texts) {
+            Ok(test) => test,
+            Err(why) => return self.without_aws(held, &why, refused).map(Some),
+        };
         let answers = match &test.answer {
             Ok(answers) => answers,
-            Err(said) => return self.refused_by_aws(aws, &test, said, refused),
+            Err(said) => return Err(self.refused_by_aws(aws, &test, said, refused)),
         };
         let mut tried: Vec<Tried<'_>> = Vec::new();
         for (held, answer) in held.iter().zip(answers) {
@@ -159,7 +232,7 @@ impl Run<'_> {
             .filter(|tried| disagree(tried.here, tried.aws.flatten().is_some()))
             .collect();
         if wrong.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         if let Some(refused) = refused {
             tell(&format!("AWS takes the pattern. Here it is refused:\n{refused}"));
@@ -179,7 +252,7 @@ impl Run<'_> {
                 extracted: tried.aws.flatten().unwrap_or(&none),
             }));
         }
-        Ok(())
+        Ok(None)
     }
 
     fn refused_by_aws(
@@ -188,20 +261,23 @@ impl Run<'_> {
         test: &PatternTest,
         said: &str,
         refused: Option<&String>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Error {
         if let Some(refused) = refused {
-            bail!("{refused}\nAsked, AWS says: {said}");
+            return anyhow!("{refused}\nAsked, AWS says: {said}");
         }
         if self.look.pattern.is_some_and(|pattern| pattern.doubts().is_empty()) {
             tell("AWS and secmon disagree on the pattern. AWS is believed. To report:");
             tell(&aws.source(test).refused("disagreement", &self.args.pattern, said));
         }
-        bail!("AWS refuses the pattern: {said}")
+        anyhow!("AWS refuses the pattern: {said}")
     }
 
     /// Counts and prints a message.
     fn settle(&mut self, tried: &Tried<'_>) -> anyhow::Result<()> {
         self.tally.note(tried, &self.look);
+        if tried.answer() == Some(Match::Yes) && tried.sample(&self.look) == Some(Sample::Nothing) {
+            self.without_number += 1;
+        }
         if self.args.count {
             return Ok(());
         }
@@ -218,6 +294,12 @@ impl Run<'_> {
         if let Some((_, lines)) = seen.not_text.filter(|(_, lines)| *lines == seen.last) {
             bail!("{}", none_is_text(lines));
         }
+        let uncertain = self.tally.uncertain() > 0;
+        let code = ExitCode::from(match (self.tally.matching, uncertain) {
+            (1.., _) => exit::YES,
+            (0, true) => exit::CANNOT_TELL,
+            (0, false) => exit::NO,
+        });
         if self.args.count {
             let tally = &self.tally;
             self.sinks.each(|sink| {
@@ -225,7 +307,11 @@ impl Run<'_> {
                 tally.write(sink, format)
             })?;
         }
+        let is_over = self.is_over();
         self.sinks.finish()?;
+        if is_over {
+            return Ok(code);
+        }
         if let Some((first, lines)) = seen.not_text {
             tell(&not_tried(first, lines));
         }
@@ -237,18 +323,20 @@ impl Run<'_> {
                 if files == 1 { "" } else { "s" },
             ));
         }
-        let uncertain = self.tally.uncertain() > 0;
+        if let (Some(value), 1..) = (&self.args.value, self.without_number) {
+            let (which, them) = match self.without_number {
+                1 => ("1 match adds".to_owned(), "it"),
+                more => (format!("{more} matches add"), "them"),
+            };
+            tell(&format!("note: {which} nothing: {value} holds no number in {them}."));
+        }
         if let Some(pattern) = self.look.pattern.filter(|_| uncertain) {
             tell(self.tally.doubts(pattern).trim_end());
             if !self.args.aws {
                 tell("--aws asks AWS.");
             }
         }
-        Ok(ExitCode::from(match (self.tally.matching, uncertain) {
-            (1.., _) => exit::YES,
-            (0, true) => exit::CANNOT_TELL,
-            (0, false) => exit::NO,
-        }))
+        Ok(code)
     }
 }
 

@@ -142,7 +142,7 @@ impl Unknown {
         match self {
             Self::Doubt(doubt) => doubt.says(),
             Self::Budget => "The patterns are too large to be compared.",
-            Self::NotJson => "Only JSON patterns can be compared.",
+            Self::NotJson => "Only JSON patterns can be compared, unless they are the same.",
             Self::Unconfirmed => {
                 "The evaluator does not confirm what was found; please report the patterns."
             }
