@@ -73,3 +73,17 @@ fn the_page_is_printed_and_fits_a_terminal() {
     let mut is_table = REFERENCE.lines().filter(|line| !line.starts_with('|'));
     assert!(is_table.all(|line| line.chars().count() <= 90));
 }
+
+#[test]
+fn every_command_has_a_manual_page_with_examples_and_exit_codes() {
+    for command in ["test", "explain", "compare", "lint", "probe"] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_secmon"))
+            .args(["man", "pattern", command])
+            .output()
+            .unwrap();
+        let page = String::from_utf8(output.stdout).unwrap();
+        for part in [&format!(".TH secmon-pattern-{command} 1"), "Examples:", "Exit codes:"] {
+            assert!(page.contains(part), "{command}: {part}");
+        }
+    }
+}

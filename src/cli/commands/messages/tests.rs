@@ -139,3 +139,23 @@ fn a_message_may_have_several_lines() {
     let why = source(r#"{"Records":[{"a":1},{}]}"#).only().unwrap_err();
     assert_eq!(why.to_string(), "a.log holds 2 events: pick one with --line NUMBER");
 }
+
+#[test]
+fn where_a_read_ends_makes_no_difference() {
+    struct Bit<'a>(&'a [u8]);
+    impl Read for Bit<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0.read(&mut buffer[..1])
+        }
+    }
+    let event = r#"{"a\\":"x\"}]\\","b":[1,{"c":" \u0041 "}],"d":{}}"#;
+    let file: &str = Box::leak(format!("{{ \"Records\":\n [ {event} , {event}] }}\n").into());
+    let source = Source::new("a.log".to_owned(), Box::new(Bit(file.as_bytes()))).unwrap();
+    let mut events = Vec::new();
+    let looked = source.each(&mut |_, text| {
+        events.push(text.to_owned());
+        Ok(ControlFlow::Continue(()))
+    });
+    looked.unwrap();
+    assert_eq!(events, [event, event]);
+}
