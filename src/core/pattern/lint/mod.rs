@@ -32,6 +32,7 @@ mod logic;
 mod loose;
 pub(super) mod near;
 mod presence;
+mod reads;
 mod rules;
 pub(super) mod secrets;
 mod terms;
@@ -42,7 +43,7 @@ pub(super) mod values;
 #[cfg(test)]
 mod tests;
 
-use super::{Expr, FilterPattern, Pattern, Span};
+use super::{Expr, FilterPattern, Pattern, Span, meaning};
 use rules::RULES;
 
 pub use text::lint_text;
@@ -134,8 +135,17 @@ pub fn lint(pattern: &FilterPattern, about: &About) -> Vec<Lint> {
         .iter()
         .flat_map(|rule| (rule.find)(&subject).into_iter().map(|found| rule.lint(found)))
         .collect();
+    for lint in &mut lints {
+        lint.rewrite.take_if(|rewrite| never_matches(rewrite));
+    }
     lints.sort_by_key(|lint| (lint.id.weight, lint.span.start));
     lints
+}
+
+/// Whether a pattern is no help to anybody: nothing ever matches it.
+fn never_matches(text: &str) -> bool {
+    FilterPattern::parse(text)
+        .is_ok_and(|pattern| matches!(meaning::extent(&pattern), meaning::Extent::Never { .. }))
 }
 
 /// Every kind of lint, those of patterns before those of texts that do not parse.

@@ -1,8 +1,9 @@
 //! `!=` and fields that an event may lack.
 
-use super::cloudtrail::{COMPANY, is, may_be_absent, names};
+use super::cloudtrail::{COMPANY, Kind, field, is, may_be_absent, names};
 use super::tree::{Placed, all, any, clause, dotted, print, replace, siblings};
 use super::{Found, Subject};
+use crate::pattern::meaning::{Verdict, contradicts};
 use crate::pattern::{Comparison, Expr, Operand, Path, Shape, Test};
 
 pub(super) fn not_equal_absent(subject: &Subject<'_>) -> Vec<Found> {
@@ -108,27 +109,29 @@ pub(super) fn not_equal_or(subject: &Subject<'_>) -> Vec<Found> {
         let (unequal, others): (Vec<&Expr>, Vec<&Expr>) =
             parts.iter().partition(|part| not_equal(part).is_some());
         let paths: Vec<&Path> = unequal.iter().filter_map(|part| not_equal(part)).collect();
-        let [first, second, ..] = paths[..] else {
+        if paths.len() < 2 {
             return;
-        };
+        }
         // `(f != "a") || (f NOT EXISTS)` for several fields is somebody who knows.
         // So is `type != "AssumedRole"` beside what only assumed roles have.
         if parts.iter().any(|part| paths.iter().any(|path| admits(part, path))) {
             return;
         }
-        let reason = if first == second {
+        let reason = if let Some(path) = apart(subject, &unequal) {
             format!(
                 "Every {} is different from at least one of the values, so this holds wherever the \
                  field is there. Joined by `&&` it excludes them all.",
-                dotted(first)
+                dotted(path)
             )
-        } else {
+        } else if let Some((first, second)) = always(subject, &paths) {
             format!(
                 "Every event but one that has both excluded values is matched: a different {} or a \
                  different {} is enough, whatever the rest says. To exclude values, join `!=` by `&&`.",
                 dotted(first),
                 dotted(second)
             )
+        } else {
+            return;
         };
         let wanted = (!others.is_empty()).then(|| any(others.into_iter().cloned()));
         let with = all(wanted.into_iter().chain(unequal.into_iter().cloned()));
@@ -137,11 +140,48 @@ pub(super) fn not_equal_or(subject: &Subject<'_>) -> Vec<Found> {
     found
 }
 
-/// The path of a `!=` clause.
+/// A field of two `!=` whose values no event has both.
+fn apart<'p>(subject: &Subject<'_>, unequal: &[&'p Expr]) -> Option<&'p Path> {
+    let doubts = subject.pattern.doubts();
+    let equals = |expr: &'p Expr| match expr {
+        Expr::Clause(it) => match &it.test {
+            Test::Compare(_, operand) => {
+                let equal = Test::Compare(Comparison::Equal, operand.clone());
+                Some((&it.selector.path, clause(&it.selector.path, equal)))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let equals: Vec<(&Path, Expr)> = unequal.iter().filter_map(|expr| equals(expr)).collect();
+    equals.iter().enumerate().find_map(|(at, (path, a))| {
+        let others = equals.iter().skip(at + 1).filter(|(other, _)| other == path);
+        let mut others = others.filter(|_| !path.has_wildcard());
+        others.any(|(_, b)| contradicts(a, b, doubts) == Verdict::Yes).then_some(*path)
+    })
+}
+
+/// Two fields that are text in every event.
+fn always<'p>(subject: &Subject<'_>, paths: &[&'p Path]) -> Option<(&'p Path, &'p Path)> {
+    let is_always =
+        |path: &Path| field(path).is_some_and(|known| known.always && known.kind == Kind::Text);
+    let mut paths = paths.iter().filter(|path| subject.cloudtrail && is_always(path));
+    let first = paths.next()?;
+    paths.find(|path| *path != first).map(|second| (*first, *second))
+}
+
+/// The path of a `!=` clause that may hold.
 fn not_equal(expr: &Expr) -> Option<&Path> {
     match expr {
         Expr::Clause(clause) => match &clause.test {
-            Test::Compare(Comparison::NotEqual, _) => Some(&clause.selector.path),
+            Test::Compare(Comparison::NotEqual, Operand::Text(glob, _))
+                if glob.shape() == Shape::Anything =>
+            {
+                None
+            }
+            Test::Compare(Comparison::NotEqual, Operand::Text(..) | Operand::Number(..)) => {
+                Some(&clause.selector.path)
+            }
             _ => None,
         },
         _ => None,

@@ -2,9 +2,10 @@
 
 use super::cloudtrail::{self, names};
 use super::presence::walk;
-use super::tree::{Placed, any, equal, escape, print, replace, search, siblings, without};
+use super::reads::{self, IN_BATCH, READ};
+use super::tree::{Placed, all, any, equal, escape, map, print, replace, search, siblings};
 use super::{Found, Subject};
-use crate::pattern::{Comparison, Expr, Operand, Path, Shape, Test};
+use crate::pattern::{Clause, Comparison, Expr, Match, Operand, Path, Shape, Test};
 
 const SECRET_ID: &[&str] = &["requestParameters", "secretId"];
 /// What CloudTrail writes as the caller of the reads of a batch.
@@ -87,6 +88,43 @@ impl Pinned<'_> {
         print(replace(self.root, expr, &any(std::iter::once(expr.clone()).chain(more))))
     }
 
+    /// Whether the pattern certainly misses reads with each of these as `secretId`.
+    fn misses(&self, subject: &Subject<'_>, ids: &[String]) -> bool {
+        let Some(target) = self.placed.expr() else {
+            return false;
+        };
+        let judged = |clause: &Clause| cloudtrail::is(&clause.selector.path, SECRET_ID);
+        ids.iter().all(|id| {
+            reads::read(READ, id)
+                .is_some_and(|it| reads::misses(subject, self.root, &[target], &judged, &it))
+        })
+    }
+
+    /// The ARNs of a secret whose name is asked for.
+    fn arns(&self) -> Vec<String> {
+        let name = self.text.replace('*', "");
+        let mut arns = vec![reads::arn(&format!("{name}-AbCdEf"))];
+        // `*prod/db-AbCdEf` may be the end of an ARN.
+        if self.shape == Form::Other {
+            arns.push(reads::arn(&name));
+        }
+        arns
+    }
+
+    /// The `secretId`s of reads that a clause with an ARN misses.
+    fn other_ids(&self) -> Vec<String> {
+        let rest = self.text.split_once(":secret:").map_or("", |(_, name)| name);
+        let stripped = rest.replace('*', "");
+        let name = match (self.shape, name_in_arn(&self.text)) {
+            (_, Some(name)) => return vec![name.to_owned()],
+            (Form::Exact, None) => {
+                return vec![format!("{}-AbCdEf", self.text), rest.to_owned()];
+            }
+            _ => stripped.trim_end_matches('-'),
+        };
+        vec![if name.is_empty() { "any/secret".to_owned() } else { name.to_owned() }]
+    }
+
     fn path(&self) -> &Path {
         &self.placed.clause.selector.path
     }
@@ -106,6 +144,10 @@ pub(super) fn by_name_only(subject: &Subject<'_>) -> Vec<Found> {
     for pinned in pinned(subject) {
         let covers = |other: &String| other.contains(":secret:") || other.contains("arn:");
         if pinned.is_arn() || pinned.text.is_empty() || pinned.alternatives().iter().any(covers) {
+            continue;
+        }
+        // Another part may match the read, or the value hold for the ARN as well.
+        if !pinned.misses(subject, &pinned.arns()) {
             continue;
         }
         let reason = format!(
@@ -130,6 +172,9 @@ pub(super) fn by_arn_only(subject: &Subject<'_>) -> Vec<Found> {
     for pinned in pinned(subject) {
         let covers = |other: &String| !other.contains(":secret:") && !other.contains("arn:");
         if !pinned.is_arn() || pinned.alternatives().iter().any(covers) {
+            continue;
+        }
+        if !pinned.misses(subject, &pinned.other_ids()) {
             continue;
         }
         let clause = subject.text(pinned.placed.clause.span);
@@ -186,68 +231,133 @@ fn reads_secrets(expr: &Expr) -> bool {
     })
 }
 
-/// What a clause asks of the events of a batch: whether it keeps them out.
-fn excludes_batch(path: &[&str], test: &Test) -> bool {
-    // Not `userIdentity.type`, which is the caller's, and not `eventType`, which is AwsApiCall.
-    let named = [&["userIdentity", "invokedBy"][..], &["sourceIPAddress"], &["userAgent"]];
-    match test {
-        Test::NotExists => path == ["userIdentity", "invokedBy"],
+const INVOKED_BY: &[&str] = &["userIdentity", "invokedBy"];
+/// What is the same in every read of a batch.
+const IN_EVERY_BATCH: &[&[&str]] = &[
+    INVOKED_BY,
+    &["eventName"],
+    &["eventSource"],
+    &["eventType"],
+    &["eventCategory"],
+    &["managementEvent"],
+    &["readOnly"],
+    &["sourceIPAddress"],
+    &["userAgent"],
+];
+
+/// Whether a clause keeps out the reads of a batch. Not `userIdentity.type`, which is the caller's,
+/// and not `eventType`, which is AwsApiCall.
+fn excludes_batch(subject: &Subject<'_>, expr: &Expr, message: &str) -> bool {
+    let Expr::Clause(clause) = expr else {
+        return false;
+    };
+    let path = names(&clause.selector.path).unwrap_or_default();
+    let asked = match &clause.test {
+        Test::NotExists => path == INVOKED_BY,
         Test::Compare(Comparison::NotEqual, Operand::Text(glob, _)) => {
-            named.contains(&path)
+            [INVOKED_BY, &["sourceIPAddress"], &["userAgent"]].contains(&&path[..])
                 && glob.shape() != Shape::Anything
-                && glob.matches(SERVICE) != Ok(false)
         }
         _ => false,
+    };
+    asked && reads::answer(subject, expr.clone(), message) == Match::No
+}
+
+/// The expression with the reads of a batch let in where the targets keep them out. It only grows.
+fn admitting(expr: &Expr, targets: &[&Expr]) -> Expr {
+    let is_target = |part: &Expr| targets.iter().any(|target| std::ptr::eq(*target, part));
+    let batch = || equal(&cloudtrail::path(INVOKED_BY), SERVICE);
+    match expr {
+        Expr::All(parts, _) if parts.iter().all(is_target) => any([expr.clone(), batch()]),
+        Expr::All(parts, _) => {
+            let kept = parts.iter().filter(|part| !is_target(part));
+            all(kept.map(|part| admitting(part, targets)))
+        }
+        Expr::Any(parts, _) => {
+            let more = parts.iter().any(is_target).then(batch);
+            any(parts.iter().map(|part| admitting_part(part, targets)).chain(more))
+        }
+        other => other.clone(),
+    }
+}
+
+fn admitting_part(part: &Expr, targets: &[&Expr]) -> Expr {
+    match part {
+        Expr::Clause(_) => part.clone(),
+        _ => admitting(part, targets),
     }
 }
 
 pub(super) fn service_invoked_excluded(subject: &Subject<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
     let Some(root) = subject.expr().filter(|root| subject.cloudtrail && reads_secrets(root)) else {
-        return found;
+        return Vec::new();
     };
-    let mut reported: Vec<&Expr> = Vec::new();
+    let Some(message) = reads::read(IN_BATCH, &reads::arn("any/secret-AbCdEf")) else {
+        return Vec::new();
+    };
+    let mut targets: Vec<&Expr> = Vec::new();
     walk(root, &mut |expr| {
-        let Expr::Clause(clause) = expr else {
-            return;
-        };
-        let excludes =
-            names(&clause.selector.path).is_some_and(|names| excludes_batch(&names, &clause.test));
-        if excludes {
-            reported.push(expr);
+        if excludes_batch(subject, expr, &message) {
+            targets.push(expr);
         }
     });
-    for expr in reported {
-        // `invokedBy NOT EXISTS || invokedBy = "secretsmanager…"` lets the reads of a batch in.
-        let placed = super::tree::placed(root);
-        let Some(placed) =
-            placed.iter().find(|it| it.expr().is_some_and(|e| std::ptr::eq(e, expr)))
-        else {
-            continue;
-        };
-        if placed.joins().any(|(join, part)| admits_batch(join, part)) {
-            continue;
-        }
+    if targets.is_empty() {
+        return Vec::new();
+    }
+    let judged = |clause: &Clause| {
+        names(&clause.selector.path).is_some_and(|names| IN_EVERY_BATCH.contains(&&names[..]))
+    };
+    // Any secret may be in a batch, also the one that is asked for.
+    let any_secret = map_secrets(root, &targets);
+    let (with, targets_there) = (&any_secret, located(&any_secret, &targets));
+    let admits = admitting(root, &targets);
+    let misses = reads::misses(subject, with, &targets_there, &judged, &message);
+    let mended = map(with, &|part| {
+        targets_there.iter().any(|it| std::ptr::eq(*it, part)).then(reads::given)
+    });
+    // Where something else keeps the reads out, the clauses are not what does.
+    let others = reads::misses(subject, &mended, &[], &judged, &message);
+    if !misses || others {
+        return Vec::new();
+    }
+    let rewrite = print(admits);
+    let found = targets.iter().map(|expr| {
         let reason = format!(
             "For each secret read by BatchGetSecretValue CloudTrail writes a GetSecretValue event with \
              invokedBy, sourceIPAddress and userAgent {SERVICE}: `{}` keeps them out, and the \
              BatchGetSecretValue event itself has no secretId.",
             subject.text(expr.span()),
         );
-        let rewrite = without(root, expr).and_then(print);
-        found.push(Found::new(expr.span(), reason).rewrite(rewrite));
-    }
-    found
+        Found::new(expr.span(), reason).rewrite(rewrite.clone())
+    });
+    found.collect()
 }
 
-/// Whether an alternative beside a part holds for the events of a batch.
-fn admits_batch(join: &Expr, part: &Expr) -> bool {
-    matches!(join, Expr::Any(..))
-        && siblings(join, part).flat_map(Expr::clauses).any(|clause| {
-            let Test::Compare(Comparison::Equal, Operand::Text(glob, _)) = &clause.test else {
-                return false;
-            };
-            cloudtrail::is(&clause.selector.path, &["userIdentity", "invokedBy"])
-                && glob.matches(SERVICE) == Ok(true)
-        })
+/// The expression with each comparison of `secretId` taken for given.
+fn map_secrets(root: &Expr, targets: &[&Expr]) -> Expr {
+    map(root, &|part| match part {
+        Expr::Clause(clause)
+            if cloudtrail::is(&clause.selector.path, SECRET_ID)
+                && clause.test != Test::NotExists
+                && !targets.iter().any(|it| std::ptr::eq(*it, part)) =>
+        {
+            Some(reads::given())
+        }
+        _ => None,
+    })
+}
+
+/// The targets in a copy of the expression, by where they stand in the text.
+fn located<'c>(copy: &'c Expr, targets: &[&Expr]) -> Vec<&'c Expr> {
+    let mut found = Vec::new();
+    walk(copy, &mut |expr| {
+        let same = |target: &&Expr| {
+            let (a, b) = (target.span(), expr.span());
+            matches!(expr, Expr::Clause(_)) && a.start == b.start && a.end == b.end
+        };
+        if targets.iter().any(same) {
+            found.push(expr);
+        }
+    });
+    found
 }
