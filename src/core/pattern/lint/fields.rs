@@ -23,6 +23,11 @@ pub(super) fn names_cloudtrail(pattern: &FilterPattern) -> bool {
         "eventcategory",
         "recipientaccountid",
         "managementevent",
+        "readonly",
+        "errorcode",
+        "mfaauthenticated",
+        "sessioncredentialfromconsole",
+        "tlsdetails",
     ];
     match pattern.pattern() {
         Pattern::Json(expr) => expr.clauses().iter().any(|clause| {
