@@ -1,6 +1,7 @@
 //! The kind of a pattern, and what is not established about it.
 
 use super::cloudtrail::{SECRETS_MANAGER, path};
+use super::terms::in_braces;
 use super::tree::{equal, print};
 use super::{Found, LogGroup, Subject};
 use crate::pattern::{Doubt, Field, FilterPattern, Pattern, Role, Span, Term, TermText};
@@ -75,6 +76,10 @@ pub(super) fn symbols_without_quotes(subject: &Subject<'_>) -> Vec<Found> {
     let Pattern::Terms(terms) = subject.pattern.pattern() else {
         return Vec::new();
     };
+    // What the quotes would be put around is no term at all.
+    if in_braces(subject.pattern.text()).is_some() {
+        return Vec::new();
+    }
     let mut doubts = subject.pattern.doubts().iter();
     let Some(symbol) = doubts.find(|it| it.doubt == Doubt::BareTermSymbol) else {
         return Vec::new();

@@ -33,6 +33,13 @@ pub(super) static RULES: &[Rule] = &[
     // Kinds of pattern
     rule(
         Weight::Error,
+        "braces-forgotten",
+        "A JSON pattern stands in braces",
+        SYNTAX,
+        terms::braces_forgotten,
+    ),
+    rule(
+        Weight::Error,
         "quoted-pattern",
         "The whole pattern is in quotes and so a term",
         SYNTAX,

@@ -37,6 +37,23 @@ pub(super) fn quoted_pattern(subject: &Subject<'_>) -> Vec<Found> {
     vec![Found::new(*span, reason).rewrite(rewrite)]
 }
 
+pub(super) fn braces_forgotten(subject: &Subject<'_>) -> Vec<Found> {
+    let text = subject.pattern.text();
+    let Some(in_braces) = in_braces(text).filter(|_| !terms(subject).is_empty()) else {
+        return Vec::new();
+    };
+    let reason = "Without braces around it this is no JSON pattern: its words are looked for as text, \
+                  one by one, in any message.";
+    vec![Found::new(Span::new(0, text.len()), reason).rewrite(Some(in_braces))]
+}
+
+/// A text that begins with a selector, with the braces that make a JSON pattern of it.
+pub(super) fn in_braces(text: &str) -> Option<String> {
+    let begins = text.trim_start_matches([' ', '(']).starts_with("$.");
+    let in_braces = format!("{{ {} }}", text.trim());
+    (begins && FilterPattern::parse(&in_braces).is_ok()).then_some(in_braces)
+}
+
 pub(super) fn optional_ignored(subject: &Subject<'_>) -> Vec<Found> {
     let terms = terms(subject);
     let text = |role: Role| -> Vec<&str> {
