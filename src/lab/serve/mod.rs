@@ -1,0 +1,1 @@
+//! The edge: AWS's wire protocols on loopback, control, faults.

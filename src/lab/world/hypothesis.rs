@@ -1,0 +1,46 @@
+//! What no capture and no page establishes.
+//!
+//! Each open question is a named hypothesis with at least two settings. The world consults it where
+//! its answer matters and notes that it did; whoever wants the truth plays every setting.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// An open question about AWS.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Hypothesis {
+    /// Its name, such as `disabled-log-group-key`.
+    pub id: &'static str,
+    /// The question in one sentence.
+    pub question: &'static str,
+    /// The answers it may have: a name and a sentence each. The first is the default.
+    pub settings: &'static [(&'static str, &'static str)],
+    /// Why it is open, and what is known.
+    pub known: &'static str,
+}
+
+/// The settings in force, and which hypotheses were consulted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hypotheses {
+    /// By id; absent: the first setting.
+    #[serde(default)]
+    pub set: BTreeMap<String, String>,
+    /// Ids of those that mattered so far.
+    #[serde(default)]
+    pub consulted: BTreeSet<String>,
+}
+
+impl Hypotheses {
+    /// The setting in force; notes that it mattered.
+    pub(super) fn consult(&mut self, hypothesis: &'static Hypothesis) -> &'static str {
+        self.consulted.insert(hypothesis.id.to_owned());
+        let set = self.set.get(hypothesis.id);
+        let known = hypothesis.settings.iter().find(|(name, _)| Some(*name) == set.map(String::as_str));
+        known.or(hypothesis.settings.first()).map_or("", |(name, _)| name)
+    }
+}
+
+/// Every hypothesis, by id.
+pub static HYPOTHESES: &[&Hypothesis] = &[];

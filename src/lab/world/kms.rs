@@ -1,0 +1,18 @@
+//! KMS.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::World;
+use super::call::{ApiError, Call};
+
+/// What an account has of it in a Region.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Kms {}
+
+impl World {
+    pub(super) fn kms(&mut self, call: &Call) -> Result<Value, ApiError> {
+        Err(ApiError::not_served(call))
+    }
+}
