@@ -246,10 +246,10 @@ impl World {
             .filter_map(Value::as_str)
             .collect();
         let trails = self.trails().filter(|(arn, state)| match named[..] {
-            [] => self.shows(call, &state.trail, shadows),
+            [] => self.shows(&call.target, &state.trail, shadows),
             _ => named.iter().any(|name| {
-                arn.as_str() == *name && self.may_see(call, &state.trail)
-                    || state.trail.name == *name && self.shows(call, &state.trail, shadows)
+                arn.as_str() == *name && self.may_see(&call.target, &state.trail)
+                    || state.trail.name == *name && self.shows(&call.target, &state.trail, shadows)
             }),
         });
         let trails: Vec<Value> = trails.map(|(_, state)| shown(&state.trail)).collect();
@@ -264,7 +264,7 @@ impl World {
     fn list_trails(&self, call: &Call) -> Result<Value, ApiError> {
         let trails: Vec<Value> = self
             .trails()
-            .filter(|(_, state)| self.may_see(call, &state.trail))
+            .filter(|(_, state)| self.may_see(&call.target, &state.trail))
             .map(|(arn, state)| {
                 json!({ "TrailARN": arn, "Name": state.trail.name, "HomeRegion": state.trail.home_region })
             })
@@ -417,17 +417,17 @@ impl World {
 
     /// Whether DescribeTrails shows a trail where the caller asks: those at home there, and as
     /// shadows those of all Regions and those of the organisation.
-    pub(in super::super) fn shows(&self, call: &Call, trail: &Trail, shadows: bool) -> bool {
-        let at_home = trail.home_region == *call.target.region.as_str()
-            && trail.trail_arn.account() == call.target.account.as_str();
-        let here = trail.is_multi_region_trail || trail.home_region == *call.target.region.as_str();
-        at_home || (shadows && here && self.may_see(call, trail))
+    pub(in super::super) fn shows(&self, target: &Target, trail: &Trail, shadows: bool) -> bool {
+        let here = trail.home_region == target.region.as_str();
+        let own = trail.trail_arn.account() == target.account.as_str();
+        (here && own)
+            || (shadows && (here || trail.is_multi_region_trail) && self.may_see(target, trail))
     }
 
-    /// Whether a trail is the caller's own or of the caller's organisation.
-    fn may_see(&self, call: &Call, trail: &Trail) -> bool {
+    /// Whether a trail is the account's own or of its organisation.
+    pub(in super::super) fn may_see(&self, target: &Target, trail: &Trail) -> bool {
         let owner = trail.trail_arn.account();
-        let account = call.target.account.as_str();
+        let account = target.account.as_str();
         owner == account || (trail.is_organization_trail && self.is_member(account, owner))
     }
 
@@ -435,7 +435,7 @@ impl World {
     fn named_trail(&self, call: &Call, name: &str) -> Result<&TrailState, ApiError> {
         check_reference(name)?;
         let found = match name.parse::<Arn>() {
-            Ok(arn) => self.trail(&arn).filter(|state| self.may_see(call, &state.trail)),
+            Ok(arn) => self.trail(&arn).filter(|state| self.may_see(&call.target, &state.trail)),
             Err(_) => {
                 let trails = self.place(&call.target).cloudtrail.trails.values();
                 trails.into_iter().find(|state| state.trail.name == name)
@@ -448,7 +448,7 @@ impl World {
     fn own_trail(&self, call: &Call, name: &str) -> Result<Arn, ApiError> {
         check_reference(name)?;
         let shadow = |state: &&TrailState| {
-            state.trail.name == name && self.shows(call, &state.trail, true)
+            state.trail.name == name && self.shows(&call.target, &state.trail, true)
         };
         let trail = match self.named_trail(call, name) {
             Ok(state) => &state.trail,
