@@ -22,12 +22,15 @@ mod inbox;
 mod kms;
 mod logs;
 mod organizations;
+mod page;
 mod s3;
 mod secretsmanager;
 mod settings;
 mod sns;
 mod sqs;
 mod sts;
+#[cfg(test)]
+mod testing;
 
 use agenda::{Agenda, Due};
 pub use call::{ApiError, Call, Caller, Denial, Service};
