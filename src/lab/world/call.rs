@@ -210,11 +210,8 @@ impl ApiError {
 
     /// The lab does not play this operation.
     pub(super) fn not_served(call: &Call) -> Self {
-        let message = format!(
-            "the lab does not serve {}:{}",
-            call.service.signing_name(),
-            call.operation
-        );
+        let message =
+            format!("the lab does not serve {}:{}", call.service.signing_name(), call.operation);
         Self::new("UnknownOperationException", message)
     }
 }

@@ -37,10 +37,16 @@ impl Hypotheses {
     pub(super) fn consult(&mut self, hypothesis: &'static Hypothesis) -> &'static str {
         self.consulted.insert(hypothesis.id.to_owned());
         let set = self.set.get(hypothesis.id);
-        let known = hypothesis.settings.iter().find(|(name, _)| Some(*name) == set.map(String::as_str));
+        let known =
+            hypothesis.settings.iter().find(|(name, _)| Some(*name) == set.map(String::as_str));
         known.or(hypothesis.settings.first()).map_or("", |(name, _)| name)
     }
 }
 
 /// Every hypothesis, by id.
-pub static HYPOTHESES: &[&Hypothesis] = &[];
+pub static HYPOTHESES: &[&Hypothesis] = &[
+    &super::logs::FIELD_SELECTION_DOUBT,
+    &super::logs::LOG_GROUP_KEY_DISABLED,
+    &super::logs::PATTERN_DOUBT,
+    &super::logs::TRANSFORMED_EVENT,
+];
