@@ -199,7 +199,7 @@ impl World {
 
 impl ApiError {
     /// The caller has no permission.
-    pub(super) fn access_denied(call: &Call, action: &str) -> Self {
+    pub(crate) fn access_denied(call: &Call, action: &str) -> Self {
         let message = format!(
             "User: {} is not authorized to perform: {action} because no identity-based policy \
              allows the {action} action",
@@ -210,11 +210,8 @@ impl ApiError {
 
     /// The lab does not play this operation.
     pub(super) fn not_served(call: &Call) -> Self {
-        let message = format!(
-            "the lab does not serve {}:{}",
-            call.service.signing_name(),
-            call.operation
-        );
+        let message =
+            format!("the lab does not serve {}:{}", call.service.signing_name(), call.operation);
         Self::new("UnknownOperationException", message)
     }
 }

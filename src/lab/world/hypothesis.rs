@@ -37,7 +37,8 @@ impl Hypotheses {
     pub(super) fn consult(&mut self, hypothesis: &'static Hypothesis) -> &'static str {
         self.consulted.insert(hypothesis.id.to_owned());
         let set = self.set.get(hypothesis.id);
-        let known = hypothesis.settings.iter().find(|(name, _)| Some(*name) == set.map(String::as_str));
+        let known =
+            hypothesis.settings.iter().find(|(name, _)| Some(*name) == set.map(String::as_str));
         known.or(hypothesis.settings.first()).map_or("", |(name, _)| name)
     }
 }
