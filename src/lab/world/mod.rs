@@ -15,6 +15,7 @@ mod agenda;
 mod call;
 mod cloudtrail;
 mod cloudwatch;
+mod credentials;
 mod events;
 mod hypothesis;
 mod iam;
