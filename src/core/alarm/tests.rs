@@ -6,6 +6,8 @@ use serde::Deserialize;
 use super::*;
 use crate::snapshot::Snapshot;
 
+mod captured;
+
 #[derive(Deserialize)]
 struct Answers {
     #[expect(dead_code, reason = "every table says where it comes from")]
