@@ -7,6 +7,7 @@ use super::*;
 use crate::snapshot::Snapshot;
 
 mod captured;
+mod told;
 
 #[derive(Deserialize)]
 struct Answers {
