@@ -7,6 +7,7 @@ use super::*;
 use crate::snapshot::Snapshot;
 
 mod captured;
+mod naive;
 mod told;
 
 #[derive(Deserialize)]
