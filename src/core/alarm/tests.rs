@@ -6,6 +6,10 @@ use serde::Deserialize;
 use super::*;
 use crate::snapshot::Snapshot;
 
+mod captured;
+mod naive;
+mod told;
+
 #[derive(Deserialize)]
 struct Answers {
     #[expect(dead_code, reason = "every table says where it comes from")]
