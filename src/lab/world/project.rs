@@ -232,12 +232,11 @@ impl Looker<'_> {
                 at(snapshot, &target).metric_filters = answer;
             }
             What::TestMetricFilter { pattern, messages } => {
-                let matched = self.world.matching(pattern, messages);
-                let answer = self.seen(&target, &what, Some(BTreeSet::new()));
-                let answer = match (answer, matched) {
-                    (Observed::Seen(_), Ok(labels)) => Observed::Seen(labels),
-                    (Observed::Seen(_), Err(error)) => Observed::Failed { reason: error.to_string() },
-                    (unseen, _) => unseen,
+                let answer = self.seen(&target, &what, self.matching(pattern, messages));
+                let answer = match answer {
+                    Observed::Seen(Err(reason)) => Observed::Failed { reason },
+                    Observed::Seen(Ok(labels)) => Observed::Seen(labels),
+                    unseen => unseen.map(|_| BTreeSet::new()),
                 };
                 snapshot.pattern_tests.messages.extend(messages.clone());
                 snapshot.pattern_tests.matches.insert(pattern.clone(), answer);
@@ -354,6 +353,20 @@ impl Looker<'_> {
                 }
             }
         }
+    }
+
+    /// The labels of the messages that a pattern matches.
+    fn matching(
+        &self,
+        pattern: &str,
+        messages: &BTreeMap<String, String>,
+    ) -> Option<Result<BTreeSet<String>, String>> {
+        let texts: Vec<String> = messages.values().cloned().collect();
+        let matches = self.world.matching(pattern, &texts).map_err(|error| error.to_string());
+        Some(matches.map(|matches| {
+            let labels = messages.keys().zip(matches).filter(|(_, values)| values.is_some());
+            labels.map(|(label, _)| label.clone()).collect()
+        }))
     }
 
     /// `AWS/Logs IncomingLogEvents` of the last hour, minute by minute.

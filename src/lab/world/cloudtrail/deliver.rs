@@ -111,10 +111,9 @@ impl World {
     fn takes(&mut self, arn: &Arn, record: &Record) -> Takes {
         let Some(TrailState { trail, .. }) = self.trail(arn) else { return Takes::No };
         let status = trail.status.seen();
-        let started = status.filter(|status| status.is_logging).and_then(|s| s.start_logging_time);
-        let Some(started) = started else { return Takes::No };
+        let Some(status) = status.filter(|status| status.is_logging) else { return Takes::No };
         let warm = SignedDuration::from_millis((self.settings.trail_warm_up * 1000.0) as i64);
-        if self.now.duration_since(started) < warm {
+        if status.start_logging_time.is_some_and(|start| self.now.duration_since(start) < warm) {
             return Takes::No;
         }
         let Target { account, region } = &record.target;

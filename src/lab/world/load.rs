@@ -1,0 +1,115 @@
+//! From a snapshot to the world that it was taken of.
+
+use std::collections::BTreeMap;
+
+use secmon_core::snapshot::{
+    Arn, Key, KeyMetadata, Observations, Observed, Snapshot, Target, Topic, Trail,
+};
+
+use super::agenda::Due;
+use super::cloudtrail::{HistoryEvent, TrailState};
+use super::kms::StoredKey;
+use super::logs::Group;
+use super::{Settings, World};
+
+impl World {
+    /// A world in which a look around gives this snapshot. What it does not say is not there.
+    pub(super) fn of_snapshot(snapshot: &Snapshot) -> Self {
+        let mut world = Self::new(snapshot.taken_at, Settings::default());
+        for (target, seen) in &snapshot.targets {
+            world.place_mut(target);
+            world.load_trails(seen);
+            world.load_logs(target, seen);
+            world.load_keys(target, seen);
+            world.load_topics(seen);
+            world.load_alarms(target, seen);
+            world.load_rules(target, seen);
+            world.load_history(target, seen);
+            for (arn, role) in &seen.roles {
+                world.load_role(arn, role);
+            }
+            for (name, bucket) in &seen.buckets {
+                world.load_bucket(target, name, bucket);
+            }
+            for secret in seen.secrets.values().filter_map(Observed::seen) {
+                world.load_secret(target, secret);
+            }
+        }
+        world
+    }
+
+    /// Lets time begin: the rest of each account goes about its business, and alarms look at their
+    /// metrics.
+    pub(super) fn start(&mut self, traffic: BTreeMap<Target, u32>) {
+        for target in traffic.keys() {
+            self.agenda.put(self.now, Due::Traffic { target: target.clone() });
+        }
+        self.settings.traffic = traffic;
+        self.schedule_alarms();
+    }
+
+    fn load_trails(&mut self, seen: &Observations) {
+        let here = seen.trails.seen().into_iter().flat_map(|trails| trails.values());
+        let elsewhere = seen.trails_elsewhere.seen().into_iter().flat_map(|trails| trails.values());
+        for trail in here.chain(elsewhere.filter_map(Observed::seen)) {
+            let Some(home) = trail.trail_arn.target() else { continue };
+            let status = trail.status.seen().cloned().unwrap_or_default();
+            let trail = Trail { status: Observed::Seen(status), ..trail.clone() };
+            let trails = &mut self.place_mut(&home).cloudtrail.trails;
+            trails.insert(trail.trail_arn.clone(), TrailState::new(trail));
+        }
+    }
+
+    fn load_logs(&mut self, target: &Target, seen: &Observations) {
+        let logs = &mut self.place_mut(target).logs;
+        for (name, group) in seen.log_groups.seen().into_iter().flatten() {
+            logs.groups.insert(name.clone(), Group::new(group.clone()));
+        }
+        for (name, filters) in seen.metric_filters.seen().into_iter().flatten() {
+            if let Some(group) = logs.groups.get_mut(name) {
+                group.filters = filters.clone();
+                group.group.metric_filter_count = i32::try_from(filters.len()).ok();
+            }
+        }
+        for (group, events) in &seen.incoming_log_events {
+            for point in events.seen().into_iter().flatten() {
+                self.load_incoming_log_events(target, group, point);
+            }
+        }
+    }
+
+    fn load_keys(&mut self, target: &Target, seen: &Observations) {
+        let now = self.now;
+        for (named, Key { metadata, policy }) in &seen.keys {
+            let Some(metadata) = metadata.seen() else { continue };
+            let KeyMetadata { arn, .. } = metadata;
+            let home = arn.target().unwrap_or_else(|| target.clone());
+            let policy = policy.seen().cloned().unwrap_or_default();
+            let key = StoredKey { metadata: metadata.clone(), ..StoredKey::new(arn.clone(), policy, now) };
+            let id = arn.resource().trim_start_matches("key/").to_owned();
+            let kms = &mut self.place_mut(&home).kms;
+            if let Some(alias) = named.strip_prefix("alias/") {
+                kms.name(&format!("alias/{alias}"), &id, now);
+            }
+            kms.keys.insert(id, key);
+        }
+    }
+
+    fn load_history(&mut self, target: &Target, seen: &Observations) {
+        let mut events: Vec<HistoryEvent> = seen
+            .event_history
+            .values()
+            .filter_map(|history| history.seen())
+            .flat_map(|history| &history.events)
+            .map(|event| HistoryEvent::seen(event.clone()))
+            .collect();
+        events.sort_by_key(|event| event.event.event_time);
+        self.place_mut(target).cloudtrail.history.extend(events);
+    }
+}
+
+/// Where a topic of a snapshot lives.
+pub(super) fn home_of(topic: &Arn, seen: &Topic) -> Option<Target> {
+    seen.attributes.seen()?;
+    topic.target()
+}
