@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::sns;
+
 /// An open question about AWS.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Hypothesis {
@@ -44,4 +46,11 @@ impl Hypotheses {
 }
 
 /// Every hypothesis, by id.
-pub static HYPOTHESES: &[&Hypothesis] = &[];
+pub static HYPOTHESES: &[&Hypothesis] = &[
+    &sns::CROSS_REGION_ACTION,
+    &sns::FILTER_POLICY_BODY,
+    &sns::FILTER_POLICY_DOUBT,
+    &sns::LAMBDA_SUBSCRIBER,
+    &sns::POLICY_CONDITION_DOUBT,
+    &sns::SMS_SANDBOX,
+];
