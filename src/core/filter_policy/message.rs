@@ -32,6 +32,19 @@ const TO_ALARM: Transition<'_> = Transition {
 };
 
 impl MessageBody {
+    /// A message whose body is known to the last value.
+    ///
+    /// ```
+    /// use secmon_core::filter_policy::{FilterPolicy, MessageBody, Passage};
+    ///
+    /// let message = MessageBody::exactly(serde_json::json!({"kind": "keep"}));
+    /// assert_eq!(FilterPolicy::parse(r#"{"kind": ["keep"]}"#)?.passes(&message), Passage::Passes);
+    /// # Ok::<(), secmon_core::filter_policy::FilterPolicyError>(())
+    /// ```
+    pub fn exactly(value: Value) -> Self {
+        Self { value, not_known: BTreeMap::new() }
+    }
+
     /// The message of a metric alarm that goes to ALARM because of one read.
     pub fn of_alarm(alarm: &MetricAlarm) -> Self {
         let mut body = Self::of_any(alarm::alarm_body(alarm, TO_ALARM), &alarm.alarm_arn);

@@ -45,3 +45,16 @@ impl World {
         let _ = (target, alarm);
     }
 }
+
+impl World {
+    pub(super) fn put_sample(
+        &mut self,
+        target: &secmon_core::snapshot::Target,
+        metric: &secmon_core::snapshot::Metric,
+        at: jiff::Timestamp,
+        unit: &str,
+        value: f64,
+    ) {
+        let _ = (target, metric, at, unit, value);
+    }
+}

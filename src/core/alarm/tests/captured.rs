@@ -213,8 +213,10 @@ fn documented_row(row: &Value) {
         let at = at(&format!("10:0{minute}:00"));
         series.insert(at, StorageResolution::Standard, "None", value, 1.0);
     }
+    let slots = super::slots(row["datapoints"].as_str().unwrap());
     for old in [AlarmState::Ok, AlarmState::Alarm, AlarmState::InsufficientData] {
         let state = evaluator.evaluate(|_| Some(&series), at("10:05:00"), old).state;
+        assert_eq!(Window::of(&alarm).unwrap().evaluate(&slots, old), state, "{row}");
         match row["expect"].as_str().unwrap() {
             "RETAIN" => assert_eq!(state, old, "{row}"),
             // AWS says that the alarm does not go there, not that it leaves.
