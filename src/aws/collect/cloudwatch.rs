@@ -212,6 +212,7 @@ fn metric_alarm(alarm: sdk::MetricAlarm) -> Result<MetricAlarm, Trouble> {
         comparison_operator: alarm.comparison_operator.map(|by| by.as_str().to_owned()),
         treat_missing_data: filled(alarm.treat_missing_data),
         evaluate_low_sample_count_percentile: filled(alarm.evaluate_low_sample_count_percentile),
+        evaluation_window: None,
         metrics: alarm
             .metrics
             .unwrap_or_default()

@@ -67,6 +67,18 @@ impl Limit {
     }
 }
 
+impl Operator {
+    /// As in a state reason.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::GreaterOrEqual => "greater than or equal to",
+            Self::Greater => "greater than",
+            Self::Less => "less than",
+            Self::LessOrEqual => "less than or equal to",
+        }
+    }
+}
+
 impl fmt::Display for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -22,13 +22,24 @@
 
 use crate::snapshot::MetricAlarm;
 
+mod assumptions;
+mod distribution;
+mod evaluator;
 mod limit;
+mod math;
+mod reason;
+mod series;
 mod statistic;
 #[cfg(test)]
 mod tests;
 mod window;
+mod wire;
 
+pub use assumptions::{Assumptions, EvaluationRange, NewestPeriod};
+pub use evaluator::{Evaluation, Evaluator};
 pub use limit::{Limit, Operator};
+pub use reason::{EvaluatedDatapoint, ReasonData, StateReason};
+pub use series::{Series, SeriesPoint, StorageResolution};
 pub use statistic::{Samples, Statistic, StatisticValue};
 pub use window::{AlarmState, Played, Scene, Slot, TreatMissingData, Window};
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Unclear;
+use super::distribution::Distribution;
 use crate::snapshot::MetricAlarm;
 
 /// A statistic of an alarm. Trimmed statistics are not among them.
@@ -105,56 +106,18 @@ impl Samples {
 
     /// How many samples there are.
     pub fn count(self) -> f64 {
-        f64::from(self.reads) + self.default.map_or(0.0, |_| f64::from(self.others))
+        self.distribution().count()
     }
 
     /// The value of a statistic.
     pub fn statistic(self, statistic: Statistic) -> StatisticValue {
-        let count = self.count();
-        if count == 0.0 {
-            return StatisticValue::Missing;
-        }
-        let sum = f64::from(self.reads) * self.value
-            + self.default.map_or(0.0, |default| f64::from(self.others) * default);
-        let least = self.nth(0.0);
-        let most = self.nth(count - 1.0);
-        StatisticValue::Known(match statistic {
-            Statistic::Sum => sum,
-            Statistic::Average => sum / count,
-            Statistic::Minimum => least,
-            Statistic::Maximum => most,
-            Statistic::SampleCount => count,
-            Statistic::Percentile(percent) => return self.percentile(percent / 100.0, count),
-        })
+        self.distribution().statistic(statistic)
     }
 
-    /// The sample at a place of the sorted samples, counted from 0.
-    fn nth(self, place: f64) -> f64 {
-        let (reads, others) = (f64::from(self.reads), self.count() - f64::from(self.reads));
-        match self.default {
-            Some(default) if default < self.value && place < others => default,
-            Some(default) if default >= self.value && place >= reads => default,
-            _ => self.value,
-        }
-    }
-
-    /// AWS names no method. Nearest rank and the usual interpolations all lie between the samples
-    /// at the two places below; where those are equal, so are the methods.
-    fn percentile(self, share: f64, count: f64) -> StatisticValue {
-        let last = count - 1.0;
-        let lower = (share * last).min(share * (count + 1.0) - 1.0).floor().clamp(0.0, last);
-        let upper = (share * last).max(share * (count + 1.0) - 1.0).ceil().clamp(0.0, last);
-        let (lower, upper) = match share {
-            0.0 => (0.0, 0.0),
-            1.0 => (last, last),
-            _ => (lower, upper),
-        };
-        let (low, high) = (self.nth(lower), self.nth(upper));
-        if low.total_cmp(&high).is_eq() {
-            StatisticValue::Known(low)
-        } else {
-            StatisticValue::Unclear
-        }
+    fn distribution(self) -> Distribution {
+        let reads = Some((self.value, f64::from(self.reads)));
+        let others = self.default.map(|default| (default, f64::from(self.others)));
+        Distribution::of(reads.into_iter().chain(others))
     }
 }
 

@@ -1,10 +1,16 @@
 //! From datapoints to a state: M of the last N, and what stands in for missing ones.
 
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
 use super::Unclear;
 use crate::snapshot::MetricAlarm;
 
 /// The state of an alarm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AlarmState {
     /// `OK`
     Ok,
@@ -12,6 +18,32 @@ pub enum AlarmState {
     Alarm,
     /// `INSUFFICIENT_DATA`
     InsufficientData,
+}
+
+impl AlarmState {
+    /// AWS's name of it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Alarm => "ALARM",
+            Self::InsufficientData => "INSUFFICIENT_DATA",
+        }
+    }
+}
+
+impl fmt::Display for AlarmState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for AlarmState {
+    type Err = Unclear;
+    fn from_str(name: &str) -> Result<Self, Unclear> {
+        let all = [Self::Ok, Self::Alarm, Self::InsufficientData];
+        let named = all.into_iter().find(|state| state.as_str() == name);
+        named.ok_or_else(|| Unclear(format!("no alarm is in the state {name}")))
+    }
 }
 
 /// What an alarm takes a missing datapoint for.
@@ -79,6 +111,13 @@ impl Window {
         let Some(period) = positive(alarm.period) else {
             return Unclear::setting(alarm, "has no Period");
         };
+        Self::of_period(alarm, period)
+    }
+
+    /// The window of an alarm whose metrics say how long a period is.
+    pub(super) fn of_period(alarm: &MetricAlarm, period: u32) -> Result<Self, Unclear> {
+        let positive =
+            |value: Option<i32>| value.and_then(|v| u32::try_from(v).ok()).filter(|v| *v > 0);
         let Some(evaluation_periods) = positive(alarm.evaluation_periods) else {
             return Unclear::setting(alarm, "has no EvaluationPeriods");
         };
@@ -90,7 +129,7 @@ impl Window {
             return Unclear::setting(alarm, "has DatapointsToAlarm outside its EvaluationPeriods");
         };
         let treat_missing_data = match alarm.treat_missing_data.as_deref() {
-            None if alarm.namespace.as_deref() == Some("AWS/DynamoDB") => TreatMissingData::Ignore,
+            None if watches_dynamodb_only(alarm) => TreatMissingData::Ignore,
             None | Some("missing") => TreatMissingData::Missing,
             Some("ignore") => TreatMissingData::Ignore,
             Some("breaching") => TreatMissingData::Breaching,
@@ -117,36 +156,43 @@ impl Window {
     ///
     /// Where AWS only says that the alarm does not go to ALARM, the state is kept.
     pub fn evaluate(self, range: &[Slot], old: AlarmState) -> AlarmState {
+        let slots = range.iter().rev().zip(1..).filter(|(slot, _)| **slot != Slot::Missing);
+        let newest = slots.take(self.evaluation_periods as usize);
+        self.decide(newest.map(|(slot, age)| (age, *slot == Slot::Breaching))).unwrap_or(old)
+    }
+
+    /// The state that the datapoints which count speak for, newest first, each with its age in
+    /// periods (from 1) and whether it breaches; `None`: it stays what it is.
+    pub(super) fn decide(
+        self,
+        considered: impl Iterator<Item = (u32, bool)>,
+    ) -> Option<AlarmState> {
         let (n, m) = (self.evaluation_periods, self.datapoints_to_alarm);
         let (mut datapoints, mut breaching, mut oldest) = (0, 0, 0);
-        for (slot, age) in range.iter().rev().zip(1..) {
-            if *slot == Slot::Missing || datapoints == n {
-                continue;
-            }
+        for (age, breaches) in considered {
             datapoints += 1;
-            if *slot == Slot::Breaching {
+            if breaches {
                 breaching += 1;
                 oldest = age;
             }
         }
-        let filled = n - datapoints;
-        let breaching_or_filled = breaching + filled;
+        let filled = n.saturating_sub(datapoints);
         if breaching >= m {
-            return AlarmState::Alarm;
+            return Some(AlarmState::Alarm);
         }
         if filled == 0 {
-            return AlarmState::Ok;
+            return Some(AlarmState::Ok);
         }
         match self.treat_missing_data {
-            TreatMissingData::NotBreaching => AlarmState::Ok,
-            TreatMissingData::Breaching if breaching_or_filled >= m => AlarmState::Alarm,
-            TreatMissingData::Breaching => AlarmState::Ok,
-            TreatMissingData::Missing if datapoints == 0 => AlarmState::InsufficientData,
+            TreatMissingData::NotBreaching => Some(AlarmState::Ok),
+            TreatMissingData::Breaching if breaching + filled >= m => Some(AlarmState::Alarm),
+            TreatMissingData::Breaching => Some(AlarmState::Ok),
+            TreatMissingData::Missing if datapoints == 0 => Some(AlarmState::InsufficientData),
             TreatMissingData::Missing if breaching == datapoints && oldest >= m => {
-                AlarmState::Alarm
+                Some(AlarmState::Alarm)
             }
-            TreatMissingData::Missing | TreatMissingData::Ignore if breaching == datapoints => old,
-            TreatMissingData::Missing | TreatMissingData::Ignore => AlarmState::Ok,
+            TreatMissingData::Missing | TreatMissingData::Ignore if breaching == datapoints => None,
+            TreatMissingData::Missing | TreatMissingData::Ignore => Some(AlarmState::Ok),
         }
     }
 
@@ -192,4 +238,15 @@ impl Window {
         let after = self.evaluate(&quiet, state);
         (fires, after != AlarmState::Alarm)
     }
+}
+
+/// Such an alarm ignores missing data unless told otherwise, also with metric math (captured
+/// 2026-09-14: metric, query and expression).
+fn watches_dynamodb_only(alarm: &MetricAlarm) -> bool {
+    let of_queries = alarm.metrics.iter().filter_map(|query| query.metric_stat.as_ref());
+    let mut namespaces = of_queries
+        .map(|stat| stat.metric.namespace.as_deref())
+        .chain(alarm.namespace.iter().map(|namespace| Some(namespace.as_str())))
+        .peekable();
+    namespaces.peek().is_some() && namespaces.all(|namespace| namespace == Some("AWS/DynamoDB"))
 }

@@ -136,6 +136,7 @@ fn new_alarm(target: &Target, name: &str) -> MetricAlarm {
         comparison_operator: Some("GreaterThanOrEqualToThreshold".to_owned()),
         treat_missing_data: Some("notBreaching".to_owned()),
         evaluate_low_sample_count_percentile: None,
+        evaluation_window: None,
         metrics: Vec::new(),
         threshold_metric_id: None,
         evaluation_state: None,

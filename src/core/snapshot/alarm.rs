@@ -83,6 +83,8 @@ pub struct MetricAlarm {
     pub treat_missing_data: Option<String>,
     /// `evaluate` or `ignore`, for percentiles.
     pub evaluate_low_sample_count_percentile: Option<String>,
+    /// Where the periods it looks at begin; absent: the window slides.
+    pub evaluation_window: Option<EvaluationWindow>,
     /// Metric math and metrics of other accounts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<MetricDataQuery>,
@@ -93,6 +95,20 @@ pub struct MetricAlarm {
     /// What secmon does not read but a new `PutMetricAlarm` would drop, by AWS's field names.
     #[serde(default, rename = "unread", skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
+}
+
+/// Where the periods begin that an alarm looks at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all_fields = "PascalCase", deny_unknown_fields)]
+pub enum EvaluationWindow {
+    /// The newest one ends with the minute of the evaluation.
+    SlidingWindow {},
+    /// They begin at full periods of a clock: full hours, midnight, Monday.
+    WallClockWindow {
+        /// Whose clock, such as `America/New_York` or `+05:30`; absent: UTC.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timezone: Option<String>,
+    },
 }
 
 /// A name and value that belong to a metric's identity.

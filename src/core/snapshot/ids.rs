@@ -122,6 +122,26 @@ impl Arn {
         Self(format!("arn:aws:cloudwatch:{}:{}:alarm:{name}", target.region, target.account))
     }
 
+    /// The ARN of a resource of a service in a Region, in the partition that the Region is in.
+    ///
+    /// ```
+    /// # use secmon_core::snapshot::{Arn, Target};
+    /// # fn main() -> Result<(), secmon_core::snapshot::IdError> {
+    /// let target = Target::try_from("123456789012/eu-west-1".to_owned())?;
+    /// let topic = Arn::of_resource("sns", &target, "security-alerts");
+    /// assert_eq!(topic.as_str(), "arn:aws:sns:eu-west-1:123456789012:security-alerts");
+    /// # Ok(()) }
+    /// ```
+    pub fn of_resource(service: &str, target: &Target, resource: &str) -> Self {
+        let Target { account, region } = target;
+        let partition = match region.as_str() {
+            china if china.starts_with("cn-") => "aws-cn",
+            government if government.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        };
+        Self(format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
+    }
+
     fn part(&self, index: usize) -> &str {
         self.0.splitn(6, ':').nth(index).unwrap_or_default()
     }

@@ -37,8 +37,8 @@ mod topic;
 mod trail;
 
 pub use alarm::{
-    AlarmHistoryItem, AlarmMuteRule, Alarms, CompositeAlarm, Datapoint, Dimension, LogAlarm,
-    Metric, MetricAlarm, MetricDataQuery, MetricStat,
+    AlarmHistoryItem, AlarmMuteRule, Alarms, CompositeAlarm, Datapoint, Dimension,
+    EvaluationWindow, LogAlarm, Metric, MetricAlarm, MetricDataQuery, MetricStat,
 };
 pub use event::{Event, EventHistory, EventRule};
 pub use ids::{AccountId, Arn, IdError, Region, Target};

@@ -44,4 +44,9 @@ impl Hypotheses {
 }
 
 /// Every hypothesis, by id.
-pub static HYPOTHESES: &[&Hypothesis] = &[];
+pub static HYPOTHESES: &[&Hypothesis] = &[
+    &super::logs::FIELD_SELECTION_DOUBT,
+    &super::logs::LOG_GROUP_KEY_DISABLED,
+    &super::logs::PATTERN_DOUBT,
+    &super::logs::TRANSFORMED_EVENT,
+];

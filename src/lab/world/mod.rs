@@ -23,12 +23,17 @@ mod inbox;
 mod kms;
 mod logs;
 mod organizations;
+mod page;
 mod s3;
 mod secretsmanager;
 mod settings;
 mod sns;
 mod sqs;
+#[cfg(test)]
+mod stage;
 mod sts;
+#[cfg(test)]
+mod testing;
 
 use agenda::{Agenda, Due};
 pub use call::{ApiError, Call, Caller, Denial, Service};
@@ -158,6 +163,16 @@ impl World {
         bytes[..8].copy_from_slice(&mixed(self.ids).to_be_bytes());
         bytes[8..].copy_from_slice(&mixed(!self.ids).to_be_bytes());
         uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    /// The next hexadecimal digits that AWS would choose at random.
+    fn next_hex(&mut self, count: usize) -> String {
+        let mut digits = String::new();
+        while digits.len() < count {
+            digits.push_str(&self.next_uuid().simple().to_string());
+        }
+        digits.truncate(count);
+        digits
     }
 
     /// The next characters that AWS would choose at random: letters and digits.
