@@ -1,8 +1,9 @@
 //! AWS's own description of each service, condensed from botocore's models (`model/condense.py`).
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
+use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use crate::world::Service;
@@ -89,7 +90,6 @@ pub(super) enum Location {
 
 /// A type.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Shape {
     #[serde(rename = "type")]
     pub(super) kind: Kind,
@@ -99,10 +99,11 @@ pub(super) struct Shape {
     pub(super) values: Vec<String>,
     pub(super) min: Option<f64>,
     pub(super) max: Option<f64>,
-    pub(super) pattern: Option<String>,
+    pattern: Option<String>,
+    #[serde(skip)]
+    compiled: OnceLock<Option<Regex>>,
     /// The member that is the whole body.
     pub(super) payload: Option<String>,
-    pub(super) timestamp_format: Option<String>,
     #[serde(default)]
     pub(super) flattened: bool,
     #[serde(default)]
@@ -142,6 +143,28 @@ impl Member {
     /// Its name on the wire.
     pub(super) fn wire(&self) -> &str {
         self.wire.as_deref().unwrap_or(&self.name)
+    }
+}
+
+impl Shape {
+    /// The pattern that a text does not match, if it has to. Patterns are Java's: a few (lookaround,
+    /// classes of Unicode) are not compiled here, and those are not looked at.
+    pub(super) fn mismatched(&self, text: &str) -> Option<&str> {
+        let pattern = self.pattern.as_deref()?;
+        let compile = || {
+            let whole = format!("^(?:{pattern})$");
+            // Java's \w and \d are ASCII.
+            RegexBuilder::new(&whole).unicode(false).build().ok()
+        };
+        let regex = self.compiled.get_or_init(compile).as_ref()?;
+        (!regex.is_match(text.as_bytes())).then_some(pattern)
+    }
+}
+
+#[cfg(test)]
+impl Shape {
+    pub(super) fn has_pattern(&self) -> bool {
+        self.pattern.is_some()
     }
 }
 

@@ -133,6 +133,13 @@ impl Reply {
         reply
     }
 
+    #[cfg(test)]
+    pub(super) fn into_parts_for_tests(self) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = self.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
+        (self.status, headers.collect(), self.body)
+    }
+
     /// The code that clients see, for the log of calls.
     pub(super) fn code(manner: &Manner, error: &ApiError) -> String {
         let problem = Problem::of(manner, error);

@@ -39,11 +39,24 @@ pub(super) fn validate(
             "MissingRequiredParameterException",
             format!("The request must contain the parameter {member}."),
         ),
-        Service::S3 => ApiError::new("MalformedXML", super::s3::MALFORMED_XML),
+        Service::S3 => s3_error(shape, first),
         Service::Logs => ApiError::new("InvalidParameterException", message),
         Service::Organizations => ApiError::new("InvalidInputException", message),
         _ => ApiError::new("ValidationException", message),
     })
+}
+
+/// S3 checks headers and parameters by themselves, and calls all else that is wrong bad XML.
+fn s3_error(shape: &Shape, violation: &Violation<'_>) -> ApiError {
+    let member = shape.members.iter().find(|member| member.name == violation.member);
+    if violation.text.contains(".locationConstraint'") {
+        let message = "The specified location-constraint is not valid";
+        ApiError::new("InvalidLocationConstraint", message)
+    } else if member.is_some_and(|member| member.location.is_some()) {
+        ApiError::new("InvalidArgument", violation.text.clone())
+    } else {
+        ApiError::new("MalformedXML", super::s3::MALFORMED_XML)
+    }
 }
 
 fn structure<'a>(
@@ -125,8 +138,11 @@ fn broken(shape: &Shape, value: &Value) -> Option<String> {
     if let Some(max) = shape.max.filter(|max| measured > *max) {
         return Some(format!("have {what} less than or equal to {max}"));
     }
-    let min = shape.min.filter(|min| measured < *min)?;
-    Some(format!("have {what} greater than or equal to {min}"))
+    if let Some(min) = shape.min.filter(|min| measured < *min) {
+        return Some(format!("have {what} greater than or equal to {min}"));
+    }
+    let pattern = shape.mismatched(value.as_str()?)?;
+    Some(format!("satisfy regular expression pattern: {pattern}"))
 }
 
 fn shown(value: &Value) -> String {

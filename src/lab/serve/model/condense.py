@@ -116,7 +116,7 @@ def member(name, reference):
 def shape(model):
     """One shape, without its documentation."""
     kept = {"type": model["type"]}
-    for key in ["required", "enum", "min", "max", "pattern", "payload", "timestampFormat"]:
+    for key in ["required", "enum", "min", "max", "pattern", "payload"]:
         if key in model:
             kept[key] = model[key]
     for key in ["flattened", "sensitive"]:
