@@ -6,10 +6,10 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::AlarmState;
 use super::composite::Child;
 use super::region::long_name;
 use super::wire::{self, number};
-use super::AlarmState;
 use crate::snapshot::{Arn, CompositeAlarm, Dimension, MetricAlarm, MetricDataQuery};
 
 /// A change of state that is told.
@@ -138,9 +138,8 @@ impl<'a> Told<'a> {
             Some(_) => format!("{has} {new} state on {when}, because \"{reason}\"."),
         };
         let code = self.arn.region();
-        let rule = rule.map_or_else(String::new, |rule| {
-            format!("- Alarm Rule:                 {rule}\n")
-        });
+        let rule =
+            rule.map_or_else(String::new, |rule| format!("- Alarm Rule:                 {rule}\n"));
         format!(
             "You are receiving this email because your Amazon CloudWatch Alarm \"{name}\" in the \
              {region} region {what}\n\
@@ -276,7 +275,9 @@ pub(super) fn capitals(statistic: &str) -> String {
 }
 
 fn fields(all: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
-    Value::Object(all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+    Value::Object(
+        all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>(),
+    )
 }
 
 /// What is not set is not there, other than a null.

@@ -129,7 +129,8 @@ fn what_set_alarm_state_said_lasts_until_the_next_evaluation() {
             _ if treat.contains("DynamoDB") => settings["Namespace"] = json!("AWS/DynamoDB"),
             _ => {}
         }
-        let old: AlarmState = case["set"].as_str().unwrap().split(' ').next().unwrap().parse().unwrap();
+        let old: AlarmState =
+            case["set"].as_str().unwrap().split(' ').next().unwrap().parse().unwrap();
         let text = case["re-evaluated"].as_str().unwrap();
         let Some((state, query)) = text.split_once(" at queryDate ") else {
             let found = evaluate(&settings, None, at("09:02:00"), old);
@@ -289,7 +290,8 @@ fn published_histories_of_minute_alarms_fit_the_defaults() {
     let settings = json!({
         "Period": 60, "EvaluationPeriods": 2, "Threshold": 42.0, "Statistic": "Sum",
     });
-    let why = evaluate(&settings, Some(&series), at("14:07:25.504"), AlarmState::Alarm).why.unwrap();
+    let why =
+        evaluate(&settings, Some(&series), at("14:07:25.504"), AlarmState::Alarm).why.unwrap();
     assert_eq!(
         why.reason,
         "Threshold Crossed: 2 datapoints [0.0 (14/09/26 14:02:00), 1.0 (14/09/26 14:01:00)] were \
@@ -302,15 +304,22 @@ fn published_histories_of_minute_alarms_fit_the_defaults() {
     // 2023-06-17: periods of two minutes slide by the minute; the newest ended 5.5 s before.
     let series = count(&[("02:53:00", 0.25, 1.0)]);
     let settings = json!({ "Period": 120, "EvaluationPeriods": 1, "Threshold": 70.0 });
-    let why = evaluate(&settings, Some(&series), at("02:55:05.492"), AlarmState::Alarm).why.unwrap();
+    let why =
+        evaluate(&settings, Some(&series), at("02:55:05.492"), AlarmState::Alarm).why.unwrap();
     assert_eq!(
         why.reason,
         "Threshold Crossed: 1 datapoint [0.25 (14/09/26 02:53:00)] was not greater than the \
          threshold (70.0)."
     );
     // 2024-12-19: from five datapoints on the newest five are listed apart.
-    let series = count(&[("08:10:00", 1.0, 1.0), ("08:11:00", 1.0, 1.0), ("08:12:00", 1.0, 1.0),
-        ("08:13:00", 1.0, 1.0), ("08:14:00", 1.0, 1.0), ("08:15:00", 1.0, 1.0)]);
+    let series = count(&[
+        ("08:10:00", 1.0, 1.0),
+        ("08:11:00", 1.0, 1.0),
+        ("08:12:00", 1.0, 1.0),
+        ("08:13:00", 1.0, 1.0),
+        ("08:14:00", 1.0, 1.0),
+        ("08:15:00", 1.0, 1.0),
+    ]);
     let settings =
         json!({ "Period": 60, "EvaluationPeriods": 6, "Threshold": 0.0, "Statistic": "Sum" });
     let why = evaluate(&settings, Some(&series), at("08:17:01.260"), AlarmState::Ok).why.unwrap();

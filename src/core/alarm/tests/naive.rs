@@ -145,10 +145,18 @@ fn naive(alarm: &NaiveAlarm, samples: &[NaiveSample], query: i64, old: &str) -> 
     let was = |count: usize| if count == 1 { "was" } else { "were" };
     let instead = match alarm.treat {
         "breaching" if filled > 0 => {
-            format!(" and {filled} missing datapoint{} {} treated as [Breaching]", s(filled), was(filled))
+            format!(
+                " and {filled} missing datapoint{} {} treated as [Breaching]",
+                s(filled),
+                was(filled)
+            )
         }
         "notBreaching" if filled > 0 => {
-            format!(" and {filled} missing datapoint{} {} treated as [NonBreaching]", s(filled), was(filled))
+            format!(
+                " and {filled} missing datapoint{} {} treated as [NonBreaching]",
+                s(filled),
+                was(filled)
+            )
         }
         _ => String::new(),
     };
@@ -231,12 +239,14 @@ fn naive(alarm: &NaiveAlarm, samples: &[NaiveSample], query: i64, old: &str) -> 
     let mut recent = Vec::new();
     if let (Some((newest, _)), Some((oldest, _))) = (real.first(), real.last()) {
         for slot in (*newest..=*oldest).rev() {
-            recent.push(considered[slot].map_or("null".to_owned(), |(value, _)| format!("{value:?}")));
+            recent.push(
+                considered[slot].map_or("null".to_owned(), |(value, _)| format!("{value:?}")),
+            );
         }
     }
-    let start = real.last().map_or(String::new(), |(slot, _)| {
-        format!(r#""startDate":"{}","#, time(starts[*slot]))
-    });
+    let start = real
+        .last()
+        .map_or(String::new(), |(slot, _)| format!(r#""startDate":"{}","#, time(starts[*slot])));
     let unit = alarm.unit.map_or(String::new(), |unit| format!(r#""unit":"{unit}","#));
     let data = format!(
         r#"{{"version":"1.0","queryDate":"{}",{start}{unit}"statistic":"{}","period":{},"recentDatapoints":[{}],"threshold":{:?},"evaluatedDatapoints":[{}]}}"#,
@@ -312,7 +322,15 @@ fn any_alarm(dice: &mut Dice) -> NaiveAlarm {
             "LessThanOrEqualToThreshold",
         ]),
         threshold: dice.one(&[0.0, 1.0, 1.5, 2.0, 50.0]),
-        statistic: dice.one(&["Sum", "Average", "Minimum", "Maximum", "SampleCount", "p90", "p100"]),
+        statistic: dice.one(&[
+            "Sum",
+            "Average",
+            "Minimum",
+            "Maximum",
+            "SampleCount",
+            "p90",
+            "p100",
+        ]),
         unit: dice.one(&[None, None, Some("Count"), Some("None")]),
         low: dice.one(&["evaluate", "ignore"]),
         wall_clock: wall_clock.then(|| dice.one(&[0, 19_800, -7_200, 3_600])),
@@ -410,8 +428,17 @@ fn a_second_evaluator_agrees_word_for_word() {
 #[test]
 fn hostile_numbers_do_not_panic() {
     let numbers = [
-        json!(i32::MIN), json!(-1), json!(0), json!(1), json!(7), json!(10), json!(60), json!(10_080),
-        json!(604_800), json!(i32::MAX), json!(null),
+        json!(i32::MIN),
+        json!(-1),
+        json!(0),
+        json!(1),
+        json!(7),
+        json!(10),
+        json!(60),
+        json!(10_080),
+        json!(604_800),
+        json!(i32::MAX),
+        json!(null),
     ];
     let mut series = Series::default();
     for (at, value, count) in [
@@ -425,7 +452,11 @@ fn hostile_numbers_do_not_panic() {
         assert!(series.insert(at, StorageResolution::High, "None", value, count));
     }
     for (value, count) in [
-        (f64::NAN, 1.0), (f64::INFINITY, 1.0), (1.0, 0.0), (1.0, -1.0), (1.0, f64::NAN),
+        (f64::NAN, 1.0),
+        (f64::INFINITY, 1.0),
+        (1.0, 0.0),
+        (1.0, -1.0),
+        (1.0, f64::NAN),
         (1.0, f64::INFINITY),
     ] {
         assert!(!series.insert(Timestamp::UNIX_EPOCH, StorageResolution::High, "", value, count));
