@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    Arn, Key, KeyMetadata, Observations, Observed, Snapshot, Target, Topic, Trail,
+    Arn, Key, KeyMetadata, Observations, Observed, Snapshot, Subscription, Target, Topic, Trail,
 };
 
 use super::agenda::Due;
 use super::cloudtrail::{HistoryEvent, TrailState};
-use super::kms::StoredKey;
+use super::kms::{Alias, StoredKey};
 use super::logs::Group;
+use super::sns::{StoredSubscription, StoredTopic, SubscriptionState};
 use super::{Settings, World};
 
 impl World {
@@ -88,11 +89,63 @@ impl World {
             let key = StoredKey { metadata: metadata.clone(), ..StoredKey::new(arn.clone(), policy, now) };
             let id = arn.resource().trim_start_matches("key/").to_owned();
             let kms = &mut self.place_mut(&home).kms;
-            if let Some(alias) = named.strip_prefix("alias/") {
-                kms.name(&format!("alias/{alias}"), &id, now);
+            if named.starts_with("alias/") {
+                let alias = Alias { key: id.clone(), created: now, updated: now };
+                kms.aliases.insert(named.clone(), alias);
             }
             kms.keys.insert(id, key);
         }
+    }
+
+    fn load_topics(&mut self, seen: &Observations) {
+        for (arn, Topic { attributes, subscriptions }) in &seen.topics {
+            let (Some(attributes), Some(target)) = (attributes.seen(), arn.target()) else {
+                continue;
+            };
+            let mut topic = StoredTopic::new(arn.clone());
+            topic.attributes = attributes.clone();
+            self.place_mut(&target).sns.topics.insert(arn.clone(), topic);
+            for subscription in subscriptions.seen().into_iter().flat_map(|all| all.values()) {
+                self.load_subscription(&target, arn, subscription);
+            }
+        }
+    }
+
+    fn load_subscription(&mut self, target: &Target, topic: &Arn, subscription: &Subscription) {
+        let state = match subscription.subscription_arn.as_str() {
+            "PendingConfirmation" => SubscriptionState::Pending,
+            "Deleted" => SubscriptionState::Deleted,
+            _ => SubscriptionState::Confirmed,
+        };
+        let arn = match subscription.subscription_arn.parse::<Arn>() {
+            Ok(arn) => arn,
+            // Lists do not show the ARN of what is not confirmed.
+            Err(_) => match format!("{topic}:{}", self.next_uuid()).parse() {
+                Ok(arn) => arn,
+                Err(_) => return,
+            },
+        };
+        let owner = subscription.owner.as_ref().and_then(|owner| owner.parse().ok());
+        let owner = owner.unwrap_or_else(|| target.account.clone());
+        let Ok(principal) = format!("arn:aws:iam::{owner}:root").parse() else { return };
+        let stored = StoredSubscription {
+            topic: topic.clone(),
+            owner,
+            principal,
+            protocol: subscription.protocol.clone(),
+            endpoint: subscription.endpoint.clone(),
+            state,
+            attributes: subscription.attributes.seen().cloned().unwrap_or_default(),
+            others: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            requested: self.now,
+            orphaned: None,
+            recent: Vec::new(),
+        };
+        if state == SubscriptionState::Confirmed && subscription.protocol == "sqs" {
+            self.load_queue_of(&arn, &stored);
+        }
+        self.place_mut(target).sns.subscriptions.insert(arn, stored);
     }
 
     fn load_history(&mut self, target: &Target, seen: &Observations) {
@@ -106,10 +159,4 @@ impl World {
         events.sort_by_key(|event| event.event.event_time);
         self.place_mut(target).cloudtrail.history.extend(events);
     }
-}
-
-/// Where a topic of a snapshot lives.
-pub(super) fn home_of(topic: &Arn, seen: &Topic) -> Option<Target> {
-    seen.attributes.seen()?;
-    topic.target()
 }

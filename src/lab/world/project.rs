@@ -276,8 +276,7 @@ impl Looker<'_> {
                 at(snapshot, &target).topics.entry(topic.clone()).or_default().subscriptions = answer;
             }
             What::GetSubscriptionAttributes { topic, key, subscription } => {
-                let answer =
-                    self.seen(&target, &what, world.described_subscription(topic, subscription));
+                let answer = self.seen(&target, &what, world.described_subscription(subscription));
                 let topic = at(snapshot, &target).topics.get_mut(topic);
                 let subscriptions = topic.and_then(|topic| topic.subscriptions.seen_mut());
                 if let Some(subscription) = subscriptions.and_then(|all| all.get_mut(key)) {

@@ -110,14 +110,20 @@ impl World {
 }
 
 impl HistoryEvent {
+    /// An event that somebody saw.
+    pub(in super::super) fn seen(event: Event) -> Self {
+        let whole = whole(&event);
+        Self {
+            visible: event.event_time,
+            source: whole["eventSource"].as_str().unwrap_or_default().to_owned(),
+            read_only: whole["readOnly"] == true,
+            event,
+        }
+    }
+
     fn has(&self, asked: &LookupAttribute) -> bool {
         let wanted = asked.attribute_value.as_str();
-        let whole: Value = self
-            .event
-            .cloud_trail_event
-            .as_deref()
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default();
+        let whole = whole(&self.event);
         match asked.attribute_key.as_str() {
             "EventId" => self.event.event_id == wanted,
             "EventName" => self.event.event_name == wanted,
@@ -129,6 +135,11 @@ impl HistoryEvent {
             _ => false,
         }
     }
+}
+
+fn whole(event: &Event) -> Value {
+    let text = event.cloud_trail_event.as_deref();
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 fn mentions(parameters: &Value, name: &str) -> bool {
