@@ -145,7 +145,13 @@ impl World {
         if state == SubscriptionState::Confirmed && subscription.protocol == "sqs" {
             self.load_queue_of(&arn, &stored);
         }
-        self.place_mut(target).sns.subscriptions.insert(arn, stored);
+        self.place_mut(target).sns.subscriptions.insert(arn.clone(), stored);
+        if state == SubscriptionState::Pending {
+            // Somebody was asked, a moment ago.
+            self.send_confirmation(&arn);
+            let due = Due::ExpireSubscription { topic: topic.clone(), subscription: arn };
+            self.after(self.settings.unconfirmed, due);
+        }
     }
 
     fn load_history(&mut self, target: &Target, seen: &Observations) {
