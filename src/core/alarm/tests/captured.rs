@@ -275,6 +275,47 @@ fn captured_row(row: &Value) {
     }
 }
 
+/// The three alarms of the captures, evaluated every ten seconds at their phase: each captured
+/// transition happens at its evaluation and not at one before.
+#[test]
+fn alarms_change_when_the_captured_ones_did() {
+    let file: Value = serde_json::from_str(include_str!("../answers/evaluations.json")).unwrap();
+    let series = published();
+    let mut compared = 0;
+    for (treat, m, phase, premature) in [
+        ("missing", 3, 8_775, Some(("05:47:38.775", "ALARM"))),
+        ("missing", 2, 7_551, None),
+        ("breaching", 3, 4_472, None),
+    ] {
+        let settings =
+            json!({ "DatapointsToAlarm": m, "TreatMissingData": treat, "Unit": "Count" });
+        let evaluator = Evaluator::of(&alarm(&settings), Assumptions::default()).unwrap();
+        let phase = jiff::SignedDuration::from_millis(phase);
+        let (mut now, mut state) = (at("05:42:30"), AlarmState::InsufficientData);
+        let mut changes = Vec::new();
+        while now < at("05:57:00") {
+            now = evaluator.next_after(now, phase);
+            let next = evaluator.evaluate(|_| Some(&series), now, state).state;
+            if next != state {
+                changes.push((now.strftime("%H:%M:%S").to_string(), next.as_str()));
+            }
+            state = next;
+        }
+        let cases = file["cases"].as_array().unwrap().iter();
+        let cases = cases.filter(|case| case["treat"] == treat && case["M"] == m);
+        let captured = cases.map(|case| {
+            (case["queryDate"].as_str().unwrap()[11..].to_owned(), case["state"].as_str().unwrap())
+        });
+        let premature = premature.map(|(time, state)| (time.to_owned(), state));
+        for (time, state) in captured.chain(premature) {
+            let change = (time[..8].to_owned(), state);
+            assert!(changes.contains(&change), "{treat} M={m}: {change:?} in {changes:?}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 10);
+}
+
 /// Published histories of other people's alarms, with what they can tell beyond the captures.
 #[test]
 fn published_histories_of_minute_alarms_fit_the_defaults() {

@@ -112,9 +112,7 @@ fn naive(alarm: &NaiveAlarm, samples: &[NaiveSample], query: i64, old: &str) -> 
     // The page's rules.
     let state = if bad >= m {
         "ALARM"
-    } else if filled == 0 {
-        "OK"
-    } else if alarm.treat == "notBreaching" {
+    } else if filled == 0 || alarm.treat == "notBreaching" {
         "OK"
     } else if alarm.treat == "breaching" {
         if bad + filled >= m { "ALARM" } else { "OK" }
