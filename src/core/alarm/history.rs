@@ -212,7 +212,7 @@ impl Configured<'_> {
 
 /// The statistic stands under `extendedStatistic` in capitals, and `okactions` is all lower case.
 fn metric(alarm: &MetricAlarm) -> Value {
-    let statistic = alarm.statistic.as_deref().map(super::notification::capitals);
+    let statistic = alarm.statistic.as_deref().map(super::message_body::capitals);
     let dimensions: Vec<Value> = alarm
         .dimensions
         .iter()

@@ -68,6 +68,7 @@ mod event;
 pub mod history;
 mod limit;
 mod math;
+mod message_body;
 mod notification;
 mod reason;
 mod region;
@@ -83,8 +84,8 @@ pub use composite::{Cause, Child, ChildState, composite_reason, composite_reason
 pub use evaluator::{Evaluation, Evaluator};
 pub use event::state_change_event;
 pub use limit::{Limit, Operator};
+pub(crate) use message_body::{alarm_body, composite_body};
 pub use notification::{Notification, Transition};
-pub(crate) use notification::{alarm_body, composite_body};
 pub use reason::{EvaluatedDatapoint, ReasonData, StateReason};
 pub(crate) use region::long_name;
 pub use series::{Series, SeriesPoint, StorageResolution};

@@ -556,3 +556,49 @@ fn math_computes_period_by_period() {
         assert_eq!(value(refused), None, "{refused}");
     }
 }
+
+#[test]
+fn what_cannot_be_evaluated_is_said() {
+    let metric = |id: &str, period: i64, stat: &str| {
+        json!({ "Id": id, "ReturnData": id == "m9", "MetricStat": {
+            "Metric": { "Namespace": "N", "MetricName": "m" }, "Period": period, "Stat": stat
+        } })
+    };
+    let math = |of: Value| json!({ "Metrics": of, "Period": null });
+    let sum = json!({ "Id": "e", "Expression": "m1 + m2" });
+    let rows = [
+        (json!({ "Period": 45 }), "has a Period that AWS does not take"),
+        (json!({ "Period": null }), "has no Period"),
+        (json!({ "ExtendedStatistic": "tm90" }), "uses the statistic tm90"),
+        (
+            json!({ "ComparisonOperator": "LessThanLowerThreshold" }),
+            "compares with a band \
+            (LessThanLowerThreshold)",
+        ),
+        (
+            math(json!([metric("m1", 60, "Sum"), metric("m2", 60, "Sum")])),
+            "does not return one of \
+            its Metrics",
+        ),
+        (math(json!([metric("m1", 60, "IQM")])), "uses the statistic IQM"),
+        (
+            math(json!([metric("m1", 60, "Sum"), metric("m2", 300, "Sum"), sum])),
+            "computes its \
+            value of metrics with different periods",
+        ),
+        (
+            math(json!([metric("m1", 60, "Sum"), { "Id": "e", "Expression": "RATE(m1)" }])),
+            "computes its value with RATE(m1)",
+        ),
+    ];
+    for (settings, says) in rows {
+        let unclear = Evaluator::of(&alarm(&settings), Assumptions::default()).unwrap_err();
+        assert_eq!(unclear.to_string(), format!("alarm a {says}"));
+    }
+    // One metric among the queries is returned: no math.
+    let one = math(json!([metric("m1", 60, "IQM"), metric("m9", 60, "Sum")]));
+    assert!(Evaluator::of(&alarm(&one), Assumptions::default()).is_err());
+    let one = math(json!([metric("m1", 300, "Sum"), metric("m9", 60, "Sum")]));
+    let evaluator = Evaluator::of(&alarm(&one), Assumptions::default()).unwrap();
+    assert_eq!((evaluator.interval(), evaluator.metrics().count()), (60, 1));
+}
