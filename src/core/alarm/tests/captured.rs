@@ -275,6 +275,47 @@ fn captured_row(row: &Value) {
     }
 }
 
+/// The three alarms of the captures, evaluated every ten seconds at their phase: each captured
+/// transition happens at its evaluation and not at one before.
+#[test]
+fn alarms_change_when_the_captured_ones_did() {
+    let file: Value = serde_json::from_str(include_str!("../answers/evaluations.json")).unwrap();
+    let series = published();
+    let mut compared = 0;
+    for (treat, m, phase, premature) in [
+        ("missing", 3, 8_775, Some(("05:47:38.775", "ALARM"))),
+        ("missing", 2, 7_551, None),
+        ("breaching", 3, 4_472, None),
+    ] {
+        let settings =
+            json!({ "DatapointsToAlarm": m, "TreatMissingData": treat, "Unit": "Count" });
+        let evaluator = Evaluator::of(&alarm(&settings), Assumptions::default()).unwrap();
+        let phase = jiff::SignedDuration::from_millis(phase);
+        let (mut now, mut state) = (at("05:42:30"), AlarmState::InsufficientData);
+        let mut changes = Vec::new();
+        while now < at("05:57:00") {
+            now = evaluator.next_after(now, phase);
+            let next = evaluator.evaluate(|_| Some(&series), now, state).state;
+            if next != state {
+                changes.push((now.strftime("%H:%M:%S").to_string(), next.as_str()));
+            }
+            state = next;
+        }
+        let cases = file["cases"].as_array().unwrap().iter();
+        let cases = cases.filter(|case| case["treat"] == treat && case["M"] == m);
+        let captured = cases.map(|case| {
+            (case["queryDate"].as_str().unwrap()[11..].to_owned(), case["state"].as_str().unwrap())
+        });
+        let premature = premature.map(|(time, state)| (time.to_owned(), state));
+        for (time, state) in captured.chain(premature) {
+            let change = (time[..8].to_owned(), state);
+            assert!(changes.contains(&change), "{treat} M={m}: {change:?} in {changes:?}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 10);
+}
+
 /// Published histories of other people's alarms, with what they can tell beyond the captures.
 #[test]
 fn published_histories_of_minute_alarms_fit_the_defaults() {
@@ -514,4 +555,50 @@ fn math_computes_period_by_period() {
     for refused in ["FILL(m1, 0)", "m1 +", "(m1", "m3", "1", "e2", "m1 m2", "1..2 + m1", "é", ""] {
         assert_eq!(value(refused), None, "{refused}");
     }
+}
+
+#[test]
+fn what_cannot_be_evaluated_is_said() {
+    let metric = |id: &str, period: i64, stat: &str| {
+        json!({ "Id": id, "ReturnData": id == "m9", "MetricStat": {
+            "Metric": { "Namespace": "N", "MetricName": "m" }, "Period": period, "Stat": stat
+        } })
+    };
+    let math = |of: Value| json!({ "Metrics": of, "Period": null });
+    let sum = json!({ "Id": "e", "Expression": "m1 + m2" });
+    let rows = [
+        (json!({ "Period": 45 }), "has a Period that AWS does not take"),
+        (json!({ "Period": null }), "has no Period"),
+        (json!({ "ExtendedStatistic": "tm90" }), "uses the statistic tm90"),
+        (
+            json!({ "ComparisonOperator": "LessThanLowerThreshold" }),
+            "compares with a band \
+            (LessThanLowerThreshold)",
+        ),
+        (
+            math(json!([metric("m1", 60, "Sum"), metric("m2", 60, "Sum")])),
+            "does not return one of \
+            its Metrics",
+        ),
+        (math(json!([metric("m1", 60, "IQM")])), "uses the statistic IQM"),
+        (
+            math(json!([metric("m1", 60, "Sum"), metric("m2", 300, "Sum"), sum])),
+            "computes its \
+            value of metrics with different periods",
+        ),
+        (
+            math(json!([metric("m1", 60, "Sum"), { "Id": "e", "Expression": "RATE(m1)" }])),
+            "computes its value with RATE(m1)",
+        ),
+    ];
+    for (settings, says) in rows {
+        let unclear = Evaluator::of(&alarm(&settings), Assumptions::default()).unwrap_err();
+        assert_eq!(unclear.to_string(), format!("alarm a {says}"));
+    }
+    // One metric among the queries is returned: no math.
+    let one = math(json!([metric("m1", 60, "IQM"), metric("m9", 60, "Sum")]));
+    assert!(Evaluator::of(&alarm(&one), Assumptions::default()).is_err());
+    let one = math(json!([metric("m1", 300, "Sum"), metric("m9", 60, "Sum")]));
+    let evaluator = Evaluator::of(&alarm(&one), Assumptions::default()).unwrap();
+    assert_eq!((evaluator.interval(), evaluator.metrics().count()), (60, 1));
 }
