@@ -45,6 +45,7 @@ impl Hypotheses {
 
 /// Every hypothesis, by id.
 pub static HYPOTHESES: &[&Hypothesis] = &[
+    &super::secretsmanager::BATCH_BY_FILTERS,
     &super::logs::FIELD_SELECTION_DOUBT,
     &super::logs::LOG_GROUP_KEY_DISABLED,
     &super::logs::PATTERN_DOUBT,
