@@ -56,7 +56,7 @@ pub(super) struct Asked {
     pub(super) operation: &'static str,
     pub(super) model: &'static Model,
     pub(super) details: &'static Operation,
-    /// `None`: SNS's confirmations and S3 need no signature.
+    /// `None`: SNS's confirmations need no signature.
     pub(super) credential: Option<Credential>,
     pub(super) input: Value,
 }
@@ -88,6 +88,16 @@ pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<(Manner, Asked), Box<Re
         return Err(refuse(None, ApiError::new("UnknownOperationException", message)));
     };
     let model = Model::of(service);
+    let missing = || match service {
+        Service::S3 => s3::anonymous(),
+        _ => ApiError::new(
+            "MissingAuthenticationTokenException",
+            "Request is missing Authentication Token",
+        ),
+    };
+    if credential.is_none() && service != Service::Sns {
+        return Err(refuse(None, missing()));
+    }
     let request = Request { parts, service, protocol: manner.protocol, model };
     let body = match service {
         // An object may well be a gzip file.
@@ -95,15 +105,8 @@ pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<(Manner, Asked), Box<Re
         _ => unpacked(parts, body).map_err(|error| refuse(None, error))?,
     };
     let (name, details, content) = request.operation(&body).map_err(|error| refuse(None, error))?;
-    if credential.is_none() && !needs_no_signature(service, name) {
-        let error = match service {
-            Service::S3 => s3::anonymous(),
-            _ => ApiError::new(
-                "MissingAuthenticationTokenException",
-                "Request is missing Authentication Token",
-            ),
-        };
-        return Err(refuse(Some(name), error));
+    if credential.is_none() && !needs_no_signature(name) {
+        return Err(refuse(Some(name), missing()));
     }
     let shape = model.shape(details.input.as_deref().unwrap_or_default());
     let input = match content {
@@ -128,10 +131,10 @@ impl Asked {
     }
 }
 
-/// SNS's links in mails work without credentials:
+/// Whether an operation of SNS needs no signature. Its links in mails work without credentials:
 /// <https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html>.
-fn needs_no_signature(service: Service, operation: &str) -> bool {
-    service == Service::Sns && matches!(operation, "ConfirmSubscription" | "Unsubscribe")
+fn needs_no_signature(operation: &str) -> bool {
+    matches!(operation, "ConfirmSubscription" | "Unsubscribe")
 }
 
 /// What the input is read from.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{logs, sns};
+use super::{logs, secretsmanager, sns};
 
 /// An open question about AWS.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,6 +47,7 @@ impl Hypotheses {
 
 /// Every hypothesis, by id.
 pub static HYPOTHESES: &[&Hypothesis] = &[
+    &secretsmanager::BATCH_BY_FILTERS,
     &sns::CROSS_REGION_ACTION,
     &logs::FIELD_SELECTION_DOUBT,
     &sns::FILTER_POLICY_BODY,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use secmon_core::policy::{Principal, Request};
-use secmon_core::snapshot::{LogGroup, Target};
+use secmon_core::snapshot::{Arn, LogGroup, Target};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -79,9 +79,8 @@ impl World {
         if let Some(key) = &input.kms_key_id {
             self.admit_log_group_key(&call.target, &name, key)?;
         }
-        let Target { account, region } = &call.target;
         let mut group = Group::new(LogGroup {
-            arn: Some(format!("arn:aws:logs:{region}:{account}:log-group:{name}:*")),
+            arn: Some(format!("{}:*", group_arn(&call.target, &name))),
             log_group_name: name.clone(),
             log_group_class: Some(input.log_group_class.unwrap_or_else(|| "STANDARD".to_owned())),
             creation_time: Some(self.now.as_millisecond()),
@@ -174,15 +173,14 @@ impl World {
         group: &str,
         key: &str,
     ) -> Result<(), KeyRefusal> {
-        let Target { account, region } = target;
-        let service = Principal::service(format!("logs.{region}.amazonaws.com"));
-        let arn = format!("arn:aws:logs:{region}:{account}:log-group:{group}");
+        let service = Principal::service(format!("logs.{}.amazonaws.com", target.region));
+        let arn = group_arn(target, group).to_string();
         KEY_ACTIONS.iter().try_for_each(|action| {
             let request = Request::new(service.clone(), *action, key)
                 .with("kms:EncryptionContext:aws:logs:arn", arn.clone())
                 .with_values("kms:EncryptionContextKeys", ["aws:logs:arn"])
                 .with("aws:SourceArn", arn.clone())
-                .with("aws:SourceAccount", account.as_str())
+                .with("aws:SourceAccount", target.account.as_str())
                 .with("aws:SecureTransport", "true");
             self.service_uses_key(key, target, &request)
         })
@@ -314,6 +312,10 @@ impl World {
     }
 }
 
+fn group_arn(target: &Target, name: &str) -> Arn {
+    Arn::of_resource("logs", target, &format!("log-group:{name}"))
+}
+
 /// The ARN without the `:*` at its end.
 fn arn_of(group: &Group) -> Option<&str> {
     group.group.arn.as_deref().map(|arn| arn.strip_suffix(":*").unwrap_or(arn))
@@ -334,10 +336,9 @@ pub(super) fn missing_stream() -> ApiError {
 }
 
 pub(super) fn key_denied(target: &Target, group: &str) -> ApiError {
-    let Target { account, region } = target;
     let message = format!(
-        "The specified KMS key does not exist or is not allowed to be used with Arn \
-         'arn:aws:logs:{region}:{account}:log-group:{group}'"
+        "The specified KMS key does not exist or is not allowed to be used with Arn '{}'",
+        group_arn(target, group)
     );
     ApiError::new("AccessDeniedException", message)
 }
