@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    Arn, Key, KeyMetadata, Observations, Observed, Snapshot, Subscription, Target, Topic, Trail,
+    Arn, Key, KeyMetadata, Observations, Observed, Role, Secret, Snapshot, Subscription, Target,
+    Topic, Trail,
 };
 
 use super::agenda::Due;
+use super::iam::{self, ManagedPolicy, StoredRole};
+use super::secretsmanager::{SecretValue, StoredSecret};
 use super::cloudtrail::{HistoryEvent, TrailState};
 use super::kms::{Alias, StoredKey};
 use super::logs::Group;
@@ -152,6 +155,44 @@ impl World {
             let due = Due::ExpireSubscription { topic: topic.clone(), subscription: arn };
             self.after(self.settings.unconfirmed, due);
         }
+    }
+
+    fn load_role(&mut self, arn: &Arn, role: &Role) {
+        let Some(detail) = role.role.seen() else { return };
+        let Ok(account) = arn.account().parse() else { return };
+        let name = arn.name().to_owned();
+        let mut stored =
+            StoredRole::new(detail.clone(), iam::id_of("AROA", arn.as_str()), self.now);
+        let inline = role.inline_policies.seen().into_iter().flatten();
+        stored.inline = inline
+            .filter_map(|(name, document)| Some((name.clone(), document.seen()?.clone())))
+            .collect();
+        for (policy, attached) in role.attached_policies.seen().into_iter().flatten() {
+            stored.attached.insert(policy.to_string());
+            let (Some(version), Some(document)) =
+                (attached.default_version_id.seen(), attached.document.seen())
+            else {
+                continue;
+            };
+            let number = version.trim_start_matches('v').parse().unwrap_or(1);
+            let id = iam::id_of("ANPA", policy.as_str());
+            let managed =
+                ManagedPolicy::new(policy.clone(), id, number, document.clone(), self.now);
+            self.account_mut(&account).iam.policies.insert(policy.to_string(), managed);
+        }
+        self.account_mut(&account).iam.roles.insert(name, stored);
+    }
+
+    /// A secret whose value nobody knows: the lab makes one up.
+    fn load_secret(&mut self, target: &Target, secret: &Secret) {
+        let now = self.now;
+        let home = secret.arn.target().unwrap_or_else(|| target.clone());
+        let mut stored = StoredSecret::new(secret.clone(), now);
+        let value = SecretValue::String(self.next_letters(32));
+        let id = self.next_uuid().to_string();
+        stored.add_version(id, value, &["AWSCURRENT".to_owned()], now);
+        let name = secret.name.clone();
+        self.place_mut(&home).secretsmanager.secrets.insert(name, stored);
     }
 
     fn load_history(&mut self, target: &Target, seen: &Observations) {

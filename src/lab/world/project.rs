@@ -318,7 +318,7 @@ impl Looker<'_> {
                 at(snapshot, &target).roles.entry(role.clone()).or_default().attached_policies = answer;
             }
             What::GetPolicy { role, policy } => {
-                let version = world.managed_policy(policy).map(|(version, _)| version);
+                let version = world.managed_policy(&target.account, policy).map(|(version, _)| version);
                 let answer = self.seen(&target, &what, version);
                 let role = at(snapshot, &target).roles.get_mut(role);
                 let all = role.and_then(|role| role.attached_policies.seen_mut());
@@ -327,7 +327,7 @@ impl Looker<'_> {
                 }
             }
             What::GetPolicyVersion { role, policy, .. } => {
-                let document = world.managed_policy(policy).map(|(_, document)| document);
+                let document = world.managed_policy(&target.account, policy).map(|(_, document)| document);
                 let answer = self.seen(&target, &what, document);
                 let role = at(snapshot, &target).roles.get_mut(role);
                 let all = role.and_then(|role| role.attached_policies.seen_mut());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    Arn, KeyMetadata, Observed, Subscription, SubscriptionAttributes, Target, TopicAttributes,
+    AccountId, Arn, KeyMetadata, Observed, RoleDetail, Secret, Subscription, SubscriptionAttributes, Target, TopicAttributes,
 };
 
 use super::World;
@@ -74,5 +74,35 @@ impl World {
 
     pub(super) fn key_policy(&self, target: &Target, key: &str) -> Option<String> {
         Some(self.key(target, key)?.policy.clone())
+    }
+
+    pub(super) fn described_role(&self, role: &Arn) -> Option<RoleDetail> {
+        Some(self.role(role)?.detail.clone())
+    }
+
+    /// JSON text by name.
+    pub(super) fn inline_policies(&self, role: &Arn) -> Option<BTreeMap<String, String>> {
+        Some(self.role(role)?.inline.clone())
+    }
+
+    pub(super) fn attached_policies(&self, role: &Arn) -> Option<Vec<Arn>> {
+        Some(self.role(role)?.attached.iter().filter_map(|arn| arn.parse().ok()).collect())
+    }
+
+    /// The version in force and its document.
+    pub(super) fn managed_policy(&self, account: &AccountId, arn: &Arn) -> Option<(String, String)> {
+        let policy = self.account(account)?.iam.policies.get(arn.as_str())?;
+        let document = policy.versions.get(&policy.default)?.document.clone();
+        Some((format!("v{}", policy.default), document))
+    }
+
+    fn role(&self, role: &Arn) -> Option<&super::iam::StoredRole> {
+        let account = role.account().parse().ok()?;
+        self.account(&account)?.iam.roles.get(role.name())
+    }
+
+    /// A secret by name or ARN.
+    pub(super) fn described_secret(&self, target: &Target, id: &str) -> Option<Secret> {
+        Some(self.secret(target, id)?.secret.clone())
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::World;
 use super::super::call::{ApiError, Call, Caller, Service};
+use super::super::iam::id_of;
 
 /// An event, and what selectors ask of it.
 pub(super) struct Record {
@@ -127,7 +128,7 @@ impl World {
         const SERVICE: &str = "secretsmanager.amazonaws.com";
         let invoked = || identity(&call.caller, &call.target, Some(SERVICE));
         if call.operation == "BatchGetSecretValue" {
-            for read in self.secrets_of_batch(call, answer) {
+            for read in self.batch_events(call, answer) {
                 let told = Told {
                     source: SERVICE,
                     name: "GetSecretValue",
@@ -135,7 +136,7 @@ impl World {
                     read_only: true,
                     request: json!({ "secretId": read.secret_id }),
                     response: Value::Null,
-                    error: read.error.map(|error| (audit_code(&error.name), error.message)),
+                    error: read.error,
                     identity: invoked(),
                     source_ip: SERVICE,
                     user_agent: SERVICE,
@@ -280,13 +281,13 @@ pub(super) fn identity(caller: &Caller, target: &Target, invoked_by: Option<&str
         }
         ["assumed-role", role, session] => {
             put("type", json!("AssumedRole"));
-            put("principalId", json!(format!("{}:{session}", unique_id("AROA", account, role))));
+            put("principalId", json!(format!("{}:{session}", id_of("AROA", role))));
             Some(role)
         }
         _ => {
             put("type", json!("IAMUser"));
             let name = parts.last().copied().unwrap_or_default();
-            put("principalId", json!(unique_id("AIDA", account, name)));
+            put("principalId", json!(id_of("AIDA", name)));
             None
         }
     };
@@ -304,7 +305,7 @@ pub(super) fn identity(caller: &Caller, target: &Target, invoked_by: Option<&str
             json!({
                 "sessionIssuer": {
                     "type": "Role",
-                    "principalId": unique_id("AROA", account, role),
+                    "principalId": id_of("AROA", role),
                     "arn": format!("arn:{}:iam::{account}:role/{role}", arn.partition()),
                     "accountId": account,
                     "userName": role,
@@ -317,21 +318,6 @@ pub(super) fn identity(caller: &Caller, target: &Target, invoked_by: Option<&str
         put("invokedBy", json!(service));
     }
     Value::Object(identity)
-}
-
-/// IAM's id of an identity: the same for the same name.
-pub(in super::super) fn unique_id(prefix: &str, account: &str, name: &str) -> String {
-    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let mut state = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in account.bytes().chain(name.bytes()) {
-        state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    let mut id = prefix.to_owned();
-    for _ in 0..17 {
-        state = super::super::mixed(state);
-        id.push(char::from(LETTERS[(state % LETTERS.len() as u64) as usize]));
-    }
-    id
 }
 
 /// What a caller sent, without what CloudTrail never writes down.
