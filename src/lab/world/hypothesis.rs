@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{logs, secretsmanager, sns};
+use super::{cloudtrail, logs, secretsmanager, sns};
 
 /// An open question about AWS.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,4 +58,6 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &sns::POLICY_CONDITION_DOUBT,
     &sns::SMS_SANDBOX,
     &logs::TRANSFORMED_EVENT,
+    &cloudtrail::OPT_IN_HOME,
+    &cloudtrail::SELECTOR_FIELD,
 ];

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    Asked, Scenario as Edit, ScenarioError as EditError, Snapshot, Target,
+    Asked, IdError, Scenario as Edit, ScenarioError as EditError, Snapshot, Target,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -89,6 +89,9 @@ pub enum ScenarioError {
         /// What is wrong.
         error: toml::de::Error,
     },
+    /// A made-up name is none.
+    #[error(transparent)]
+    Crowd(IdError),
     /// The edit does not fit the healthy account.
     #[error("scenario {name}: {error}")]
     Edit {
@@ -214,8 +217,12 @@ impl Scenario {
 
     /// The account as who looks at it may see it.
     pub fn snapshot(&self) -> Result<Snapshot, ScenarioError> {
-        let edited = self.edit.apply(&Snapshot::healthy());
-        edited.map_err(|error| ScenarioError::Edit { name: self.name.to_owned(), error })
+        let edit_error = |error| ScenarioError::Edit { name: self.name.to_owned(), error };
+        let mut snapshot = self.edit.apply(&Snapshot::healthy()).map_err(edit_error)?;
+        if let Some(crowd) = &self.hidden.crowd {
+            crowd.join(&mut snapshot).map_err(|error| ScenarioError::Crowd(error))?;
+        }
+        Ok(snapshot)
     }
 
     /// What is asked about.
@@ -241,9 +248,6 @@ impl Scenario {
             true => places.map(|place| (place, 40)).collect(),
             false => self.hidden.traffic.clone(),
         };
-        if let Some(crowd) = &self.hidden.crowd {
-            world.fill(crowd);
-        }
         world.start(traffic);
         Ok(world)
     }

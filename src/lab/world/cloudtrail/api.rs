@@ -219,7 +219,7 @@ impl World {
             true => topic.to_owned(),
             false => format!("arn:aws:sns:{region}:{account}:{topic}"),
         };
-        match arn.parse::<Arn>().ok().filter(|arn| self.has_topic(arn)) {
+        match arn.parse::<Arn>().ok().filter(|arn| self.topic(arn).is_some()) {
             Some(arn) => Ok(Some(arn.to_string())),
             None => Err(ApiError::new(
                 "InsufficientSnsTopicPolicyException",
@@ -485,22 +485,32 @@ fn shown(trail: &Trail) -> Value {
 }
 
 fn selectors_answer(arn: &Arn, selectors: &EventSelectors) -> Value {
-    if !selectors.advanced_event_selectors.is_empty() {
-        return json!({ "TrailARN": arn, "AdvancedEventSelectors": selectors.advanced_event_selectors });
+    let EventSelectors { event_selectors, advanced_event_selectors } = filled_in(selectors);
+    if !advanced_event_selectors.is_empty() {
+        return json!({ "TrailARN": arn, "AdvancedEventSelectors": advanced_event_selectors });
     }
-    let whole: Vec<Value> = selectors
-        .event_selectors
+    let whole: Vec<Value> = event_selectors
         .iter()
         .map(|selector| {
             json!({
-                "ReadWriteType": selector.read_write_type.as_deref().unwrap_or("All"),
-                "IncludeManagementEvents": selector.include_management_events.unwrap_or(true),
+                "ReadWriteType": selector.read_write_type,
+                "IncludeManagementEvents": selector.include_management_events,
                 "DataResources": selector.data_resources,
                 "ExcludeManagementEventSources": selector.exclude_management_event_sources,
             })
         })
         .collect();
     json!({ "TrailARN": arn, "EventSelectors": whole })
+}
+
+/// Selectors with what was left out said.
+pub(in super::super) fn filled_in(selectors: &EventSelectors) -> EventSelectors {
+    let mut whole = selectors.clone();
+    for selector in &mut whole.event_selectors {
+        selector.read_write_type.get_or_insert_with(|| "All".to_owned());
+        selector.include_management_events.get_or_insert(true);
+    }
+    whole
 }
 
 /// A new trail's selectors, in full (captured).

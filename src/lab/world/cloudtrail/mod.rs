@@ -20,6 +20,9 @@ mod record;
 mod tests;
 mod traffic;
 
+pub(super) use api::filled_in;
+pub(super) use deliver::{OPT_IN_HOME, SELECTOR_FIELD};
+
 /// What an account has of it in a Region.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
