@@ -382,7 +382,7 @@ fn settings(alarm: &NaiveAlarm) -> serde_json::Value {
 }
 
 const QUERY: i64 = 1_789_348_551;
-const CASES: u64 = 20_000;
+const CASES: u64 = 12_000;
 
 #[test]
 fn a_second_evaluator_agrees_word_for_word() {
@@ -485,7 +485,7 @@ fn hostile_numbers_do_not_panic() {
     let mut evaluated = 0;
     for period in &numbers {
         for n in &numbers {
-            for statistic in ["Sum", "Average", "p50", "p0", "p99.99"] {
+            for statistic in ["Average", "p99.99"] {
                 let settings = json!({
                     "Period": period, "EvaluationPeriods": n, "Threshold": f64::MAX,
                     "ExtendedStatistic": statistic, "EvaluationWindow": { "WallClockWindow": {} },
@@ -510,7 +510,7 @@ fn hostile_numbers_do_not_panic() {
             }
         }
     }
-    assert!(evaluated > 200, "{evaluated}");
+    assert!(evaluated > 80, "{evaluated}");
     series.forget_before(Timestamp::MAX);
 }
 
