@@ -223,12 +223,6 @@ impl State {
 
     /// The call that a request makes.
     fn call(&self, parts: &Parts, asked: &Asked, peer: &str) -> Result<Call, ApiError> {
-        let invalid = || {
-            ApiError::new(
-                "UnrecognizedClientException",
-                "The security token included in the request is invalid.",
-            )
-        };
         let user_agent = asked::header(parts, "user-agent").to_owned();
         let (target, arn, access_key_id) = match &asked.credential {
             Some(credential) => {
@@ -237,7 +231,8 @@ impl State {
                     ApiError::new("InvalidSignatureException", message)
                 })?;
                 let caller = self.world.caller(&credential.access_key_id);
-                let (account, arn) = caller.ok_or_else(invalid)?;
+                let (account, arn) =
+                    caller.ok_or_else(|| unknown_key(&credential.access_key_id))?;
                 (Target { account, region }, arn, credential.access_key_id.clone())
             }
             None => {
@@ -286,6 +281,16 @@ impl State {
 fn refusal_reply(parts: &Parts, manner: &Manner, error: &ApiError, id: &RequestId) -> Reply {
     let resource = Resource::of(parts).ok();
     Reply::error(manner, resource.as_ref(), error, id)
+}
+
+/// A session that has expired, or a key in a world that has no account to give it to.
+fn unknown_key(access_key_id: &str) -> ApiError {
+    if access_key_id.starts_with("ASIA") {
+        let message = "The security token included in the request is expired";
+        return ApiError::new("ExpiredTokenException", message);
+    }
+    let message = "The security token included in the request is invalid.";
+    ApiError::new("UnrecognizedClientException", message)
 }
 
 /// Whoever followed a link in a mail.

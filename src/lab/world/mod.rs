@@ -15,7 +15,6 @@ mod agenda;
 mod call;
 mod cloudtrail;
 mod cloudwatch;
-mod credentials;
 mod events;
 mod hypothesis;
 mod iam;
