@@ -11,7 +11,7 @@ use secmon_core::snapshot::{AccountId, Arn, Region, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::asked::{self, Asked, Manner};
+use super::asked::{self, Asked, Credential, Manner};
 use super::faults::{Damage, Faults, Kind};
 use super::pages::Paging;
 use super::reply::{Reply, RequestId};
@@ -129,8 +129,8 @@ impl State {
         match asked::read(parts, body) {
             Ok((manner, asked)) => self.answer_asked(parts, &manner, &asked, peer, &id),
             Err(refusal) => {
-                let asked::Refusal { manner, operation, error } = *refusal;
-                let mut logged = self.logged(manner.service, operation);
+                let asked::Refusal { manner, operation, credential, error } = *refusal;
+                let mut logged = self.logged(manner.service, operation, credential.as_ref());
                 logged.error = Some(Reply::code(&manner, &error));
                 let reply = refusal_reply(parts, &manner, &error, &id);
                 self.remember(Logged { status: reply.status, ..logged });
@@ -156,15 +156,9 @@ impl State {
         id: &RequestId,
     ) -> Answer {
         let (kind, latency) = self.faults.next(asked.service, asked.operation);
-        let logged = self.logged(Some(asked.service), Some(asked.operation));
-        let mut logged = Logged {
-            region: asked.credential.as_ref().map(|credential| credential.region.clone()),
-            ..logged
-        };
-        let answer = self.call(parts, asked, peer).and_then(|call| {
-            logged.account = Some(call.target.account.clone());
-            self.play(kind, asked, call)
-        });
+        let credential = asked.credential.as_ref();
+        let mut logged = self.logged(Some(asked.service), Some(asked.operation), credential);
+        let answer = self.call(parts, asked, peer).and_then(|call| self.play(kind, asked, call));
         let resource = || Resource::of(parts).ok();
         let reply = match &answer {
             Ok(output) => Reply::success(manner, asked, output, id),
@@ -253,13 +247,19 @@ impl State {
         })
     }
 
-    fn logged(&self, service: Option<Service>, operation: Option<&str>) -> Logged {
+    fn logged(
+        &self,
+        service: Option<Service>,
+        operation: Option<&str>,
+        credential: Option<&Credential>,
+    ) -> Logged {
+        let key = credential.map(|credential| credential.access_key_id.as_str());
         Logged {
             time: self.world.now(),
             service,
             operation: operation.map(str::to_owned),
-            region: None,
-            account: None,
+            region: credential.map(|credential| credential.region.clone()),
+            account: key.and_then(|key| self.world.caller(key)).map(|(account, _)| account),
             status: 0,
             error: None,
         }
