@@ -67,6 +67,7 @@ pub(super) struct Refusal {
     pub(super) manner: Manner,
     /// The operation, if it got as far.
     pub(super) operation: Option<&'static str>,
+    pub(super) credential: Option<Credential>,
     pub(super) error: ApiError,
 }
 
@@ -81,8 +82,16 @@ pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<(Manner, Asked), Box<Re
         None => Some(unsigned_service(parts, body)),
     };
     let manner = manner(parts, service);
-    let refuse = |operation, error| Box::new(Refusal { manner, operation, error });
-    let credential = credential.map_err(|error| refuse(None, error))?;
+    let (credential, unreadable) = match credential {
+        Ok(credential) => (credential, None),
+        Err(error) => (None, Some(error)),
+    };
+    let refuse = |operation, error| {
+        Box::new(Refusal { manner, operation, credential: credential.clone(), error })
+    };
+    if let Some(error) = unreadable {
+        return Err(refuse(None, error));
+    }
     let Some(service) = service else {
         let message = format!("the lab does not serve {}", named.unwrap_or_default());
         return Err(refuse(None, ApiError::new("UnknownOperationException", message)));

@@ -11,7 +11,7 @@ use secmon_core::snapshot::{AccountId, Arn, Region, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::asked::{self, Asked, Manner};
+use super::asked::{self, Asked, Credential, Manner};
 use super::faults::{Damage, Faults, Kind};
 use super::pages::Paging;
 use super::reply::{Reply, RequestId};
@@ -129,8 +129,8 @@ impl State {
         match asked::read(parts, body) {
             Ok((manner, asked)) => self.answer_asked(parts, &manner, &asked, peer, &id),
             Err(refusal) => {
-                let asked::Refusal { manner, operation, error } = *refusal;
-                let mut logged = self.logged(manner.service, operation);
+                let asked::Refusal { manner, operation, credential, error } = *refusal;
+                let mut logged = self.logged(manner.service, operation, credential.as_ref());
                 logged.error = Some(Reply::code(&manner, &error));
                 let reply = refusal_reply(parts, &manner, &error, &id);
                 self.remember(Logged { status: reply.status, ..logged });
@@ -156,15 +156,9 @@ impl State {
         id: &RequestId,
     ) -> Answer {
         let (kind, latency) = self.faults.next(asked.service, asked.operation);
-        let logged = self.logged(Some(asked.service), Some(asked.operation));
-        let mut logged = Logged {
-            region: asked.credential.as_ref().map(|credential| credential.region.clone()),
-            ..logged
-        };
-        let answer = self.call(parts, asked, peer).and_then(|call| {
-            logged.account = Some(call.target.account.clone());
-            self.play(kind, asked, call)
-        });
+        let credential = asked.credential.as_ref();
+        let mut logged = self.logged(Some(asked.service), Some(asked.operation), credential);
+        let answer = self.call(parts, asked, peer).and_then(|call| self.play(kind, asked, call));
         let resource = || Resource::of(parts).ok();
         let reply = match &answer {
             Ok(output) => Reply::success(manner, asked, output, id),
@@ -223,12 +217,6 @@ impl State {
 
     /// The call that a request makes.
     fn call(&self, parts: &Parts, asked: &Asked, peer: &str) -> Result<Call, ApiError> {
-        let invalid = || {
-            ApiError::new(
-                "UnrecognizedClientException",
-                "The security token included in the request is invalid.",
-            )
-        };
         let user_agent = asked::header(parts, "user-agent").to_owned();
         let (target, arn, access_key_id) = match &asked.credential {
             Some(credential) => {
@@ -237,7 +225,8 @@ impl State {
                     ApiError::new("InvalidSignatureException", message)
                 })?;
                 let caller = self.world.caller(&credential.access_key_id);
-                let (account, arn) = caller.ok_or_else(invalid)?;
+                let (account, arn) =
+                    caller.ok_or_else(|| unknown_key(&credential.access_key_id))?;
                 (Target { account, region }, arn, credential.access_key_id.clone())
             }
             None => {
@@ -258,13 +247,19 @@ impl State {
         })
     }
 
-    fn logged(&self, service: Option<Service>, operation: Option<&str>) -> Logged {
+    fn logged(
+        &self,
+        service: Option<Service>,
+        operation: Option<&str>,
+        credential: Option<&Credential>,
+    ) -> Logged {
+        let key = credential.map(|credential| credential.access_key_id.as_str());
         Logged {
             time: self.world.now(),
             service,
             operation: operation.map(str::to_owned),
-            region: None,
-            account: None,
+            region: credential.map(|credential| credential.region.clone()),
+            account: key.and_then(|key| self.world.caller(key)).map(|(account, _)| account),
             status: 0,
             error: None,
         }
@@ -286,6 +281,16 @@ impl State {
 fn refusal_reply(parts: &Parts, manner: &Manner, error: &ApiError, id: &RequestId) -> Reply {
     let resource = Resource::of(parts).ok();
     Reply::error(manner, resource.as_ref(), error, id)
+}
+
+/// A session that has expired, or a key in a world that has no account to give it to.
+fn unknown_key(access_key_id: &str) -> ApiError {
+    if access_key_id.starts_with("ASIA") {
+        let message = "The security token included in the request is expired";
+        return ApiError::new("ExpiredTokenException", message);
+    }
+    let message = "The security token included in the request is invalid.";
+    ApiError::new("UnrecognizedClientException", message)
 }
 
 /// Whoever followed a link in a mail.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::model::{Kind, Model, Operation, Shape};
@@ -165,30 +164,5 @@ fn time(time: Timestamp) -> String {
     match time.as_millisecond().rem_euclid(1000) {
         0 => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         _ => time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
-    }
-}
-
-/// IAM tells policy documents percent-encoded (RFC 3986):
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>.
-pub(super) fn encode_policies(model: &Model, shape: &Shape, output: &mut Value) {
-    const RESERVED: &AsciiSet =
-        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    match output {
-        Value::Object(fields) => {
-            for member in &shape.members {
-                let Some(value) = fields.get_mut(&member.name) else { continue };
-                match value {
-                    Value::String(text) if member.shape == "policyDocumentType" => {
-                        *text = utf8_percent_encode(text, RESERVED).to_string();
-                    }
-                    value => encode_policies(model, model.shape(&member.shape), value),
-                }
-            }
-        }
-        Value::Array(items) => {
-            let shape = model.item(shape.member.as_ref());
-            items.iter_mut().for_each(|item| encode_policies(model, shape, item));
-        }
-        _ => {}
     }
 }

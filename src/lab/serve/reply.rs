@@ -74,14 +74,11 @@ impl Reply {
         let Asked { model, details, operation, .. } = asked;
         let shape = model.shape(details.output.as_deref().unwrap_or_default());
         let nothing = || Value::Object(Map::new());
-        let mut output = typed::outgoing(model, shape, output).unwrap_or_else(nothing);
+        let output = typed::outgoing(model, shape, output).unwrap_or_else(nothing);
         let told = details.output.is_some();
         let mut reply = match manner.protocol {
             Protocol::S3 => s3::reply(model, details, &output),
             Protocol::Query => {
-                if manner.service == Some(Service::Iam) {
-                    query::encode_policies(model, shape, &mut output);
-                }
                 let body = query::body(model, operation, details, &output, &id.0);
                 Self::new(200).with_body(body)
             }

@@ -54,10 +54,10 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &sns::FILTER_POLICY_DOUBT,
     &sns::LAMBDA_SUBSCRIBER,
     &logs::LOG_GROUP_KEY_DISABLED,
+    &cloudtrail::OPT_IN_HOME,
     &logs::PATTERN_DOUBT,
     &sns::POLICY_CONDITION_DOUBT,
+    &cloudtrail::SELECTOR_FIELD,
     &sns::SMS_SANDBOX,
     &logs::TRANSFORMED_EVENT,
-    &cloudtrail::OPT_IN_HOME,
-    &cloudtrail::SELECTOR_FIELD,
 ];

@@ -15,8 +15,11 @@ mod agenda;
 mod call;
 mod cloudtrail;
 mod cloudwatch;
+<<<<<<< HEAD
 mod credentials;
 mod crowd;
+=======
+>>>>>>> server
 mod events;
 mod hypothesis;
 mod iam;

@@ -108,7 +108,7 @@ class Caller:
             if member.serialization.get("streaming") and name in told:
                 told[name] = told[name].read()
                 answer[name] = told[name]
-        report = ParamValidator().validate(told, shape)
+        report = ParamValidator().validate(as_text(told, shape), shape)
         if report.has_errors():
             found.append(report.generate_report().replace("\n", ", "))
         found.extend(enum_problems(told, shape, ""))
@@ -129,6 +129,18 @@ def enum_problems(value, shape, path):
             yield from enum_problems(item, shape.value, f"{path}[{key}]")
     elif shape.type_name == "string" and shape.enum and value not in shape.enum:
         yield f"{path} is {value!r}"
+
+
+def as_text(value, shape):
+    """An answer with IAM's policies as text again: botocore reads them."""
+    if shape.type_name == "structure":
+        members = shape.members
+        return {name: as_text(item, members[name]) if name in members else item for name, item in value.items()}
+    if shape.type_name == "list":
+        return [as_text(item, shape.member) for item in value]
+    if shape.name == "policyDocumentType" and isinstance(value, dict):
+        return json.dumps(value)
+    return value
 
 
 class Nothing(dict):
