@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    Arn, Key, KeyMetadata, Observations, Observed, Role, Secret, Snapshot, Subscription, Target,
+    self, Arn, Datapoint, Dimension, Key, KeyMetadata, Metric, Observations, Observed, Role, Secret, Snapshot, Subscription, Target,
     Topic, Trail,
 };
 
 use super::agenda::Due;
 use super::iam::{self, ManagedPolicy, StoredRole};
+use super::s3::Bucket;
 use super::secretsmanager::{SecretValue, StoredSecret};
 use super::cloudtrail::{HistoryEvent, TrailState};
+use super::cloudwatch::{StoredAlarm, StoredItem, StoredMuteRule};
 use super::kms::{Alias, StoredKey};
 use super::logs::Group;
 use super::sns::{StoredSubscription, StoredTopic, SubscriptionState};
+use super::sqs::Queue;
 use super::{Settings, World};
 
 impl World {
@@ -146,7 +149,7 @@ impl World {
             recent: Vec::new(),
         };
         if state == SubscriptionState::Confirmed && subscription.protocol == "sqs" {
-            self.load_queue_of(&arn, &stored);
+            self.load_queue_of(&stored);
         }
         self.place_mut(target).sns.subscriptions.insert(arn.clone(), stored);
         if state == SubscriptionState::Pending {
@@ -155,6 +158,77 @@ impl World {
             let due = Due::ExpireSubscription { topic: topic.clone(), subscription: arn };
             self.after(self.settings.unconfirmed, due);
         }
+    }
+
+    fn load_alarms(&mut self, target: &Target, seen: &Observations) {
+        let Some(alarms) = seen.alarms.seen() else { return };
+        for alarm in alarms.metric_alarms.values() {
+            let (reason, updated) = (&alarm.state_reason, alarm.state_updated_timestamp);
+            let configured = alarm.alarm_configuration_updated_timestamp;
+            self.load_workings(target, &alarm.alarm_name, &alarm.alarm_arn);
+            let workings = self.workings(target, &alarm.alarm_name);
+            workings.reason = reason.clone().unwrap_or_default();
+            workings.state_updated = updated.unwrap_or(workings.state_updated);
+            workings.configuration_updated = configured.unwrap_or(workings.configuration_updated);
+            self.load_alarm(target, &alarm.alarm_name, StoredAlarm::Metric(alarm.clone()));
+        }
+        for alarm in alarms.composite_alarms.values() {
+            self.load_workings(target, &alarm.alarm_name, &alarm.alarm_arn);
+            let workings = self.workings(target, &alarm.alarm_name);
+            let since = alarm.state_transitioned_timestamp;
+            workings.state_updated = since.unwrap_or(workings.state_updated);
+            self.load_alarm(target, &alarm.alarm_name, StoredAlarm::Composite(alarm.clone()));
+        }
+        for alarm in alarms.log_alarms.values() {
+            self.load_workings(target, &alarm.alarm_name, &alarm.alarm_arn);
+            self.load_alarm(target, &alarm.alarm_name, StoredAlarm::Log(alarm.clone()));
+        }
+        for (name, items) in &seen.alarm_histories {
+            let kind = self.alarm(target, name).map_or("MetricAlarm", StoredAlarm::kind);
+            let items = items.seen().into_iter().flatten().rev();
+            let items = items
+                .map(|item| StoredItem { alarm_type: kind.to_owned(), item: item.clone() })
+                .collect();
+            self.place_mut(target).cloudwatch.histories.insert(name.clone(), items);
+        }
+        for (name, rule) in seen.alarm_mute_rules.seen().into_iter().flatten() {
+            let stored = StoredMuteRule {
+                rule: rule.clone(),
+                description: None,
+                schedule: None,
+                start: None,
+                updated: self.now,
+            };
+            self.place_mut(target).cloudwatch.mute_rules.insert(name.clone(), stored);
+        }
+    }
+
+    fn load_workings(&mut self, target: &Target, name: &str, arn: &Arn) {
+        self.new_workings(target, name, arn, BTreeMap::new());
+    }
+
+    fn load_alarm(&mut self, target: &Target, name: &str, alarm: StoredAlarm) {
+        self.place_mut(target).cloudwatch.alarms.insert(name.to_owned(), alarm);
+    }
+
+    /// Every metric alarm gets its turn.
+    fn schedule_alarms(&mut self) {
+        let mut alarms = Vec::new();
+        for (account, held) in &self.accounts {
+            for (region, place) in &held.regions {
+                let target = Target { account: account.clone(), region: region.clone() };
+                alarms.extend(place.cloudwatch.alarms.keys().map(|name| (target.clone(), name.clone())));
+            }
+        }
+        for (target, name) in alarms {
+            self.wake_alarm(&target, &name);
+        }
+    }
+
+    fn load_incoming_log_events(&mut self, target: &Target, group: &str, point: &Datapoint) {
+        let Some(sum) = point.sum else { return };
+        let unit = point.unit.as_deref().unwrap_or("None");
+        self.put_sample(target, &incoming_log_events(group), point.timestamp, unit, sum);
     }
 
     fn load_role(&mut self, arn: &Arn, role: &Role) {
@@ -183,6 +257,25 @@ impl World {
         self.account_mut(&account).iam.roles.insert(name, stored);
     }
 
+    fn load_bucket(&mut self, target: &Target, name: &str, seen: &snapshot::Bucket) {
+        let mut bucket = Bucket::new(target.region.clone(), self.now);
+        bucket.policy = seen.policy.seen().cloned();
+        self.account_mut(&target.account).buckets.insert(name.to_owned(), bucket);
+    }
+
+    /// The queue of a confirmed subscription: it was there, and let the topic in.
+    fn load_queue_of(&mut self, subscription: &StoredSubscription) {
+        let Ok(arn) = subscription.endpoint.parse::<Arn>() else { return };
+        let Some(target) = arn.target().filter(|_| arn.service() == "sqs") else { return };
+        let mut queue = Queue::new(arn.clone(), self.now);
+        let topic = &subscription.topic;
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"sns.amazonaws.com"}},"Action":"sqs:SendMessage","Resource":"{arn}","Condition":{{"ArnEquals":{{"aws:SourceArn":"{topic}"}}}}}}]}}"#
+        );
+        queue.attributes.insert("Policy".to_owned(), policy);
+        self.place_mut(&target).sqs.queues.insert(arn.resource().to_owned(), queue);
+    }
+
     /// A secret whose value nobody knows: the lab makes one up.
     fn load_secret(&mut self, target: &Target, secret: &Secret) {
         let now = self.now;
@@ -195,6 +288,12 @@ impl World {
         self.place_mut(&home).secretsmanager.secrets.insert(name, stored);
     }
 
+    fn load_rules(&mut self, target: &Target, seen: &Observations) {
+        for (name, rule) in seen.event_rules.seen().into_iter().flatten() {
+            self.load_rule(target, name, rule);
+        }
+    }
+
     fn load_history(&mut self, target: &Target, seen: &Observations) {
         let mut events: Vec<HistoryEvent> = seen
             .event_history
@@ -205,5 +304,15 @@ impl World {
             .collect();
         events.sort_by_key(|event| event.event.event_time);
         self.place_mut(target).cloudtrail.history.extend(events);
+    }
+}
+
+/// `AWS/Logs IncomingLogEvents` of a group.
+pub(super) fn incoming_log_events(group: &str) -> Metric {
+    let dimension = Dimension { name: "LogGroupName".to_owned(), value: group.to_owned() };
+    Metric {
+        namespace: Some("AWS/Logs".to_owned()),
+        metric_name: Some("IncomingLogEvents".to_owned()),
+        dimensions: vec![dimension],
     }
 }

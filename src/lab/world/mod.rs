@@ -15,11 +15,7 @@ mod agenda;
 mod call;
 mod cloudtrail;
 mod cloudwatch;
-<<<<<<< HEAD
-mod credentials;
 mod crowd;
-=======
->>>>>>> server
 mod events;
 mod hypothesis;
 mod iam;

@@ -336,7 +336,7 @@ impl Looker<'_> {
                 }
             }
             What::GetBucketPolicy { bucket } => {
-                let policy = world.bucket_policy(bucket).flatten().map(str::to_owned);
+                let policy = world.bucket(bucket).and_then(|(_, bucket)| bucket.policy.clone());
                 let answer = self.seen(&target, &what, policy);
                 at(snapshot, &target).buckets.entry(bucket.clone()).or_default().policy = answer;
             }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use secmon_core::alarm::Statistic;
 use secmon_core::snapshot::{
-    AccountId, Arn, KeyMetadata, Observed, RoleDetail, Secret, Subscription, SubscriptionAttributes, Target, TopicAttributes,
+    AccountId, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, Datapoint, KeyMetadata, Observed, RoleDetail, Secret, Subscription, SubscriptionAttributes, Target, TopicAttributes,
 };
 
 use super::World;
+use super::cloudwatch::{StoredAlarm, starts};
+use super::load::incoming_log_events;
 use super::sns::SubscriptionState;
 
 impl World {
@@ -104,5 +108,84 @@ impl World {
     /// A secret by name or ARN.
     pub(super) fn described_secret(&self, target: &Target, id: &str) -> Option<Secret> {
         Some(self.secret(target, id)?.secret.clone())
+    }
+
+    pub(super) fn described_alarms(&self, target: &Target) -> Alarms {
+        let mut alarms = Alarms::default();
+        for (name, alarm) in &self.place(target).cloudwatch.alarms {
+            let name = name.clone();
+            match alarm {
+                StoredAlarm::Metric(alarm) => drop(alarms.metric_alarms.insert(name, alarm.clone())),
+                StoredAlarm::Composite(alarm) => {
+                    alarms.composite_alarms.insert(name, alarm.clone());
+                }
+                StoredAlarm::Log(alarm) => drop(alarms.log_alarms.insert(name, alarm.clone())),
+            }
+        }
+        alarms
+    }
+
+    /// Newest first.
+    pub(super) fn alarm_history(
+        &self,
+        target: &Target,
+        alarm: &str,
+        alarm_type: &str,
+    ) -> Vec<AlarmHistoryItem> {
+        let items = self.place(target).cloudwatch.histories.get(alarm).into_iter().flatten();
+        let mut items: Vec<AlarmHistoryItem> =
+            items.filter(|it| it.alarm_type == alarm_type).map(|it| it.item.clone()).collect();
+        items.sort_by_key(|item| item.timestamp);
+        items.reverse();
+        items
+    }
+
+    pub(super) fn described_mute_rules(&self, target: &Target) -> BTreeMap<String, AlarmMuteRule> {
+        let rules = self.place(target).cloudwatch.mute_rules.iter();
+        let described = rules.map(|(name, stored)| {
+            let rule = AlarmMuteRule {
+                status: stored.status(self.now).to_owned(),
+                targets: Observed::NotAsked,
+                ..stored.rule.clone()
+            };
+            (name.clone(), rule)
+        });
+        described.collect()
+    }
+
+    /// The alarms that a rule mutes, sorted.
+    pub(super) fn muted_alarms(&self, target: &Target, rule: &str) -> Option<Vec<String>> {
+        let stored = self.place(target).cloudwatch.mute_rules.get(rule)?;
+        let mut alarms = stored.targets().to_vec();
+        alarms.sort_unstable();
+        Some(alarms)
+    }
+
+    /// `AWS/Logs IncomingLogEvents` minute by minute; minutes without events have no datapoint.
+    pub(super) fn incoming_log_events(
+        &self,
+        target: &Target,
+        group: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Vec<Datapoint> {
+        let Some(series) = self.series(target, &incoming_log_events(group)) else {
+            return Vec::new();
+        };
+        let mut points = Vec::new();
+        for start in starts(from, until, 60) {
+            for unit in series.units() {
+                if let Some(point) = series.datapoint(start, 60, Some(unit), Statistic::Sum) {
+                    points.push(Datapoint {
+                        timestamp: start,
+                        sum: Some(point.value),
+                        sample_count: None,
+                        maximum: None,
+                        unit: Some(unit.to_owned()),
+                    });
+                }
+            }
+        }
+        points
     }
 }

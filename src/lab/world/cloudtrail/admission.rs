@@ -1,11 +1,11 @@
 //! Whether CloudTrail may do what a trail asks of it: write to the bucket, write to the log group.
 
-use secmon_core::policy::{PolicyDocument, Principal, Request, evaluate};
 use secmon_core::snapshot::{AccountId, Arn, Target, Trail};
 
 use super::super::World;
 use super::super::call::ApiError;
-use super::super::iam::RoleRefusal;
+use super::super::iam::{RoleRefusal, service_request};
+use super::super::kms::KeyRefusal;
 use super::deliver::{NO_GROUP, stream_name};
 
 const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
@@ -93,40 +93,31 @@ impl World {
     /// What CloudTrail checks when a bucket is set. It leaves an empty object behind (captured).
     pub(super) fn check_bucket(&mut self, trail: &Trail) -> Result<(), ApiError> {
         let bucket = trail.s3_bucket_name.clone().unwrap_or_default();
-        let Some(policy) = self.bucket_policy(&bucket) else {
-            let message = format!("S3 bucket {bucket} does not exist!");
-            return Err(ApiError::new("S3BucketDoesNotExistException", message));
-        };
-        let incorrect = || {
-            let message = format!("Incorrect S3 bucket policy is detected for bucket: {bucket}");
-            Err(ApiError::new("InsufficientS3BucketPolicyException", message))
-        };
-        let policy = policy.and_then(|policy| PolicyDocument::parse(policy).ok());
-        let Some(policy) = policy else { return incorrect() };
-        let resource = format!("arn:{}:s3:::{bucket}", trail.trail_arn.partition());
-        let request = Request::new(Principal::service(CLOUDTRAIL), "s3:GetBucketAcl", resource)
-            .with("aws:SourceArn", trail.trail_arn.as_str())
-            .with("aws:SourceAccount", trail.trail_arn.account())
-            .with("aws:SecureTransport", "true");
-        if !evaluate(&[("", &policy)], &request).is_allowed() {
-            return incorrect();
-        }
-        let key = self.log_folder(trail, trail.trail_arn.account());
-        match self.service_puts_object(&bucket, &key, Vec::new(), CLOUDTRAIL, &trail.trail_arn) {
-            Ok(()) => Ok(()),
-            Err(_) => incorrect(),
-        }
+        let owner = trail.trail_arn.account();
+        let key = self.log_folder(trail, owner);
+        let source = &trail.trail_arn;
+        let readable =
+            self.service_may_on_bucket(&bucket, None, "s3:GetBucketAcl", CLOUDTRAIL, source);
+        let written = readable
+            .and_then(|()| self.service_puts_object(&bucket, &key, Vec::new(), CLOUDTRAIL, source));
+        written.map_err(|code| match code.as_str() {
+            "NoSuchBucket" => ApiError::new(
+                "S3BucketDoesNotExistException",
+                format!("S3 bucket {bucket} does not exist!"),
+            ),
+            _ => ApiError::new(
+                "InsufficientS3BucketPolicyException",
+                format!("Incorrect S3 bucket policy is detected for bucket: {bucket}"),
+            ),
+        })
     }
 
     /// Whether the key of a trail's log files can be used; if not, the error that
     /// LatestDeliveryError shows.
     pub(super) fn log_file_key_works(&self, trail: &Trail) -> Result<(), String> {
-        use super::super::kms::KeyRefusal;
         let Some(key) = &trail.kms_key_id else { return Ok(()) };
         let Some(target) = trail.trail_arn.target() else { return Ok(()) };
-        let request = Request::new(Principal::service(CLOUDTRAIL), "kms:GenerateDataKey", key)
-            .with("aws:SourceArn", trail.trail_arn.as_str())
-            .with("aws:SourceAccount", trail.trail_arn.account())
+        let request = service_request(CLOUDTRAIL, "kms:GenerateDataKey", key, &trail.trail_arn)
             .with("kms:EncryptionContext:aws:cloudtrail:arn", trail.trail_arn.as_str());
         self.service_uses_key(key, &target, &request).map_err(|refusal| {
             match refusal {

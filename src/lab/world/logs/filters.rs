@@ -182,7 +182,7 @@ impl World {
                 (Match::No, _) => false,
                 (Match::Uncertain(_), Some(chosen)) => chosen,
                 (Match::Uncertain(doubt), None) => {
-                    let message = format!("The lab does not know what AWS answers: {doubt}");
+                    let message = format!("The lab does not know what AWS answers: {}", doubt.says());
                     return Err(ApiError::new("ServiceUnavailableException", message));
                 }
             };
