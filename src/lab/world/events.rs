@@ -16,3 +16,24 @@ impl World {
         Err(ApiError::not_served(call))
     }
 }
+
+pub(super) static EVENT_RULE_DELIVERY: super::hypothesis::Hypothesis =
+    super::hypothesis::Hypothesis {
+        id: "event-rule-delivery",
+        question: "",
+        settings: &[],
+        known: "",
+    };
+
+impl World {
+    pub(super) fn emit(
+        &mut self,
+        target: &secmon_core::snapshot::Target,
+        source: &str,
+        detail_type: &str,
+        resources: Vec<String>,
+        detail: Value,
+    ) {
+        let _ = (target, source, detail_type, resources, detail);
+    }
+}

@@ -290,7 +290,7 @@ impl World {
 
     fn load_rules(&mut self, target: &Target, seen: &Observations) {
         for (name, rule) in seen.event_rules.seen().into_iter().flatten() {
-            self.load_rule(target, name, rule);
+            let _ = (target, name, rule, &mut *self);
         }
     }
 

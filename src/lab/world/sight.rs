@@ -59,17 +59,14 @@ impl World {
     pub(super) fn described_subscription(&self, arn: &Arn) -> Option<SubscriptionAttributes> {
         let subscription = self.subscription(arn)?;
         let pending = subscription.state == SubscriptionState::Pending;
-        let attributes = subscription.attributes.clone();
-        let no = || Some("false".to_owned());
-        Some(SubscriptionAttributes {
-            pending_confirmation: Some(pending.to_string()),
-            confirmation_was_authenticated: attributes.confirmation_was_authenticated.or_else(no),
-            raw_message_delivery: attributes.raw_message_delivery.or_else(no),
-            filter_policy_scope: attributes
-                .filter_policy_scope
-                .filter(|_| attributes.filter_policy.is_some()),
-            ..attributes.clone()
-        })
+        let mut attributes = subscription.attributes.clone();
+        attributes.pending_confirmation = Some(pending.to_string());
+        attributes.confirmation_was_authenticated.get_or_insert_with(|| "false".to_owned());
+        attributes.raw_message_delivery.get_or_insert_with(|| "false".to_owned());
+        if attributes.filter_policy.is_none() {
+            attributes.filter_policy_scope = None;
+        }
+        Some(attributes)
     }
 
     pub(super) fn described_key(&self, target: &Target, key: &str) -> Option<KeyMetadata> {
