@@ -6,9 +6,8 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use secmon_core::snapshot::{AccountId, Arn, Region, Target};
+use secmon_core::snapshot::{AccountId, Region, Target};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
 mod agenda;
@@ -77,8 +76,14 @@ pub struct UnknownSetting {
 impl std::fmt::Display for UnknownSetting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.settings.is_empty() {
-            true => write!(f, "there is no hypothesis {}: `secmon lab hypotheses` lists them", self.hypothesis),
-            false => write!(f, "the settings of {} are {}", self.hypothesis, self.settings.join(" and ")),
+            true => write!(
+                f,
+                "there is no hypothesis {}: `secmon lab hypotheses` lists them",
+                self.hypothesis
+            ),
+            false => {
+                write!(f, "the settings of {} are {}", self.hypothesis, self.settings.join(" and "))
+            }
         }
     }
 }
