@@ -72,6 +72,7 @@ pub(super) struct StoredMetric {
 }
 
 /// An alarm of any kind.
+#[expect(clippy::large_enum_variant, reason = "nearly all alarms are the largest variant")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum StoredAlarm {
     Metric(MetricAlarm),
