@@ -119,10 +119,12 @@ impl World {
         let range = !known(&ALARM_EVALUATION_RANGE)
             && EvaluationRange::ALL
                 .iter()
+                .filter(|range| **range != assumed.evaluation_range)
                 .any(|range| differs(Assumptions { evaluation_range: *range, ..assumed }));
         let newest = !known(&ALARM_NEWEST_PERIOD)
             && NewestPeriod::ALL
                 .iter()
+                .filter(|newest| **newest != assumed.newest_period)
                 .any(|newest| differs(Assumptions { newest_period: *newest, ..assumed }));
         if range {
             self.hypotheses.consult(&ALARM_EVALUATION_RANGE);
