@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{cloudwatch, events, sns};
+use super::{cloudtrail, cloudwatch, events, logs, secretsmanager, sns};
 
 /// An open question about AWS.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,14 +55,21 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &cloudwatch::ALARM_EVALUATION_RANGE,
     &cloudwatch::ALARM_NEWEST_PERIOD,
     &cloudwatch::ALARM_NOT_MODELLED,
+    &secretsmanager::BATCH_BY_FILTERS,
     &sns::CROSS_REGION_ACTION,
     &events::EVENT_RULE_DELIVERY,
     &cloudwatch::FAILED_ACTION_TEXT,
+    &logs::FIELD_SELECTION_DOUBT,
     &sns::FILTER_POLICY_BODY,
     &sns::FILTER_POLICY_DOUBT,
     &cloudwatch::LAMBDA_ACTION,
     &sns::LAMBDA_SUBSCRIBER,
+    &logs::LOG_GROUP_KEY_DISABLED,
     &cloudwatch::MUTED_ACTION_HISTORY,
+    &cloudtrail::OPT_IN_HOME,
+    &logs::PATTERN_DOUBT,
     &sns::POLICY_CONDITION_DOUBT,
+    &cloudtrail::SELECTOR_FIELD,
     &sns::SMS_SANDBOX,
+    &logs::TRANSFORMED_EVENT,
 ];

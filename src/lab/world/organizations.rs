@@ -1,8 +1,5 @@
-//! Organizations: who belongs together.
+//! Organizations: which accounts belong together.
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
 use secmon_core::snapshot::AccountId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,80 +11,42 @@ use super::page::page;
 #[cfg(test)]
 mod tests;
 
-/// An organization.
+/// An organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Organization {
     /// Such as `o-a1b2c3d4e5`.
     pub(super) id: String,
-    /// Such as `r-a1b2`.
-    pub(super) root: String,
+    /// The account that owns it.
     pub(super) management: AccountId,
-    /// All accounts, the management account too.
-    pub(super) members: BTreeMap<AccountId, Member>,
-    /// By member: the services that it administers, each since when.
-    #[serde(default)]
-    pub(super) delegated: BTreeMap<AccountId, BTreeMap<String, Timestamp>>,
-}
-
-/// An account of an organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Member {
-    pub(super) name: String,
-    pub(super) email: String,
-    pub(super) joined: Timestamp,
-}
-
-impl Organization {
-    fn arn(&self, resource: &str) -> String {
-        format!("arn:aws:organizations::{}:{resource}", self.management)
-    }
-
-    fn describe(&self) -> Value {
-        let management = self.members.get(&self.management);
-        json!({
-            "Id": self.id,
-            "Arn": self.arn(&format!("organization/{}", self.id)),
-            "FeatureSet": "ALL",
-            "MasterAccountArn": self.arn(&format!("account/{}/{}", self.id, self.management)),
-            "MasterAccountId": self.management,
-            "MasterAccountEmail": management.map(|member| member.email.as_str()),
-            "AvailablePolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
-        })
-    }
-
-    fn account(&self, id: &AccountId, member: &Member) -> Value {
-        let method = if *id == self.management { "INVITED" } else { "CREATED" };
-        json!({
-            "Id": id,
-            "Arn": self.arn(&format!("account/{}/{id}", self.id)),
-            "Email": member.email,
-            "Name": member.name,
-            "Status": "ACTIVE",
-            "State": "ACTIVE",
-            "JoinedMethod": method,
-            "JoinedTimestamp": member.joined,
-        })
-    }
+    /// Every account, the management account among them.
+    pub(super) members: Vec<AccountId>,
 }
 
 impl World {
     pub(super) fn organizations(&mut self, call: &Call) -> Result<Value, ApiError> {
-        let caller = &call.target.account;
-        let organization = self.organization.as_ref().filter(|it| it.members.contains_key(caller));
-        let Some(organization) = organization else {
+        let known = [
+            "DescribeOrganization",
+            "ListAccounts",
+            "DescribeAccount",
+            "ListDelegatedAdministrators",
+            "ListRoots",
+        ];
+        if !known.contains(&call.operation.as_str()) {
+            return Err(ApiError::not_served(call));
+        }
+        let account = &call.target.account;
+        let organisation = self.organization.as_ref().filter(|it| it.members.contains(account));
+        let Some(organisation) = organisation else {
             return Err(ApiError::new(
                 "AWSOrganizationsNotInUseException",
                 "Your account is not a member of an organization.",
             ));
         };
         if call.operation == "DescribeOrganization" {
-            return Ok(json!({"Organization": organization.describe()}));
+            return Ok(json!({ "Organization": organisation.described() }));
         }
-        // "Can be called only from the organization's management account or by a member account
-        // that is a delegated administrator."
-        if organization.management != *caller && !organization.delegated.contains_key(caller) {
+        if *account != organisation.management {
             return Err(ApiError::new(
                 "AccessDeniedException",
                 "You don't have permissions to access this resource.",
@@ -95,57 +54,92 @@ impl World {
         }
         match call.operation.as_str() {
             "ListAccounts" => {
-                let members = organization.members.iter();
-                let items = members.map(|(id, member)| organization.account(id, member));
-                listing(call, "Accounts", items.collect())
+                let accounts: Vec<Value> =
+                    organisation.members.iter().map(|id| organisation.account(id)).collect();
+                listed(call, "Accounts", accounts)
             }
             "DescribeAccount" => {
-                let id = call.text("AccountId").unwrap_or_default();
-                let found = organization.members.iter().find(|(member, _)| member.as_str() == id);
-                match found {
-                    Some((id, member)) => Ok(json!({"Account": organization.account(id, member)})),
+                let wanted = call.text("AccountId").unwrap_or_default();
+                match organisation.members.iter().find(|id| id.as_str() == wanted) {
+                    Some(id) => Ok(json!({ "Account": organisation.account(id) })),
                     None => Err(ApiError::new(
                         "AccountNotFoundException",
                         "You specified an account that doesn't exist.",
                     )),
                 }
             }
-            "ListDelegatedAdministrators" => {
-                let service = call.text("ServicePrincipal");
-                let items = organization.delegated.iter().filter_map(|(id, services)| {
-                    let since = match service {
-                        Some(service) => services.get(service),
-                        None => services.values().min(),
-                    };
-                    let mut account = organization.account(id, organization.members.get(id)?);
-                    account["DelegationEnabledDate"] = json!(since?);
-                    Some(account)
-                });
-                listing(call, "DelegatedAdministrators", items.collect())
-            }
             "ListRoots" => {
                 let root = json!({
-                    "Id": organization.root,
-                    "Arn": organization.arn(&format!("root/{}/{}", organization.id, organization.root)),
+                    "Id": "r-a1b2",
+                    "Arn": organisation.arn(&format!("root/{}/r-a1b2", organisation.id)),
                     "Name": "Root",
-                    "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
+                    "PolicyTypes": [],
                 });
-                listing(call, "Roots", vec![root])
+                listed(call, "Roots", vec![root])
             }
-            _ => Err(ApiError::not_served(call)),
+            _ => listed(call, "DelegatedAdministrators", Vec::new()),
         }
+    }
+
+    /// The id of the organisation, if there is one.
+    pub(super) fn organization_id(&self) -> Option<&str> {
+        self.organization.as_ref().map(|organisation| organisation.id.as_str())
+    }
+
+    /// Whether an account is of the organisation that another manages.
+    pub(super) fn is_member(&self, account: &str, management: &str) -> bool {
+        self.organization.as_ref().is_some_and(|organisation| {
+            organisation.management.as_str() == management
+                && organisation.members.iter().any(|member| member.as_str() == account)
+        })
+    }
+
+    /// Whether an account manages the organisation.
+    pub(super) fn manages_organization(&self, account: &AccountId) -> bool {
+        self.organization.as_ref().is_some_and(|organisation| organisation.management == *account)
     }
 }
 
-fn listing(call: &Call, name: &str, items: Vec<Value>) -> Result<Value, ApiError> {
+impl Organization {
+    fn arn(&self, resource: &str) -> String {
+        format!("arn:aws:organizations::{}:{resource}", self.management)
+    }
+
+    fn described(&self) -> Value {
+        let management = &self.management;
+        json!({
+            "Id": self.id,
+            "Arn": self.arn(&format!("organization/{}", self.id)),
+            "FeatureSet": "ALL",
+            "MasterAccountArn": self.arn(&format!("account/{}/{management}", self.id)),
+            "MasterAccountId": management,
+            "MasterAccountEmail": email(management),
+            "AvailablePolicyTypes": [],
+        })
+    }
+
+    fn account(&self, id: &AccountId) -> Value {
+        json!({
+            "Id": id,
+            "Arn": self.arn(&format!("account/{}/{id}", self.id)),
+            "Email": email(id),
+            "Name": format!("account-{id}"),
+            "Status": "ACTIVE",
+            "State": "ACTIVE",
+            "JoinedMethod": "CREATED",
+            "JoinedTimestamp": "2024-01-01T00:00:00Z",
+        })
+    }
+}
+
+fn email(account: &AccountId) -> String {
+    format!("aws+{account}@example.org")
+}
+
+fn listed(call: &Call, name: &str, items: Vec<Value>) -> Result<Value, ApiError> {
     let size = call.params["MaxResults"].as_u64().map_or(20, |size| size as usize);
     let Some((items, next)) = page(items, size, call.text("NextToken")) else {
-        let message = "You specified an invalid value for NextToken.";
-        return Err(ApiError::new("InvalidInputException", message));
+        return Err(ApiError::new("InvalidInputException", "You provided an invalid NextToken."));
     };
-    let mut answer = json!({name: items});
-    if let Some(next) = next {
-        answer["NextToken"] = json!(next);
-    }
-    Ok(answer)
+    Ok(json!({ name: items, "NextToken": next }))
 }

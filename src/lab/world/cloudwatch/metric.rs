@@ -205,7 +205,7 @@ impl World {
         Ok(json!({}))
     }
 
-    pub(super) fn series(&self, target: &Target, metric: &Metric) -> Option<&Series> {
+    pub(in crate::world) fn series(&self, target: &Target, metric: &Metric) -> Option<&Series> {
         let metric = self.place(target).cloudwatch.metrics.get(&MetricKey::from(metric));
         metric.map(|metric| &metric.series)
     }
@@ -317,7 +317,7 @@ impl World {
 }
 
 /// The starts of the periods from one moment to another: full periods of the clock.
-pub(super) fn starts(
+pub(in crate::world) fn starts(
     from: Timestamp,
     to: Timestamp,
     period: u32,

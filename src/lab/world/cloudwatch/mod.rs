@@ -33,6 +33,7 @@ mod tag;
 mod tests;
 
 pub(super) use evaluate::{ALARM_EVALUATION_RANGE, ALARM_NEWEST_PERIOD, ALARM_NOT_MODELLED};
+pub(super) use metric::starts;
 pub(super) use notify::{FAILED_ACTION_TEXT, LAMBDA_ACTION, MUTED_ACTION_HISTORY};
 
 /// What an account has of it in a Region.
@@ -287,11 +288,11 @@ impl World {
         }
     }
 
-    fn alarm(&self, target: &Target, name: &str) -> Option<&StoredAlarm> {
+    pub(super) fn alarm(&self, target: &Target, name: &str) -> Option<&StoredAlarm> {
         self.place(target).cloudwatch.alarms.get(name)
     }
 
-    fn workings(&mut self, target: &Target, name: &str) -> &mut Workings {
+    pub(super) fn workings(&mut self, target: &Target, name: &str) -> &mut Workings {
         self.place_mut(target).cloudwatch.workings.entry(name.to_owned()).or_default()
     }
 }

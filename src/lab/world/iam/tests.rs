@@ -1,0 +1,327 @@
+use serde_json::{Value, json};
+
+use super::super::Service;
+use super::super::testing::Lab;
+use super::*;
+
+fn ask(lab: &mut Lab, operation: &str, params: Value) -> Value {
+    lab.ask(Service::Iam, operation, params).unwrap()
+}
+
+fn refused(lab: &mut Lab, operation: &str, params: Value) -> (String, String) {
+    lab.refused(Service::Iam, operation, params)
+}
+
+fn error(name: &str, message: &str) -> (String, String) {
+    (name.to_owned(), message.to_owned())
+}
+
+fn statement(statement: Value) -> String {
+    json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+}
+
+fn trust(principal: Value) -> String {
+    statement(json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}))
+}
+
+const GROUP: &str = "arn:aws:logs:eu-west-1:123456789012:log-group:trail";
+
+fn writes_logs() -> String {
+    statement(json!({
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": format!("{GROUP}:log-stream:123456789012_CloudTrail_eu-west-1*"),
+    }))
+}
+
+/// A world with the role `/service-role/delivery` that CloudTrail may assume.
+fn with_role() -> (Lab, Arn) {
+    let mut lab = Lab::new();
+    let made = ask(
+        &mut lab,
+        "CreateRole",
+        json!({
+            "RoleName": "delivery", "Path": "/service-role/",
+            "AssumeRolePolicyDocument": trust(json!({"Service": "cloudtrail.amazonaws.com"})),
+            "Tags": [{"Key": "team", "Value": "soc"}],
+        }),
+    );
+    let arn = made["Role"]["Arn"].as_str().unwrap().parse().unwrap();
+    (lab, arn)
+}
+
+fn may(lab: &Lab, role: &Arn, actions: &[&str]) -> Result<(), RoleRefusal> {
+    let trail = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t".parse().unwrap();
+    let stream = format!("{GROUP}:log-stream:123456789012_CloudTrail_eu-west-1_3");
+    lab.world.role_may(role, "cloudtrail.amazonaws.com", &trail, actions, &stream)
+}
+
+/// captures §2.4: the working role policy, and what each part's absence is called.
+#[test]
+fn what_cloudtrail_may_do_with_a_role() {
+    const BOTH: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
+    let (mut lab, role) = with_role();
+    assert_eq!(role.as_str(), "arn:aws:iam::123456789012:role/service-role/delivery");
+    assert_eq!(may(&lab, &role, &BOTH), Err(RoleRefusal::Policy));
+    let put =
+        |text: String| json!({"RoleName": "delivery", "PolicyName": "p", "PolicyDocument": text});
+    let one = writes_logs().replace("\"logs:PutLogEvents\"", "\"logs:GetLogEvents\"");
+    ask(&mut lab, "PutRolePolicy", put(one));
+    assert_eq!(may(&lab, &role, &BOTH), Err(RoleRefusal::Policy));
+    assert_eq!(may(&lab, &role, &BOTH[..1]), Ok(()));
+    ask(&mut lab, "PutRolePolicy", put(writes_logs()));
+    assert_eq!(may(&lab, &role, &BOTH), Ok(()));
+
+    let other = json!({
+        "RoleName": "delivery",
+        "PolicyDocument": trust(json!({"Service": "events.amazonaws.com"})),
+    });
+    ask(&mut lab, "UpdateAssumeRolePolicy", other);
+    assert_eq!(may(&lab, &role, &BOTH), Err(RoleRefusal::Trust));
+    let source = |account: &str| {
+        let document = statement(json!({
+            "Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+        }));
+        json!({"RoleName": "delivery", "PolicyDocument": document})
+    };
+    ask(&mut lab, "UpdateAssumeRolePolicy", source("111111111111"));
+    assert_eq!(may(&lab, &role, &BOTH), Err(RoleRefusal::Trust));
+    ask(&mut lab, "UpdateAssumeRolePolicy", source("123456789012"));
+    assert_eq!(may(&lab, &role, &BOTH), Ok(()));
+
+    let gone: Arn = "arn:aws:iam::123456789012:role/delivery".parse().unwrap();
+    assert_eq!(may(&lab, &gone, &BOTH), Err(RoleRefusal::NoRole));
+}
+
+#[test]
+fn managed_policies_and_boundaries_count() {
+    const BOTH: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
+    let (mut lab, role) = with_role();
+    let input = json!({"PolicyName": "logs", "PolicyDocument": writes_logs()});
+    let arn = ask(&mut lab, "CreatePolicy", input)["Policy"]["Arn"].clone();
+    let attach = json!({"RoleName": "delivery", "PolicyArn": arn});
+    ask(&mut lab, "AttachRolePolicy", attach.clone());
+    assert_eq!(may(&lab, &role, &BOTH), Ok(()));
+    // A new version counts once it is the default.
+    let nothing = statement(json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}));
+    let version = json!({"PolicyArn": arn, "PolicyDocument": nothing});
+    ask(&mut lab, "CreatePolicyVersion", version);
+    assert_eq!(may(&lab, &role, &BOTH), Ok(()));
+    ask(&mut lab, "SetDefaultPolicyVersion", json!({"PolicyArn": arn, "VersionId": "v2"}));
+    assert_eq!(may(&lab, &role, &BOTH), Err(RoleRefusal::Policy));
+    ask(&mut lab, "DetachRolePolicy", attach);
+    let managed = "arn:aws:iam::aws:policy/CloudWatchLogsFullAccess";
+    ask(&mut lab, "AttachRolePolicy", json!({"RoleName": "delivery", "PolicyArn": managed}));
+    assert_eq!(may(&lab, &role, &BOTH), Ok(()));
+    // v2 as a boundary allows nothing of logs.
+    let boundary = json!({"RoleName": "delivery", "PermissionsBoundary": arn});
+    ask(&mut lab, "PutRolePermissionsBoundary", boundary);
+    assert_eq!(may(&lab, &role, &BOTH), Err(RoleRefusal::Policy));
+    ask(&mut lab, "DeleteRolePermissionsBoundary", json!({"RoleName": "delivery"}));
+    assert_eq!(may(&lab, &role, &BOTH), Ok(()));
+    assert_eq!(lab.reloaded(), lab.world);
+}
+
+#[test]
+fn documents_come_back_percent_encoded() {
+    let (mut lab, _) = with_role();
+    let role = ask(&mut lab, "GetRole", json!({"RoleName": "delivery"}));
+    let role = &role["Role"];
+    let text = role["AssumeRolePolicyDocument"].as_str().unwrap();
+    assert!(text.starts_with("%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22"), "{text}");
+    let decoded = percent_encoding::percent_decode_str(text).decode_utf8().unwrap();
+    assert_eq!(decoded, trust(json!({"Service": "cloudtrail.amazonaws.com"})));
+    assert_eq!((&role["Path"], &role["RoleName"]), (&json!("/service-role/"), &json!("delivery")));
+    assert_eq!(role["Tags"], json!([{"Key": "team", "Value": "soc"}]));
+}
+
+#[test]
+fn refusals() {
+    let (mut lab, _) = with_role();
+    let malformed = |message: &str| error("MalformedPolicyDocumentException", message);
+    let mut create = |document: &str| {
+        let input = json!({"RoleName": "other", "AssumeRolePolicyDocument": document});
+        refused(&mut lab, "CreateRole", input)
+    };
+    assert_eq!(create("{"), malformed("This policy contains invalid Json"));
+    assert_eq!(
+        create(&statement(json!({
+            "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*",
+        }))),
+        malformed("Has prohibited field Resource")
+    );
+    assert_eq!(
+        create(&statement(json!({"Effect": "Allow", "Principal": "*", "Action": "s3:*"}))),
+        malformed("AssumeRole policy may only specify STS AssumeRole actions.")
+    );
+    let again = json!({
+        "RoleName": "Delivery", "AssumeRolePolicyDocument": trust(json!({"AWS": "*"})),
+    });
+    assert_eq!(
+        refused(&mut lab, "CreateRole", again),
+        error("EntityAlreadyExistsException", "Role with name Delivery already exists.")
+    );
+    let missing = |message: &str| error("NoSuchEntityException", message);
+    assert_eq!(
+        refused(&mut lab, "GetRole", json!({"RoleName": "x"})),
+        missing("The role with name x cannot be found.")
+    );
+    assert_eq!(
+        refused(&mut lab, "GetRolePolicy", json!({"RoleName": "delivery", "PolicyName": "p"})),
+        missing("The role policy with name p cannot be found.")
+    );
+    let none = "arn:aws:iam::123456789012:policy/none";
+    assert_eq!(
+        refused(&mut lab, "AttachRolePolicy", json!({"RoleName": "delivery", "PolicyArn": none})),
+        missing(&format!("Policy {none} does not exist or is not attachable."))
+    );
+    assert_eq!(
+        refused(&mut lab, "GetPolicy", json!({"PolicyArn": none})),
+        missing(&format!("Policy {none} was not found."))
+    );
+    let put = json!({
+        "RoleName": "delivery", "PolicyName": "p",
+        "PolicyDocument": trust(json!({"AWS": "*"})),
+    });
+    assert_eq!(
+        refused(&mut lab, "PutRolePolicy", put),
+        malformed("Policy document should not specify a principal.")
+    );
+}
+
+#[test]
+fn deleting_asks_for_order() {
+    let (mut lab, _) = with_role();
+    let conflict = |message: &str| error("DeleteConflictException", message);
+    let policy = json!({"PolicyName": "logs", "PolicyDocument": writes_logs()});
+    let arn = ask(&mut lab, "CreatePolicy", policy)["Policy"]["Arn"].clone();
+    let attach = json!({"RoleName": "delivery", "PolicyArn": arn});
+    ask(&mut lab, "AttachRolePolicy", attach.clone());
+    let inline = json!({
+        "RoleName": "delivery", "PolicyName": "p", "PolicyDocument": writes_logs(),
+    });
+    ask(&mut lab, "PutRolePolicy", inline);
+    for number in 2..=5 {
+        let version = json!({
+            "PolicyArn": arn, "PolicyDocument": writes_logs(), "SetAsDefault": true,
+        });
+        let made = ask(&mut lab, "CreatePolicyVersion", version);
+        assert_eq!(made["PolicyVersion"]["VersionId"], format!("v{number}"));
+    }
+    let version = json!({"PolicyArn": arn, "PolicyDocument": writes_logs()});
+    assert_eq!(refused(&mut lab, "CreatePolicyVersion", version).0, "LimitExceededException");
+    let role = json!({"RoleName": "delivery"});
+    assert_eq!(
+        refused(&mut lab, "DeleteRole", role.clone()),
+        conflict("Cannot delete entity, must detach all policies first.")
+    );
+    assert_eq!(
+        refused(&mut lab, "DeletePolicy", json!({"PolicyArn": arn})),
+        conflict("Cannot delete a policy attached to entities.")
+    );
+    ask(&mut lab, "DetachRolePolicy", attach);
+    assert_eq!(
+        refused(&mut lab, "DeleteRole", role.clone()),
+        conflict("Cannot delete entity, must delete policies first.")
+    );
+    ask(&mut lab, "DeleteRolePolicy", json!({"RoleName": "delivery", "PolicyName": "p"}));
+    ask(&mut lab, "DeleteRole", role);
+    assert_eq!(
+        refused(&mut lab, "DeletePolicyVersion", json!({"PolicyArn": arn, "VersionId": "v5"})),
+        conflict("Cannot delete the default version of a policy.")
+    );
+    for number in 1..=4 {
+        assert_eq!(
+            refused(&mut lab, "DeletePolicy", json!({"PolicyArn": arn})).0,
+            "DeleteConflictException"
+        );
+        let version = json!({"PolicyArn": arn, "VersionId": format!("v{number}")});
+        ask(&mut lab, "DeletePolicyVersion", version);
+    }
+    ask(&mut lab, "DeletePolicy", json!({"PolicyArn": arn}));
+    assert_eq!(ask(&mut lab, "ListPolicies", json!({"Scope": "Local"}))["Policies"], json!([]));
+}
+
+#[test]
+fn roles_are_listed_in_pages() {
+    let mut lab = Lab::new();
+    for number in 0..7 {
+        let input = json!({
+            "RoleName": format!("r{number}"),
+            "AssumeRolePolicyDocument": trust(json!({"AWS": "*"})),
+        });
+        ask(&mut lab, "CreateRole", input);
+    }
+    let (mut found, mut marker) = (Vec::new(), Value::Null);
+    loop {
+        let answer = ask(&mut lab, "ListRoles", json!({"MaxItems": 3, "Marker": marker}));
+        let page = answer["Roles"].as_array().unwrap();
+        found.extend(page.iter().map(|role| role["RoleName"].as_str().unwrap().to_owned()));
+        marker = answer["Marker"].clone();
+        assert_eq!(answer["IsTruncated"], !marker.is_null());
+        if marker.is_null() {
+            break;
+        }
+    }
+    assert_eq!(found, ["r0", "r1", "r2", "r3", "r4", "r5", "r6"]);
+    assert_eq!(refused(&mut lab, "ListRoles", json!({"Marker": "x"})).0, "ValidationException");
+}
+
+#[test]
+fn sessions_of_roles() {
+    const OTHER: &str = "arn:aws:iam::111111111111:user/other";
+    let mut lab = Lab::new();
+    let document = statement(json!({
+        "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": "x-1"}},
+    }));
+    let input = json!({"RoleName": "read", "AssumeRolePolicyDocument": document});
+    let made = ask(&mut lab, "CreateRole", input);
+    let arn = made["Role"]["Arn"].clone();
+    let assume = |id: Value| json!({"RoleArn": arn, "RoleSessionName": "s", "ExternalId": id, "DurationSeconds": 900});
+    // The account itself is not admitted: the trust policy names another.
+    let denied = lab.refused(Service::Sts, "AssumeRole", assume(json!("x-1")));
+    assert_eq!(denied.0, "AccessDeniedException");
+    let mut lab = lab.elsewhere("111111111111/eu-west-1", OTHER);
+    assert_eq!(
+        lab.refused(Service::Sts, "AssumeRole", assume(json!("x-2"))),
+        error(
+            "AccessDeniedException",
+            &format!(
+                "User: {OTHER} is not authorized to perform: sts:AssumeRole on resource: \
+                 arn:aws:iam::123456789012:role/read"
+            )
+        )
+    );
+    let answer = lab.ask(Service::Sts, "AssumeRole", assume(json!("x-1"))).unwrap();
+    let key = answer["Credentials"]["AccessKeyId"].as_str().unwrap().to_owned();
+    assert!(key.starts_with("ASIA123456789012") && key.len() == 20, "{key}");
+    let session = "arn:aws:sts::123456789012:assumed-role/read/s";
+    let (account, who) = lab.world.caller(&key).unwrap();
+    assert_eq!((account.as_str(), who.as_str()), ("123456789012", session));
+    let mut lab = lab.elsewhere("123456789012/eu-west-1", session);
+    let identity = lab.ask(Service::Sts, "GetCallerIdentity", json!({})).unwrap();
+    assert_eq!(identity["Arn"], session);
+    let id = made["Role"]["RoleId"].as_str().unwrap();
+    assert_eq!(identity["UserId"], format!("{id}:s"));
+    lab.wait(900);
+    assert_eq!(lab.world.caller(&key), None);
+    assert_eq!(lab.reloaded(), lab.world);
+}
+
+#[test]
+fn who_an_unknown_key_is() {
+    let mut lab = Lab::new();
+    assert_eq!(lab.world.caller("anything"), None);
+    ask(&mut lab, "ListRoles", json!({}));
+    let input = json!({"RoleName": "r", "AssumeRolePolicyDocument": trust(json!({"AWS": "*"}))});
+    ask(&mut lab, "CreateRole", input);
+    let who = |key: &str| lab.world.caller(key).unwrap().1.to_string();
+    assert_eq!(who("anything"), "arn:aws:iam::123456789012:user/lab");
+    assert_eq!(who("AKIA222222222222ABCD"), "arn:aws:iam::222222222222:user/lab");
+    assert_eq!(who("ASIA333333333333ABCD"), "arn:aws:iam::333333333333:user/lab");
+    assert_eq!(who("AKIAIOSFODNN7EXAMPLE"), "arn:aws:iam::123456789012:user/lab");
+}

@@ -1,0 +1,173 @@
+//! What metric filters make of events that arrive.
+//!
+//! Captured 2026-09-14 (metric-filter-publication.json): the sample has the minute of the log
+//! event's own timestamp; the default value is added once for each event that does not match, also
+//! in a minute with a match; a match without a number adds nothing; an event that lacks a dimension
+//! adds nothing; the unit is stored with each sample.
+
+use jiff::Timestamp;
+use secmon_core::pattern::{FilterPattern, Match, Matcher, Pattern, Sample, sample, text_at};
+use secmon_core::snapshot::{Dimension, Metric, MetricFilter, MetricTransformation, Target};
+
+use super::super::hypothesis::Hypotheses;
+use super::transform::Effect;
+use super::{FIELD_SELECTION_DOUBT, Logs, PATTERN_DOUBT, TRANSFORMED_EVENT, criteria};
+
+/// One sample of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Counted {
+    pub(super) metric: Metric,
+    pub(super) at: Timestamp,
+    pub(super) unit: String,
+    pub(super) value: f64,
+}
+
+impl Logs {
+    /// The samples that events of a group add. Only the class STANDARD has metric filters
+    /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html>).
+    pub(super) fn samples(
+        &mut self,
+        target: &Target,
+        group: &str,
+        events: &[(Timestamp, String)],
+        hypotheses: &mut Hypotheses,
+    ) -> Vec<Counted> {
+        let mut samples = Vec::new();
+        let Some(held) = self.groups.get(group).filter(|held| held.class() == "STANDARD") else {
+            return samples;
+        };
+        let transformation = self.transformation(held);
+        for filter in held.filters.values() {
+            let Some(pattern) = self.patterns.ready(&filter.filter_pattern) else { continue };
+            if !selected(filter, target, group, hypotheses) {
+                continue;
+            }
+            let transformed = filter.apply_on_transformed_logs && transformation == Effect::Unknown;
+            // Of a message without the fields that it asks for, a pattern sees an empty object.
+            let renamed = transformed && hypotheses.consult(&TRANSFORMED_EVENT) == "fields-renamed";
+            let mut matcher = pattern.matcher();
+            for (at, message) in events {
+                let message = if renamed { "{}" } else { message.as_str() };
+                let matches = settled(&mut matcher, message, hypotheses);
+                for transformation in &filter.metric_transformations {
+                    let Some(value) = value(&pattern, transformation, message, matches) else {
+                        continue;
+                    };
+                    let Some(mut dimensions) = dimensions(&pattern, transformation, message) else {
+                        continue;
+                    };
+                    dimensions.extend(system_dimensions(filter, target, group));
+                    samples.push(Counted {
+                        metric: Metric {
+                            namespace: Some(transformation.metric_namespace.clone()),
+                            metric_name: Some(transformation.metric_name.clone()),
+                            dimensions,
+                        },
+                        at: minute(*at),
+                        unit: transformation.unit.clone().unwrap_or_else(|| "None".to_owned()),
+                        value,
+                    });
+                }
+            }
+        }
+        samples
+    }
+}
+
+/// Whether a pattern matches; where nobody knows, what the hypothesis says.
+pub(super) fn settled(
+    matcher: &mut Matcher<'_>,
+    message: &str,
+    hypotheses: &mut Hypotheses,
+) -> bool {
+    match matcher.test(message) {
+        Match::Yes => true,
+        Match::No => false,
+        Match::Uncertain(_) => hypotheses.consult(&PATTERN_DOUBT) == "match",
+    }
+}
+
+/// Whether a filter takes the group's events at all.
+fn selected(
+    filter: &MetricFilter,
+    target: &Target,
+    group: &str,
+    hypotheses: &mut Hypotheses,
+) -> bool {
+    let Some(text) = filter.field_selection_criteria.as_deref().filter(|text| !text.is_empty())
+    else {
+        return true;
+    };
+    let is = |field: &str, value: &str| system_field(field, target, group).map(|is| is == value);
+    criteria::hold(text, &is)
+        .unwrap_or_else(|| hypotheses.consult(&FIELD_SELECTION_DOUBT) == "selects")
+}
+
+fn system_field(field: &str, target: &Target, group: &str) -> Option<String> {
+    Some(match field {
+        "@aws.account" => target.account.to_string(),
+        "@aws.region" => target.region.to_string(),
+        // Captured 2026-09-14: the name of the group.
+        "@source.log" => group.to_owned(),
+        _ => return None,
+    })
+}
+
+fn value(
+    pattern: &FilterPattern,
+    transformation: &MetricTransformation,
+    message: &str,
+    matches: bool,
+) -> Option<f64> {
+    if !matches {
+        return transformation.default_value;
+    }
+    let given = transformation.metric_value.as_str();
+    let taken = match pattern.pattern() {
+        Pattern::Space(_) if given.starts_with('$') => {
+            let word = pattern.extracted(message).remove(given)?;
+            if word.starts_with('$') { Sample::Nothing } else { sample(&word, message) }
+        }
+        _ => sample(given, message),
+    };
+    match taken {
+        Sample::Number(number) => Some(number),
+        // Unclear are selectors of several values, which PutMetricFilter refuses.
+        Sample::Nothing | Sample::Unclear => None,
+    }
+}
+
+/// The dimensions of an event's sample; `None` where it lacks one.
+fn dimensions(
+    pattern: &FilterPattern,
+    transformation: &MetricTransformation,
+    message: &str,
+) -> Option<Vec<Dimension>> {
+    if transformation.dimensions.is_empty() {
+        return Some(Vec::new());
+    }
+    let words = pattern.extracted(message);
+    let found = transformation.dimensions.iter().map(|(name, selector)| {
+        let value = match pattern.pattern() {
+            Pattern::Space(_) => words.get(selector).cloned(),
+            _ => text_at(selector, message).flatten(),
+        };
+        let value = value.filter(|value| !value.is_empty())?;
+        Some(Dimension { name: name.clone(), value })
+    });
+    found.collect()
+}
+
+fn system_dimensions(filter: &MetricFilter, target: &Target, group: &str) -> Vec<Dimension> {
+    let fields = filter.emit_system_field_dimensions.iter();
+    let found = fields.filter_map(|field| {
+        let value = system_field(field, target, group)?;
+        Some(Dimension { name: field.clone(), value })
+    });
+    found.collect()
+}
+
+fn minute(at: Timestamp) -> Timestamp {
+    let second = at.as_second();
+    Timestamp::from_second(second - second.rem_euclid(60)).unwrap_or(at)
+}
