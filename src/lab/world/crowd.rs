@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use secmon_core::selector::{EventSelector, EventSelectors};
 use secmon_core::snapshot::{
-    Alarms, Arn, Bucket, IdError, LogGroup, MetricAlarm, MetricFilter, MetricTransformation, Observations,
-    Observed, Snapshot, Subscription, SubscriptionAttributes, Target, Topic, TopicAttributes, Trail,
-    TrailStatus,
+    Alarms, Arn, Bucket, IdError, LogGroup, MetricAlarm, MetricFilter, MetricTransformation,
+    Observations, Observed, Snapshot, Subscription, SubscriptionAttributes, Target, Topic,
+    TopicAttributes, Trail, TrailStatus,
 };
 use serde::Deserialize;
 
@@ -195,7 +195,9 @@ impl Crowd {
                 alarm_arn: format!("arn:aws:cloudwatch:{region}:{account}:alarm:{name}").parse()?,
                 alarm_name: name.clone(),
                 alarm_description: None,
-                alarm_actions: vec![team(target, number % self.topics.max(2).saturating_sub(1))?.to_string()],
+                alarm_actions: vec![
+                    team(target, number % self.topics.max(2).saturating_sub(1))?.to_string(),
+                ],
                 metric_name: Some(format!("Errors{:03}", number % self.metric_filters.max(1))),
                 namespace: Some("Applications".to_owned()),
                 threshold: Some(5.0),

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    self, Arn, Datapoint, Dimension, Key, KeyMetadata, Metric, Observations, Observed, Role, Secret, Snapshot, Subscription, Target,
-    Topic, Trail,
+    self, Arn, Datapoint, Dimension, Key, KeyMetadata, Metric, Observations, Observed, Role,
+    Secret, Snapshot, Subscription, Target, Topic, Trail,
 };
 
 use super::agenda::Due;
-use super::iam::{self, ManagedPolicy, StoredRole};
-use super::s3::Bucket;
-use super::secretsmanager::{SecretValue, StoredSecret};
 use super::cloudtrail::{HistoryEvent, TrailState};
 use super::cloudwatch::{StoredAlarm, StoredItem, StoredMuteRule};
+use super::iam::{self, ManagedPolicy, StoredRole};
 use super::kms::{Alias, StoredKey};
 use super::logs::Group;
+use super::s3::Bucket;
+use super::secretsmanager::{SecretValue, StoredSecret};
 use super::sns::{StoredSubscription, StoredTopic, SubscriptionState};
 use super::sqs::Queue;
 use super::{Settings, World};
@@ -92,7 +92,10 @@ impl World {
             let KeyMetadata { arn, .. } = metadata;
             let home = arn.target().unwrap_or_else(|| target.clone());
             let policy = policy.seen().cloned().unwrap_or_default();
-            let key = StoredKey { metadata: metadata.clone(), ..StoredKey::new(arn.clone(), policy, now) };
+            let key = StoredKey {
+                metadata: metadata.clone(),
+                ..StoredKey::new(arn.clone(), policy, now)
+            };
             let id = arn.resource().trim_start_matches("key/").to_owned();
             let kms = &mut self.place_mut(&home).kms;
             if named.starts_with("alias/") {
@@ -217,7 +220,9 @@ impl World {
         for (account, held) in &self.accounts {
             for (region, place) in &held.regions {
                 let target = Target { account: account.clone(), region: region.clone() };
-                alarms.extend(place.cloudwatch.alarms.keys().map(|name| (target.clone(), name.clone())));
+                alarms.extend(
+                    place.cloudwatch.alarms.keys().map(|name| (target.clone(), name.clone())),
+                );
             }
         }
         for (target, name) in alarms {

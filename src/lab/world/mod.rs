@@ -77,8 +77,14 @@ pub struct UnknownSetting {
 impl std::fmt::Display for UnknownSetting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.settings.is_empty() {
-            true => write!(f, "there is no hypothesis {}: `secmon lab hypotheses` lists them", self.hypothesis),
-            false => write!(f, "the settings of {} are {}", self.hypothesis, self.settings.join(" and ")),
+            true => write!(
+                f,
+                "there is no hypothesis {}: `secmon lab hypotheses` lists them",
+                self.hypothesis
+            ),
+            false => {
+                write!(f, "the settings of {} are {}", self.hypothesis, self.settings.join(" and "))
+            }
         }
     }
 }

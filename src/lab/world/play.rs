@@ -108,7 +108,9 @@ impl World {
         });
         // What cannot be read, nobody can be told about.
         let read = match answer {
-            Ok(Value::Object(answer)) => answer.get("SecretValues").is_none_or(|values| *values != json!([])),
+            Ok(Value::Object(answer)) => {
+                answer.get("SecretValues").is_none_or(|values| *values != json!([]))
+            }
             _ => false,
         };
         if !read {

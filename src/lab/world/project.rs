@@ -193,7 +193,8 @@ impl Looker<'_> {
                 }
             }
             What::GetTrailStatus { trail: arn, .. } => {
-                let status = self.trail(&target, arn).and_then(|trail| trail.status.seen().cloned());
+                let status =
+                    self.trail(&target, arn).and_then(|trail| trail.status.seen().cloned());
                 let answer = self.seen(&target, &what, status);
                 if let Some(trail) = at(snapshot, &target).trail_mut(arn) {
                     trail.status = answer;
@@ -214,7 +215,8 @@ impl Looker<'_> {
                     .collect();
                 let more = events.len() > EVENTS;
                 events.truncate(EVENTS);
-                events.sort_by(|a, b| (b.event_time, &b.event_id).cmp(&(a.event_time, &a.event_id)));
+                events
+                    .sort_by(|a, b| (b.event_time, &b.event_id).cmp(&(a.event_time, &a.event_id)));
                 let answer = self.seen(&target, &what, Some(EventHistory { events, more }));
                 at(snapshot, &target).event_history.insert(event_name.clone(), answer);
             }
@@ -273,7 +275,8 @@ impl Looker<'_> {
             }
             What::ListSubscriptionsByTopic { topic } => {
                 let answer = self.seen(&target, &what, world.described_subscriptions(topic));
-                at(snapshot, &target).topics.entry(topic.clone()).or_default().subscriptions = answer;
+                at(snapshot, &target).topics.entry(topic.clone()).or_default().subscriptions =
+                    answer;
             }
             What::GetSubscriptionAttributes { topic, key, subscription } => {
                 let answer = self.seen(&target, &what, world.described_subscription(subscription));
@@ -297,9 +300,11 @@ impl Looker<'_> {
             }
             What::ListRolePolicies { role } => {
                 let names = world.inline_policies(role);
-                let names = names.map(|all| all.into_keys().map(|name| (name, Observed::NotAsked)).collect());
+                let names = names
+                    .map(|all| all.into_keys().map(|name| (name, Observed::NotAsked)).collect());
                 let answer = self.seen(&target, &what, names);
-                at(snapshot, &target).roles.entry(role.clone()).or_default().inline_policies = answer;
+                at(snapshot, &target).roles.entry(role.clone()).or_default().inline_policies =
+                    answer;
             }
             What::GetRolePolicy { role, policy } => {
                 let document = world.inline_policies(role).and_then(|mut all| all.remove(policy));
@@ -315,10 +320,12 @@ impl Looker<'_> {
                     all.into_iter().map(|arn| (arn, AttachedPolicy::default())).collect()
                 });
                 let answer = self.seen(&target, &what, attached);
-                at(snapshot, &target).roles.entry(role.clone()).or_default().attached_policies = answer;
+                at(snapshot, &target).roles.entry(role.clone()).or_default().attached_policies =
+                    answer;
             }
             What::GetPolicy { role, policy } => {
-                let version = world.managed_policy(&target.account, policy).map(|(version, _)| version);
+                let version =
+                    world.managed_policy(&target.account, policy).map(|(version, _)| version);
                 let answer = self.seen(&target, &what, version);
                 let role = at(snapshot, &target).roles.get_mut(role);
                 let all = role.and_then(|role| role.attached_policies.seen_mut());
@@ -327,7 +334,8 @@ impl Looker<'_> {
                 }
             }
             What::GetPolicyVersion { role, policy, .. } => {
-                let document = world.managed_policy(&target.account, policy).map(|(_, document)| document);
+                let document =
+                    world.managed_policy(&target.account, policy).map(|(_, document)| document);
                 let answer = self.seen(&target, &what, document);
                 let role = at(snapshot, &target).roles.get_mut(role);
                 let all = role.and_then(|role| role.attached_policies.seen_mut());
@@ -345,7 +353,10 @@ impl Looker<'_> {
                 at(snapshot, &target).event_rules = answer;
             }
             What::ListTargetsByRule { rule } => {
-                let answer = self.seen(&target, &what, { let _ = rule; None::<BTreeMap<String, String>> });
+                let answer = self.seen(&target, &what, {
+                    let _ = rule;
+                    None::<BTreeMap<String, String>>
+                });
                 let rules = at(snapshot, &target).event_rules.seen_mut();
                 if let Some(rule) = rules.and_then(|rules| rules.get_mut(rule)) {
                     rule.targets = answer;

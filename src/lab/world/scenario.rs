@@ -232,8 +232,7 @@ impl Scenario {
 
     /// The account itself.
     pub fn world(&self) -> Result<World, ScenarioError> {
-        let edit_error =
-            |error| ScenarioError::Edit { name: self.name.to_owned(), error };
+        let edit_error = |error| ScenarioError::Edit { name: self.name.to_owned(), error };
         let json_error = |error: serde_json::Error| edit_error(EditError::from(error));
         let healthy = serde_json::to_value(Snapshot::healthy()).map_err(json_error)?;
         let mut seen = serde_json::to_value(self.snapshot()?).map_err(json_error)?;
@@ -254,12 +253,7 @@ impl Scenario {
 }
 
 /// Puts back what lies beneath a read that is denied or fails, and notes the denial.
-fn uncover(
-    seen: &mut Value,
-    healthy: &Value,
-    path: &mut Vec<String>,
-    denials: &mut Vec<Denial>,
-) {
+fn uncover(seen: &mut Value, healthy: &Value, path: &mut Vec<String>, denials: &mut Vec<Denial>) {
     match seen {
         Value::String(text) => {
             let denied = text.strip_prefix("denied: ").map(|action| (action.to_owned(), None));

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use secmon_core::alarm::Statistic;
 use secmon_core::snapshot::{
-    AccountId, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, Datapoint, KeyMetadata, Observed, RoleDetail, Secret, Subscription, SubscriptionAttributes, Target, TopicAttributes,
+    AccountId, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, Datapoint, KeyMetadata, Observed,
+    RoleDetail, Secret, Subscription, SubscriptionAttributes, Target, TopicAttributes,
 };
 
 use super::World;
@@ -33,9 +34,8 @@ impl World {
         self.topic(topic)?;
         let target = topic.target()?;
         let of_topic = self.subscriptions_in(&target).filter(|(_, it)| it.topic == *topic);
-        let listed = of_topic.filter(|(_, it)| {
-            it.orphaned.is_none() && it.state != SubscriptionState::Removed
-        });
+        let listed = of_topic
+            .filter(|(_, it)| it.orphaned.is_none() && it.state != SubscriptionState::Removed);
         let mut subscriptions: Vec<Subscription> = listed
             .map(|(arn, it)| Subscription {
                 subscription_arn: it.shown_arn(arn),
@@ -91,7 +91,11 @@ impl World {
     }
 
     /// The version in force and its document.
-    pub(super) fn managed_policy(&self, account: &AccountId, arn: &Arn) -> Option<(String, String)> {
+    pub(super) fn managed_policy(
+        &self,
+        account: &AccountId,
+        arn: &Arn,
+    ) -> Option<(String, String)> {
         let policy = self.account(account)?.iam.policies.get(arn.as_str())?;
         let document = policy.versions.get(&policy.default)?.document.clone();
         Some((format!("v{}", policy.default), document))
@@ -112,7 +116,9 @@ impl World {
         for (name, alarm) in &self.place(target).cloudwatch.alarms {
             let name = name.clone();
             match alarm {
-                StoredAlarm::Metric(alarm) => drop(alarms.metric_alarms.insert(name, alarm.clone())),
+                StoredAlarm::Metric(alarm) => {
+                    drop(alarms.metric_alarms.insert(name, alarm.clone()))
+                }
                 StoredAlarm::Composite(alarm) => {
                     alarms.composite_alarms.insert(name, alarm.clone());
                 }

@@ -20,8 +20,7 @@ impl World {
         let role = arn(&trail.cloud_watch_logs_role_arn).ok_or(NO_TRUST)?;
         let target = group.target().ok_or(NO_GROUP)?;
         let account: AccountId = trail.trail_arn.account().parse().map_err(|_| NO_GROUP)?;
-        let organisation =
-            if trail.is_organization_trail { self.organization_id() } else { None };
+        let organisation = if trail.is_organization_trail { self.organization_id() } else { None };
         let mut accounts = vec![(None, account)];
         if let Some(id) = organisation {
             let members = self.accounts.keys().cloned();
@@ -43,15 +42,20 @@ impl World {
 
     /// What CloudTrail checks when group and role are set.
     pub(super) fn check_log_group(&mut self, trail: &Trail) -> Result<(), ApiError> {
-        let group_error =
-            |message: &str| Err(ApiError::new("InvalidCloudWatchLogsLogGroupArnException", message));
+        let group_error = |message: &str| {
+            Err(ApiError::new("InvalidCloudWatchLogsLogGroupArnException", message))
+        };
         let role_error =
             |message: &str| Err(ApiError::new("InvalidCloudWatchLogsRoleArnException", message));
         let (group, role) =
             match (&trail.cloud_watch_logs_log_group_arn, &trail.cloud_watch_logs_role_arn) {
                 (None, None) => return Ok(()),
-                (Some(_), None) => return role_error("You must specify a log group and a role ARN."),
-                (None, Some(_)) => return group_error("You must specify a log group and a role ARN."),
+                (Some(_), None) => {
+                    return role_error("You must specify a log group and a role ARN.");
+                }
+                (None, Some(_)) => {
+                    return group_error("You must specify a log group and a role ARN.");
+                }
                 (Some(group), Some(role)) => (group, role),
             };
         let group = group.parse::<Arn>().ok().filter(|arn| {

@@ -346,8 +346,7 @@ impl World {
             return invalid("You can specify at most 5 event selectors.");
         }
         let excludable = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
-        for source in
-            input.event_selectors.iter().flat_map(|s| &s.exclude_management_event_sources)
+        for source in input.event_selectors.iter().flat_map(|s| &s.exclude_management_event_sources)
         {
             if !excludable.contains(&source.as_str()) {
                 return invalid(
@@ -382,14 +381,16 @@ impl World {
     }
 
     fn tag_trail(&mut self, call: &Call) -> Result<Value, ApiError> {
-        let tags: Vec<Tag> = serde_json::from_value(call.params["TagsList"].clone()).unwrap_or_default();
+        let tags: Vec<Tag> =
+            serde_json::from_value(call.params["TagsList"].clone()).unwrap_or_default();
         let state = self.tagged_trail(call)?;
         state.tags.extend(tags.into_iter().map(|tag| (tag.key, tag.value)));
         Ok(json!({}))
     }
 
     fn untag_trail(&mut self, call: &Call) -> Result<Value, ApiError> {
-        let tags: Vec<Tag> = serde_json::from_value(call.params["TagsList"].clone()).unwrap_or_default();
+        let tags: Vec<Tag> =
+            serde_json::from_value(call.params["TagsList"].clone()).unwrap_or_default();
         let state = self.tagged_trail(call)?;
         for tag in tags {
             state.tags.remove(&tag.key);
@@ -408,8 +409,11 @@ impl World {
         let mut list = Vec::new();
         for id in ids.iter().filter_map(Value::as_str) {
             let state = self.named_trail(call, id)?;
-            let tags: Vec<Value> =
-                state.tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
+            let tags: Vec<Value> = state
+                .tags
+                .iter()
+                .map(|(key, value)| json!({ "Key": key, "Value": value }))
+                .collect();
             list.push(json!({ "ResourceId": id, "TagsList": tags }));
         }
         Ok(json!({ "ResourceTagList": list }))
@@ -537,7 +541,10 @@ fn check_advanced(selector: &AdvancedEventSelector) -> Result<(), ApiError> {
         }
     }
     let management = category.equals.iter().any(|category| category == "Management");
-    if management && let Some(source) = by_field.get("eventSource") && !source.equals.is_empty() {
+    if management
+        && let Some(source) = by_field.get("eventSource")
+        && !source.equals.is_empty()
+    {
         // Captured for s3.amazonaws.com.
         return invalid(
             "The specified eventSource selectors are not supported when eventCategory is set to \
@@ -550,7 +557,10 @@ fn check_advanced(selector: &AdvancedEventSelector) -> Result<(), ApiError> {
 
 fn unknown_trail(call: &Call, name: &str) -> ApiError {
     let account = caller_account(&call.caller.arn, &call.target);
-    ApiError::new("TrailNotFoundException", format!("Unknown trail: {name} for the user: {account}"))
+    ApiError::new(
+        "TrailNotFoundException",
+        format!("Unknown trail: {name} for the user: {account}"),
+    )
 }
 
 fn invalid_name(name: &str) -> ApiError {

@@ -27,10 +27,7 @@ pub(in super::super) static SELECTOR_FIELD: Hypothesis = Hypothesis {
     id: "selector-on-unknown-field",
     question: "Does an advanced selector on a field that is documented for event data stores only \
                select management events of a trail?",
-    settings: &[
-        ("no", "The event is not recorded."),
-        ("yes", "The event is recorded."),
-    ],
+    settings: &[("no", "The event is not recorded."), ("yes", "The event is recorded.")],
     known: "AWS documents eventCategory, readOnly and eventSource for management events on trails.",
 };
 
@@ -266,7 +263,8 @@ impl World {
 
     /// `[prefix/]AWSLogs/[o-…/]ACCOUNT/CloudTrail/`
     pub(super) fn log_folder(&self, trail: &Trail, account: &str) -> String {
-        let prefix = trail.s3_key_prefix.as_ref().map_or_else(String::new, |prefix| format!("{prefix}/"));
+        let prefix =
+            trail.s3_key_prefix.as_ref().map_or_else(String::new, |prefix| format!("{prefix}/"));
         let organisation =
             self.organisation_of(trail).map_or_else(String::new, |id| format!("{id}/"));
         format!("{prefix}AWSLogs/{organisation}{account}/CloudTrail/")

@@ -63,9 +63,7 @@ impl World {
     ) -> impl Iterator<Item = &HistoryEvent> {
         let oldest = self.now - SignedDuration::from_hours(24 * 90);
         let events = self.place(target).cloudtrail.history.iter().rev();
-        events.filter(move |event| {
-            event.visible <= self.now && event.event.event_time >= oldest
-        })
+        events.filter(move |event| event.visible <= self.now && event.event.event_time >= oldest)
     }
 
     pub(super) fn lookup_events(&self, call: &Call) -> Result<Value, ApiError> {

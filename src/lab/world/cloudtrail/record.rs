@@ -45,7 +45,10 @@ fn is_data(call: &Call) -> bool {
     let operation = call.operation.as_str();
     match call.service {
         Service::Monitoring => {
-            matches!(operation, "PutMetricData" | "GetMetricData" | "GetMetricStatistics" | "ListMetrics")
+            matches!(
+                operation,
+                "PutMetricData" | "GetMetricData" | "GetMetricStatistics" | "ListMetrics"
+            )
         }
         Service::Logs => matches!(operation, "PutLogEvents" | "GetLogEvents" | "FilterLogEvents"),
         Service::Sns => operation == "Publish",
@@ -70,7 +73,11 @@ fn is_global(service: Service) -> bool {
 impl World {
     /// The events of a call: one as a rule, none of calls on data, one more for each secret of a
     /// batch, and those that KMS writes when Secrets Manager decrypts.
-    pub(super) fn events_of(&mut self, call: &Call, answer: &Result<Value, ApiError>) -> Vec<Record> {
+    pub(super) fn events_of(
+        &mut self,
+        call: &Call,
+        answer: &Result<Value, ApiError>,
+    ) -> Vec<Record> {
         if is_data(call) {
             return Vec::new();
         }
@@ -82,7 +89,8 @@ impl World {
         }
         let request_id = self.next_uuid().to_string();
         let read_only = is_read_only(&call.operation);
-        let error = answer.as_ref().err().map(|error| (audit_code(&error.name), error.message.clone()));
+        let error =
+            answer.as_ref().err().map(|error| (audit_code(&error.name), error.message.clone()));
         // An IAM denial says nothing of what was asked for (reported), a denial by KMS does
         // (captured). TestMetricFilter leaves its request out (captured).
         let silent = call.operation == "TestMetricFilter"
@@ -356,7 +364,10 @@ fn lower_camel(value: Value) -> Value {
         Value::Array(items) => items.into_iter().map(lower_camel).collect(),
         Value::Object(members) => {
             let members = members.into_iter();
-            members.map(|(name, value)| (first_lower(&name), lower_camel(value))).collect::<Map<_, _>>().into()
+            members
+                .map(|(name, value)| (first_lower(&name), lower_camel(value)))
+                .collect::<Map<_, _>>()
+                .into()
         }
         scalar => scalar,
     }
@@ -368,9 +379,7 @@ fn first_lower(name: &str) -> String {
         return name.to_ascii_lowercase();
     }
     let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Whose call this was, for the errors of services.

@@ -21,14 +21,26 @@ fn business(number: u64, target: &Target) -> (&'static str, &'static str, Value)
     let role = format!("arn:aws:iam::{}:role/deploy", target.account);
     match number % 10 {
         0 | 5 => ("ec2.amazonaws.com", "DescribeInstances", json!({ "maxResults": 1000 })),
-        1 => ("sts.amazonaws.com", "AssumeRole", json!({ "roleArn": role, "roleSessionName": "deploy" })),
+        1 => (
+            "sts.amazonaws.com",
+            "AssumeRole",
+            json!({ "roleArn": role, "roleSessionName": "deploy" }),
+        ),
         2 => ("ssm.amazonaws.com", "DescribeInstanceInformation", json!({ "maxResults": 50 })),
         3 => ("iam.amazonaws.com", "GetRole", json!({ "roleName": "deploy" })),
         4 => ("ec2.amazonaws.com", "DescribeRouteTables", json!({ "routeTableIdSet": {} })),
         6 => ("s3.amazonaws.com", "GetBucketAcl", json!({ "bucketName": "builds", "acl": "" })),
         7 => ("rds.amazonaws.com", "DescribeDBInstances", Value::Null),
-        8 => ("health.amazonaws.com", "DescribeEventAggregates", json!({ "aggregateField": "eventTypeCategory" })),
-        _ => ("ssm.amazonaws.com", "GetParameter", json!({ "name": "/app/endpoint", "withDecryption": true })),
+        8 => (
+            "health.amazonaws.com",
+            "DescribeEventAggregates",
+            json!({ "aggregateField": "eventTypeCategory" }),
+        ),
+        _ => (
+            "ssm.amazonaws.com",
+            "GetParameter",
+            json!({ "name": "/app/endpoint", "withDecryption": true }),
+        ),
     }
 }
 

@@ -14,7 +14,9 @@ use super::super::World;
 use super::super::call::{ApiError, Call};
 use super::super::page::page;
 use super::events::refused;
-use super::{Group, PATTERN_DOUBT, invalid, invalid_token, missing_group, named_group, standard_only};
+use super::{
+    Group, PATTERN_DOUBT, invalid, invalid_token, missing_group, named_group, standard_only,
+};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -182,7 +184,8 @@ impl World {
                 (Match::No, _) => false,
                 (Match::Uncertain(_), Some(chosen)) => chosen,
                 (Match::Uncertain(doubt), None) => {
-                    let message = format!("The lab does not know what AWS answers: {}", doubt.says());
+                    let message =
+                        format!("The lab does not know what AWS answers: {}", doubt.says());
                     return Err(ApiError::new("ServiceUnavailableException", message));
                 }
             };

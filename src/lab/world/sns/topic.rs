@@ -240,7 +240,11 @@ impl World {
     }
 
     /// How many subscriptions of a topic are in a state.
-    pub(in crate::world) fn subscriptions_of(&self, topic: &Arn, state: SubscriptionState) -> usize {
+    pub(in crate::world) fn subscriptions_of(
+        &self,
+        topic: &Arn,
+        state: SubscriptionState,
+    ) -> usize {
         let Some(target) = topic.target() else { return 0 };
         let of_topic = self.subscriptions_in(&target).filter(|(_, it)| it.topic == *topic);
         of_topic.filter(|(_, it)| it.orphaned.is_none() && it.state == state).count()
