@@ -97,7 +97,10 @@ class Caller:
     def problems(self, operation, answer):
         """What the model says is wrong with an answer as botocore read it."""
         metadata = answer.get("ResponseMetadata", {})
-        found = [] if metadata.get("RequestId") else ["no request id"]
+        # botocore's CBOR forgets the id where an operation has no output.
+        headers = metadata.get("HTTPHeaders", {})
+        identified = {"x-amzn-requestid", "x-amz-request-id"} & headers.keys()
+        found = [] if identified else ["no request id"]
         if not 200 <= metadata.get("HTTPStatusCode", 0) < 300:
             found.append(f"status {metadata.get('HTTPStatusCode')}")
         shape = self.client.meta.service_model.operation_model(operation).output_shape
