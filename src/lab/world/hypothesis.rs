@@ -64,6 +64,7 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &sns::FILTER_POLICY_DOUBT,
     &cloudwatch::LAMBDA_ACTION,
     &sns::LAMBDA_SUBSCRIBER,
+    &cloudwatch::LOG_ALARM,
     &logs::LOG_GROUP_KEY_DISABLED,
     &cloudwatch::MUTED_ACTION_HISTORY,
     &cloudtrail::OPT_IN_HOME,

@@ -8,6 +8,9 @@ use super::World;
 use super::call::{ApiError, Call};
 use super::page::page;
 
+#[cfg(test)]
+mod tests;
+
 /// An organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -214,7 +214,8 @@ impl World {
     pub(super) fn get_metric_statistics(&mut self, call: &Call) -> Result<Value, ApiError> {
         let input: GetMetricStatistics = call.input()?;
         let period = input.period;
-        let allowed = matches!(period, 1 | 5 | 10 | 20 | 30) || (period > 0 && period % 60 == 0);
+        let allowed =
+            matches!(period, 1 | 5 | 10 | 20 | 30) || (period > 0 && period.is_multiple_of(60));
         if !allowed {
             let message = "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.";
             return Err(invalid_value(message));

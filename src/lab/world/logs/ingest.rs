@@ -42,6 +42,7 @@ impl World {
             held.store(stream, now, &events);
         }
         self.count(target, group, &events);
+        self.log_alarms_see(target, &events);
         Ok(())
     }
 
