@@ -74,9 +74,10 @@ impl Evaluator {
             }
             false => of_metrics(alarm)?,
         };
-        let Some(period) = period.and_then(|period| u32::try_from(period).ok()).filter(|p| *p > 0)
-        else {
-            return Unclear::setting(alarm, "has no Period");
+        let period = match period.map(u32::try_from) {
+            Some(Ok(period)) if takes_period(period) => period,
+            Some(_) => return Unclear::setting(alarm, "has a Period that AWS does not take"),
+            None => return Unclear::setting(alarm, "has no Period"),
         };
         let low_samples = alarm.evaluate_low_sample_count_percentile.as_deref();
         Ok(Self {
@@ -280,6 +281,11 @@ impl Alignment {
             ),
         }
     }
+}
+
+/// 10, 20, 30 and multiples of 60: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>
+fn takes_period(seconds: u32) -> bool {
+    matches!(seconds, 10 | 20 | 30) || (seconds > 0 && seconds.is_multiple_of(60))
 }
 
 /// Seconds ahead of UTC: `UTC`, `+05:30`, `UTC+05:30`. IANA names need a time zone database.

@@ -23,11 +23,16 @@
 use crate::snapshot::MetricAlarm;
 
 mod assumptions;
+mod composite;
 mod distribution;
 mod evaluator;
+mod event;
+pub mod history;
 mod limit;
 mod math;
+mod notification;
 mod reason;
+mod region;
 mod series;
 mod statistic;
 #[cfg(test)]
@@ -36,9 +41,14 @@ mod window;
 mod wire;
 
 pub use assumptions::{Assumptions, EvaluationRange, NewestPeriod};
+pub use composite::{Cause, Child, ChildState, composite_reason, composite_reason_data};
 pub use evaluator::{Evaluation, Evaluator};
+pub use event::state_change_event;
 pub use limit::{Limit, Operator};
+pub use notification::{Notification, Transition};
+pub(crate) use notification::{alarm_body, composite_body};
 pub use reason::{EvaluatedDatapoint, ReasonData, StateReason};
+pub(crate) use region::long_name;
 pub use series::{Series, SeriesPoint, StorageResolution};
 pub use statistic::{Samples, Statistic, StatisticValue};
 pub use window::{AlarmState, Played, Scene, Slot, TreatMissingData, Window};

@@ -119,7 +119,11 @@ fn or_is_an_operator_only_in_its_documented_form() {
 #[test]
 fn what_cannot_be_known_is_unknown_unless_something_else_drops_it() {
     is_unknown(r#"{"NewStateReason": [{"prefix": "Threshold"}]}"#, "message to message");
-    is_unknown(r#"{"Region": ["EU (Ireland)"]}"#, "long name");
+    let mut elsewhere = alarm();
+    elsewhere.alarm_arn = "arn:aws:cloudwatch:xx-new-1:123456789012:alarm:a".parse().unwrap();
+    let policy = FilterPolicy::parse(r#"{"Region": ["New"]}"#).unwrap();
+    let passage = policy.passes(&MessageBody::of_alarm(&elsewhere));
+    assert!(matches!(passage, Passage::Unknown(why) if why.contains("long name")));
     is_unknown(r#"{"AlarmName": "secret-read"}"#, "no list of values");
     is_unknown(r#"{"Trigger": {"Unit": [null]}}"#, "null");
     drops(

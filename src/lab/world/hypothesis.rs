@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::{logs, secretsmanager, sns};
+
 /// An open question about AWS.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Hypothesis {
@@ -45,9 +47,15 @@ impl Hypotheses {
 
 /// Every hypothesis, by id.
 pub static HYPOTHESES: &[&Hypothesis] = &[
-    &super::secretsmanager::BATCH_BY_FILTERS,
-    &super::logs::FIELD_SELECTION_DOUBT,
-    &super::logs::LOG_GROUP_KEY_DISABLED,
-    &super::logs::PATTERN_DOUBT,
-    &super::logs::TRANSFORMED_EVENT,
+    &secretsmanager::BATCH_BY_FILTERS,
+    &sns::CROSS_REGION_ACTION,
+    &logs::FIELD_SELECTION_DOUBT,
+    &sns::FILTER_POLICY_BODY,
+    &sns::FILTER_POLICY_DOUBT,
+    &sns::LAMBDA_SUBSCRIBER,
+    &logs::LOG_GROUP_KEY_DISABLED,
+    &logs::PATTERN_DOUBT,
+    &sns::POLICY_CONDITION_DOUBT,
+    &sns::SMS_SANDBOX,
+    &logs::TRANSFORMED_EVENT,
 ];

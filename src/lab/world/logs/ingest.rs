@@ -41,11 +41,11 @@ impl World {
             }
             held.store(stream, now, &events);
         }
-        self.count(target, group, &events);
+        self.count_log_events(target, group, &events);
         Ok(())
     }
 
-    fn count(&mut self, target: &Target, group: &str, events: &[(Timestamp, String)]) {
+    fn count_log_events(&mut self, target: &Target, group: &str, events: &[(Timestamp, String)]) {
         if events.is_empty() {
             return;
         }
