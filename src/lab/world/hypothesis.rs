@@ -50,6 +50,7 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &secretsmanager::BATCH_BY_FILTERS,
     &sns::CROSS_REGION_ACTION,
     &logs::FIELD_SELECTION_DOUBT,
+    &logs::FILTER_CARDINALITY,
     &sns::FILTER_POLICY_BODY,
     &sns::FILTER_POLICY_DOUBT,
     &sns::LAMBDA_SUBSCRIBER,

@@ -11,7 +11,10 @@ use secmon_core::snapshot::{Dimension, Metric, MetricFilter, MetricTransformatio
 
 use super::super::hypothesis::Hypotheses;
 use super::transform::Effect;
-use super::{FIELD_SELECTION_DOUBT, Logs, PATTERN_DOUBT, TRANSFORMED_EVENT, criteria};
+use super::{
+    Cardinality, FIELD_SELECTION_DOUBT, FILTER_CARDINALITY, Logs, PATTERN_DOUBT, TRANSFORMED_EVENT,
+    criteria,
+};
 
 /// One sample of a metric.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +33,7 @@ impl Logs {
         target: &Target,
         group: &str,
         events: &[(Timestamp, String)],
+        now: Timestamp,
         hypotheses: &mut Hypotheses,
     ) -> Vec<Counted> {
         let mut samples = Vec::new();
@@ -37,7 +41,12 @@ impl Logs {
             return samples;
         };
         let transformation = self.transformation(held);
+        let Some(held) = self.groups.get_mut(group) else { return samples };
         for filter in held.filters.values() {
+            let over = held.cardinality.get(&filter.filter_name).is_some_and(|had| had.exceeded);
+            if over && hypotheses.consult(&FILTER_CARDINALITY) == "disabled" {
+                continue;
+            }
             let Some(pattern) = self.patterns.ready(&filter.filter_pattern) else { continue };
             if !selected(filter, target, group, hypotheses) {
                 continue;
@@ -56,6 +65,10 @@ impl Logs {
                     let Some(mut dimensions) = dimensions(&pattern, transformation, message) else {
                         continue;
                     };
+                    if !dimensions.is_empty() {
+                        let had = held.cardinality.entry(filter.filter_name.clone()).or_default();
+                        had.note(&dimensions, now);
+                    }
                     dimensions.extend(system_dimensions(filter, target, group));
                     samples.push(Counted {
                         metric: Metric {
@@ -71,6 +84,28 @@ impl Logs {
             }
         }
         samples
+    }
+}
+
+/// How many different names and values of dimensions a filter may have in an hour
+/// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html>).
+const PAIRS: usize = 1_000;
+
+impl Cardinality {
+    fn note(&mut self, dimensions: &[Dimension], now: Timestamp) {
+        let hour = now.as_second().div_euclid(3_600);
+        if hour != self.hour {
+            self.pairs.clear();
+            self.hour = hour;
+        }
+        if self.exceeded {
+            return;
+        }
+        self.pairs.extend(dimensions.iter().map(|known| format!("{}={}", known.name, known.value)));
+        if self.pairs.len() >= PAIRS {
+            self.exceeded = true;
+            self.pairs.clear();
+        }
     }
 }
 

@@ -57,8 +57,9 @@ fn samples(lab: &mut Lab, events: &[(i64, &str)]) -> Vec<Counted> {
         .collect();
     let target = lab.target.clone();
     let mut hypotheses = std::mem::take(&mut lab.world.hypotheses);
+    let now = lab.world.now();
     let logs = &mut lab.world.place_mut(&target).logs;
-    let samples = logs.samples(&target, "trail", &events, &mut hypotheses);
+    let samples = logs.samples(&target, "trail", &events, now, &mut hypotheses);
     lab.world.hypotheses = hypotheses;
     samples
 }
@@ -521,6 +522,38 @@ fn services_make_their_stream() {
     assert!(lab.world.place(&target).logs.groups["trail"].streams.contains_key(name));
     let missing = lab.world.ingest(&target, "missing", name, events);
     assert_eq!(missing, Err(IngestRefusal::NoGroup));
+}
+
+/// "might disable a metric filter if it generates 1,000 different name/value pairs for your
+/// specified dimensions within one hour".
+#[test]
+fn too_many_values_of_a_dimension() {
+    for (setting, waits, expected) in
+        [("goes-on", false, 1), ("disabled", false, 0), ("disabled", true, 1)]
+    {
+        let mut lab = with_group("STANDARD");
+        let set = &mut lab.world.hypotheses.set;
+        set.insert("filter-cardinality".to_owned(), setting.to_owned());
+        let input = filter("{ $.ip = * }", json!({"dimensions": {"Ip": "$.ip"}}));
+        logs(&mut lab, "PutMetricFilter", input.clone());
+        let batch = |range: std::ops::Range<u32>| -> Vec<String> {
+            range.map(|number| format!(r#"{{"ip":"10.0.0.{number}"}}"#)).collect()
+        };
+        for range in [0..999, 0..999, 999..1_000] {
+            if waits {
+                lab.wait(3_600);
+            }
+            let texts = batch(range);
+            let events: Vec<(i64, &str)> = texts.iter().map(|text| (NOW, text.as_str())).collect();
+            assert_eq!(samples(&mut lab, &events).len(), events.len());
+        }
+        let one = [(NOW, r#"{"ip":"10.0.0.1"}"#)];
+        assert_eq!(samples(&mut lab, &one).len(), expected, "{setting} {waits}");
+        assert_eq!(lab.reloaded(), lab.world);
+        // Put again, it starts anew.
+        logs(&mut lab, "PutMetricFilter", input);
+        assert_eq!(samples(&mut lab, &one).len(), 1);
+    }
 }
 
 proptest! {

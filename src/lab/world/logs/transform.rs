@@ -11,24 +11,24 @@ use super::{Group, Logs, criteria, invalid, invalid_token, named_group, standard
 /// A group's transformer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Transformer {
-    pub(in super::super) created: i64,
-    pub(in super::super) modified: i64,
-    pub(in super::super) config: Value,
+pub(in crate::world) struct Transformer {
+    pub(in crate::world) created: i64,
+    pub(in crate::world) modified: i64,
+    pub(in crate::world) config: Value,
 }
 
 /// A policy that holds for all log groups of the account in a Region.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in super::super) struct AccountPolicy {
-    pub(in super::super) policy_name: String,
-    pub(in super::super) policy_document: String,
-    pub(in super::super) last_updated_time: i64,
-    pub(in super::super) policy_type: String,
-    pub(in super::super) scope: String,
+pub(in crate::world) struct AccountPolicy {
+    pub(in crate::world) policy_name: String,
+    pub(in crate::world) policy_document: String,
+    pub(in crate::world) last_updated_time: i64,
+    pub(in crate::world) policy_type: String,
+    pub(in crate::world) scope: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(in super::super) selection_criteria: Option<String>,
-    pub(in super::super) account_id: String,
+    pub(in crate::world) selection_criteria: Option<String>,
+    pub(in crate::world) account_id: String,
 }
 
 /// What a transformer makes of an event.

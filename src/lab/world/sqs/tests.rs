@@ -3,7 +3,6 @@ use serde_json::{Value, json};
 
 use super::super::Service;
 use super::super::testing::Lab;
-use super::*;
 
 const URL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/inbox";
 
