@@ -4,19 +4,27 @@ use std::collections::BTreeSet;
 
 /// An expression, with the metrics that it names.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Expression {
+pub enum Expression {
+    /// A number.
     Number(f64),
     /// The metric at this place of the caller's list.
     Metric(usize),
+    /// `-x`
     Negative(Box<Expression>),
+    /// `x + y`
     Both(Box<Expression>, Sign, Box<Expression>),
 }
 
+/// What joins two expressions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sign {
+pub enum Sign {
+    /// `+`
     Plus,
+    /// `-`
     Minus,
+    /// `*`
     Times,
+    /// `/`
     Over,
 }
 
@@ -26,8 +34,9 @@ const DEEPEST: u32 = 64;
 const LONGEST: usize = 2_048;
 
 impl Expression {
-    /// Parses. `resolve` gives what an id stands for: a metric or another expression's tree.
-    pub(super) fn parse(
+    /// Parses; `depth` is 0 but inside of `resolve`, which gives what an id stands for: a
+    /// metric or another expression's tree.
+    pub fn parse(
         text: &str,
         depth: u32,
         resolve: &mut dyn FnMut(&str, u32) -> Option<Self>,
@@ -41,7 +50,7 @@ impl Expression {
     }
 
     /// The value; `None` where a metric has none in this period, or it is no finite number.
-    pub(super) fn value(&self, metric: &dyn Fn(usize) -> Option<f64>) -> Option<f64> {
+    pub fn value(&self, metric: &dyn Fn(usize) -> Option<f64>) -> Option<f64> {
         let value = match self {
             Self::Number(value) => *value,
             Self::Metric(place) => metric(*place)?,

@@ -45,6 +45,7 @@ pub use composite::{Cause, Child, ChildState, composite_reason, composite_reason
 pub use evaluator::{Evaluation, Evaluator};
 pub use event::state_change_event;
 pub use limit::{Limit, Operator};
+pub use math::{Expression, Sign};
 pub use notification::{Notification, Transition};
 pub(crate) use notification::{alarm_body, composite_body};
 pub use reason::{EvaluatedDatapoint, ReasonData, StateReason};

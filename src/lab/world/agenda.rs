@@ -1,5 +1,7 @@
 //! What is to happen, and when.
 
+use std::collections::VecDeque;
+
 use jiff::Timestamp;
 use secmon_core::snapshot::{Arn, Target};
 use serde::{Deserialize, Serialize};
@@ -7,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// What falls due, in order of time; of two at one moment the one put first comes first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Agenda(Vec<(Timestamp, Due)>);
+pub(super) struct Agenda(VecDeque<(Timestamp, Due)>);
 
 /// Something that happens by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +22,8 @@ pub(super) enum Due {
     Traffic { target: Target },
     /// An alarm looks at its metric.
     EvaluateAlarm { target: Target, alarm: String },
+    /// An alarm's change of state is acted upon.
+    RunActions { target: Target, alarm: String },
     /// A mute window or a suppression ends.
     ReleaseActions { target: Target, alarm: String },
     /// A subscription was not confirmed in time.
@@ -39,8 +43,8 @@ impl Agenda {
 
     /// Takes what falls due first, if it does by then.
     pub(super) fn next_until(&mut self, until: Timestamp) -> Option<(Timestamp, Due)> {
-        let first = self.0.first()?.0;
-        (first <= until).then(|| self.0.remove(0))
+        let first = self.0.front()?.0;
+        if first <= until { self.0.pop_front() } else { None }
     }
 
     /// Forgets what no longer is to happen.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{logs, secretsmanager, sns};
+use super::{cloudwatch, events, logs, secretsmanager, sns};
 
 /// An open question about AWS.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +38,11 @@ impl Hypotheses {
     /// The setting in force; notes that it mattered.
     pub(super) fn consult(&mut self, hypothesis: &'static Hypothesis) -> &'static str {
         self.consulted.insert(hypothesis.id.to_owned());
+        self.setting(hypothesis)
+    }
+
+    /// The setting in force, where it may not matter: who finds that it does consults.
+    pub(super) fn setting(&self, hypothesis: &'static Hypothesis) -> &'static str {
         let set = self.set.get(hypothesis.id);
         let known =
             hypothesis.settings.iter().find(|(name, _)| Some(*name) == set.map(String::as_str));
@@ -47,14 +52,21 @@ impl Hypotheses {
 
 /// Every hypothesis, by id.
 pub static HYPOTHESES: &[&Hypothesis] = &[
+    &cloudwatch::ALARM_EVALUATION_RANGE,
+    &cloudwatch::ALARM_NEWEST_PERIOD,
+    &cloudwatch::ALARM_NOT_MODELLED,
     &secretsmanager::BATCH_BY_FILTERS,
     &sns::CROSS_REGION_ACTION,
+    &events::EVENT_RULE_DELIVERY,
+    &cloudwatch::FAILED_ACTION_TEXT,
     &logs::FIELD_SELECTION_DOUBT,
     &logs::FILTER_CARDINALITY,
     &sns::FILTER_POLICY_BODY,
     &sns::FILTER_POLICY_DOUBT,
+    &cloudwatch::LAMBDA_ACTION,
     &sns::LAMBDA_SUBSCRIBER,
     &logs::LOG_GROUP_KEY_DISABLED,
+    &cloudwatch::MUTED_ACTION_HISTORY,
     &logs::PATTERN_DOUBT,
     &sns::POLICY_CONDITION_DOUBT,
     &sns::SMS_SANDBOX,

@@ -122,6 +122,7 @@ impl World {
             Due::DeliverLogFile { trail } => self.deliver_log_file(&trail),
             Due::Traffic { target } => self.background_traffic(&target),
             Due::EvaluateAlarm { target, alarm } => self.evaluate_alarm(&target, &alarm),
+            Due::RunActions { target, alarm } => self.run_actions(&target, &alarm),
             Due::ReleaseActions { target, alarm } => self.release_actions(&target, &alarm),
             Due::ExpireSubscription { topic, subscription } => {
                 self.expire_subscription(&topic, &subscription);
