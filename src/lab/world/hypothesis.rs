@@ -72,3 +72,21 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &sns::SMS_SANDBOX,
     &logs::TRANSFORMED_EVENT,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::HYPOTHESES;
+
+    #[test]
+    fn the_table_is_in_order_and_each_question_is_open() {
+        assert!(HYPOTHESES.is_sorted_by(|a, b| a.id < b.id));
+        for hypothesis in HYPOTHESES {
+            let names: BTreeSet<&str> = hypothesis.settings.iter().map(|(name, _)| *name).collect();
+            assert!(names.len() >= 2, "{}", hypothesis.id);
+            assert_eq!(names.len(), hypothesis.settings.len(), "{}", hypothesis.id);
+            assert!(hypothesis.question.ends_with('?'), "{}", hypothesis.question);
+        }
+    }
+}

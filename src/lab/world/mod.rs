@@ -31,8 +31,6 @@ mod sqs;
 #[cfg(test)]
 mod stage;
 mod sts;
-#[cfg(test)]
-mod testing;
 
 use agenda::{Agenda, Due};
 pub use call::{ApiError, Call, Caller, Denial, Service};

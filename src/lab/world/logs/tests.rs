@@ -2,18 +2,18 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::Service;
-use super::super::testing::Lab;
+use super::super::stage::Stage;
 use super::count::Counted;
 use super::*;
 
 const NOW: i64 = 1_767_607_950_000; // 2026-01-05T10:12:30Z
 
-fn logs(lab: &mut Lab, operation: &str, params: Value) -> Value {
-    lab.ask(Service::Logs, operation, params).unwrap()
+fn logs(lab: &mut Stage, operation: &str, params: Value) -> Value {
+    lab.try_call(Service::Logs, operation, params).unwrap()
 }
 
-fn refused(lab: &mut Lab, operation: &str, params: Value) -> (String, String) {
-    lab.refused(Service::Logs, operation, params)
+fn refused(lab: &mut Stage, operation: &str, params: Value) -> (String, String) {
+    lab.refusal(Service::Logs, operation, params)
 }
 
 fn error(name: &str, message: &str) -> (String, String) {
@@ -21,15 +21,15 @@ fn error(name: &str, message: &str) -> (String, String) {
 }
 
 /// A world with the group `trail` and its stream `s`.
-fn with_group(class: &str) -> Lab {
-    let mut lab = Lab::new();
+fn with_group(class: &str) -> Stage {
+    let mut lab = Stage::example();
     assert_eq!(lab.world.now().as_millisecond(), NOW);
     logs(&mut lab, "CreateLogGroup", json!({"logGroupName": "trail", "logGroupClass": class}));
     logs(&mut lab, "CreateLogStream", json!({"logGroupName": "trail", "logStreamName": "s"}));
     lab
 }
 
-fn put(lab: &mut Lab, events: &[(i64, &str)]) -> Value {
+fn put(lab: &mut Stage, events: &[(i64, &str)]) -> Value {
     let events: Vec<Value> = events
         .iter()
         .map(|(timestamp, message)| json!({"timestamp": timestamp, "message": message}))
@@ -50,7 +50,7 @@ fn filter(pattern: &str, transformation: Value) -> Value {
 }
 
 /// What the group's filters add for these events.
-fn samples(lab: &mut Lab, events: &[(i64, &str)]) -> Vec<Counted> {
+fn samples(lab: &mut Stage, events: &[(i64, &str)]) -> Vec<Counted> {
     let events: Vec<_> = events
         .iter()
         .map(|(at, text)| (jiff::Timestamp::from_millisecond(*at).unwrap(), (*text).to_owned()))
@@ -195,7 +195,7 @@ fn captured_describe_item() {
     let mut lab = with_group("STANDARD");
     let transformation = json!({"metricValue": "2", "unit": "Count"});
     logs(&mut lab, "PutMetricFilter", filter("NEVER_CONTROL_A", transformation.clone()));
-    lab.wait(60);
+    lab.pass(60);
     // A refused replacement leaves the old filter, a good one keeps its time.
     refused(&mut lab, "PutMetricFilter", filter("{", json!({})));
     logs(&mut lab, "PutMetricFilter", filter("NEVER_CONTROL_B", transformation));
@@ -364,7 +364,7 @@ fn old_and_future_events_are_refused() {
 }
 
 /// Every page of FilterLogEvents.
-fn filtered(lab: &mut Lab, mut input: Value) -> Vec<String> {
+fn filtered(lab: &mut Stage, mut input: Value) -> Vec<String> {
     input["logGroupName"] = json!("trail");
     let mut found = Vec::new();
     loop {
@@ -428,11 +428,11 @@ fn a_key_that_cannot_be_used() {
              "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:123456789012:log-group:trail"}}}
         ]
     });
-    let created = lab.ask(Service::Kms, "CreateKey", json!({"Policy": policy.to_string()}));
+    let created = lab.try_call(Service::Kms, "CreateKey", json!({"Policy": policy.to_string()}));
     let key = created.unwrap()["KeyMetadata"]["Arn"].as_str().unwrap().to_owned();
     logs(&mut lab, "AssociateKmsKey", json!({"logGroupName": "trail", "kmsKeyId": key}));
     put(&mut lab, &[(NOW, "before")]);
-    lab.ask(Service::Kms, "DisableKey", json!({"KeyId": key})).unwrap();
+    lab.try_call(Service::Kms, "DisableKey", json!({"KeyId": key})).unwrap();
     let denied = error(
         "AccessDeniedException",
         "The specified KMS key does not exist or is not allowed to be used with Arn \
@@ -495,7 +495,7 @@ fn groups_streams_and_tags() {
 
 #[test]
 fn captured_extracted_values() {
-    let mut lab = Lab::new();
+    let mut lab = Stage::example();
     let input = json!({
         "filterPattern": "[kind = \"SPACE\", value, bucket]",
         "logEventMessages": ["other 1 2", "SPACE \"17.5\" A"],
@@ -524,6 +524,59 @@ fn services_make_their_stream() {
     assert_eq!(missing, Err(IngestRefusal::NoGroup));
 }
 
+/// The same series as metric-filter-publication.json, read back from CloudWatch.
+#[test]
+fn captured_series() {
+    // 01:15:51.449, when the captured events were put.
+    const AT: i64 = 1_789_348_551_449;
+    let mut lab = Stage::at("2026-09-14T01:15:51.449Z").moved("123456789012/eu-west-1");
+    logs(&mut lab, "CreateLogGroup", json!({"logGroupName": "trail"}));
+    logs(&mut lab, "CreateLogStream", json!({"logGroupName": "trail", "logStreamName": "s"}));
+    let transformation = json!({"metricValue": "5", "defaultValue": 3.0, "unit": "Count"});
+    // An event before the filter is not counted.
+    put(&mut lab, &[(AT, "DEFAULT_MATCH")]);
+    logs(&mut lab, "PutMetricFilter", filter("DEFAULT_MATCH", transformation));
+    let mut events = vec![(AT, "other"); 14];
+    events.push((AT, "DEFAULT_MATCH"));
+    put(&mut lab, &events);
+    put(&mut lab, &[(AT - 300_000, "early"), (AT + 3_600_000, "late")]);
+    put(&mut lab, &vec![(AT + 180_000, "other"); 3]);
+    lab.pass(7_200);
+    let mut read = |namespace: &str, metric: &str, dimensions: Value| -> Vec<(String, f64, f64)> {
+        let input = json!({
+            "Namespace": namespace, "MetricName": metric, "Dimensions": dimensions,
+            "StartTime": "2026-09-14T01:00:00Z", "EndTime": "2026-09-14T03:00:00Z", "Period": 60,
+            "Statistics": ["Sum", "SampleCount"],
+        });
+        let answer = lab.try_call(Service::Monitoring, "GetMetricStatistics", input).unwrap();
+        let mut points: Vec<_> = answer["Datapoints"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|point| {
+                let number = |name: &str| point[name].as_f64().unwrap();
+                let at = point["Timestamp"].as_str().unwrap().to_owned();
+                (at, number("Sum"), number("SampleCount"))
+            })
+            .collect();
+        points.sort_by(|a, b| a.0.cmp(&b.0));
+        points
+    };
+    let minute = |text: &str| format!("2026-09-14T{text}:00Z");
+    assert_eq!(
+        read("N", "M", json!([])),
+        [
+            (minute("01:10"), 3.0, 1.0),
+            (minute("01:15"), 47.0, 15.0),
+            (minute("01:18"), 9.0, 3.0),
+            (minute("02:15"), 3.0, 1.0),
+        ]
+    );
+    let group = json!([{"Name": "LogGroupName", "Value": "trail"}]);
+    let incoming = read("AWS/Logs", "IncomingLogEvents", group);
+    assert_eq!(incoming.iter().map(|point| point.1).sum::<f64>(), 21.0);
+}
+
 /// "might disable a metric filter if it generates 1,000 different name/value pairs for your
 /// specified dimensions within one hour".
 #[test]
@@ -541,7 +594,7 @@ fn too_many_values_of_a_dimension() {
         };
         for range in [0..999, 0..999, 999..1_000] {
             if waits {
-                lab.wait(3_600);
+                lab.pass(3_600);
             }
             let texts = batch(range);
             let events: Vec<(i64, &str)> = texts.iter().map(|text| (NOW, text.as_str())).collect();
@@ -549,7 +602,7 @@ fn too_many_values_of_a_dimension() {
         }
         let one = [(NOW, r#"{"ip":"10.0.0.1"}"#)];
         assert_eq!(samples(&mut lab, &one).len(), expected, "{setting} {waits}");
-        assert_eq!(lab.reloaded(), lab.world);
+        lab.saved_and_loaded();
         // Put again, it starts anew.
         logs(&mut lab, "PutMetricFilter", input);
         assert_eq!(samples(&mut lab, &one).len(), 1);
@@ -599,6 +652,6 @@ proptest! {
             }
             prop_assert_eq!(&found, &texts);
         }
-        prop_assert_eq!(lab.reloaded(), lab.world);
+        lab.saved_and_loaded();
     }
 }
