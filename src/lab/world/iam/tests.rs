@@ -270,6 +270,72 @@ fn roles_are_listed_in_pages() {
 }
 
 #[test]
+fn what_was_put_comes_back() {
+    let (mut lab, _) = with_role();
+    let role = json!({"RoleName": "delivery"});
+    let update = json!({"RoleName": "delivery", "Description": "d", "MaxSessionDuration": 7_200});
+    ask(&mut lab, "UpdateRole", update);
+    let shown = ask(&mut lab, "GetRole", role.clone());
+    assert_eq!(shown["Role"]["MaxSessionDuration"], 7_200);
+    assert_eq!(shown["Role"]["Description"], "d");
+    let tags = json!({"RoleName": "delivery", "Tags": [{"Key": "a", "Value": "1"}]});
+    ask(&mut lab, "TagRole", tags);
+    ask(&mut lab, "UntagRole", json!({"RoleName": "delivery", "TagKeys": ["team"]}));
+    let tags = ask(&mut lab, "ListRoleTags", role.clone());
+    assert_eq!(tags["Tags"], json!([{"Key": "a", "Value": "1"}]));
+
+    let inline = json!({
+        "RoleName": "delivery", "PolicyName": "p", "PolicyDocument": writes_logs(),
+    });
+    ask(&mut lab, "PutRolePolicy", inline);
+    assert_eq!(ask(&mut lab, "ListRolePolicies", role.clone())["PolicyNames"], json!(["p"]));
+    let got = json!({"RoleName": "delivery", "PolicyName": "p"});
+    let got = ask(&mut lab, "GetRolePolicy", got)["PolicyDocument"].clone();
+    assert_eq!(got, encoded(&writes_logs()));
+
+    let create = json!({"PolicyName": "logs", "Path": "/x/", "PolicyDocument": writes_logs()});
+    let arn = ask(&mut lab, "CreatePolicy", create)["Policy"]["Arn"].clone();
+    assert_eq!(arn, "arn:aws:iam::123456789012:policy/x/logs");
+    let policy = json!({"PolicyArn": arn});
+    ask(&mut lab, "AttachRolePolicy", json!({"RoleName": "delivery", "PolicyArn": arn}));
+    assert_eq!(
+        ask(&mut lab, "ListAttachedRolePolicies", role)["AttachedPolicies"],
+        json!([{"PolicyName": "logs", "PolicyArn": arn}])
+    );
+    assert_eq!(ask(&mut lab, "GetPolicy", policy.clone())["Policy"]["AttachmentCount"], 1);
+    let version = json!({"PolicyArn": arn, "VersionId": "v1"});
+    let version = ask(&mut lab, "GetPolicyVersion", version);
+    assert_eq!(version["PolicyVersion"]["Document"], encoded(&writes_logs()));
+    let none = json!({"PolicyArn": arn, "VersionId": "v2"});
+    assert_eq!(refused(&mut lab, "GetPolicyVersion", none).0, "NoSuchEntityException");
+    let versions = ask(&mut lab, "ListPolicyVersions", policy.clone());
+    assert_eq!(versions["Versions"][0]["IsDefaultVersion"], true);
+    let tags = json!({"PolicyArn": arn, "Tags": [{"Key": "a", "Value": "1"}]});
+    ask(&mut lab, "TagPolicy", tags);
+    let tags = ask(&mut lab, "ListPolicyTags", policy);
+    assert_eq!(tags["Tags"], json!([{"Key": "a", "Value": "1"}]));
+    let attached = ask(&mut lab, "ListPolicies", json!({"OnlyAttached": true}));
+    assert_eq!(attached["Policies"].as_array().unwrap().len(), 1);
+    let of_aws = ask(&mut lab, "ListPolicies", json!({"Scope": "AWS"}));
+    let admin = &of_aws["Policies"][0];
+    assert_eq!(admin["Arn"], "arn:aws:iam::aws:policy/AdministratorAccess");
+    let delete = json!({"PolicyArn": admin["Arn"]});
+    assert_eq!(refused(&mut lab, "DeletePolicy", delete).0, "AccessDeniedException");
+    assert_eq!(ask(&mut lab, "ListAccountAliases", json!({}))["AccountAliases"], json!([]));
+    lab.saved_and_loaded();
+}
+
+#[test]
+fn session_tokens_are_of_their_caller() {
+    let mut lab = Stage::example();
+    let answer = lab.try_call(Service::Sts, "GetSessionToken", json!({})).unwrap();
+    let key = answer["Credentials"]["AccessKeyId"].as_str().unwrap();
+    let (account, who) = lab.world.caller(key).unwrap();
+    assert_eq!(account.as_str(), "123456789012");
+    assert_eq!(who.as_str(), "arn:aws:iam::123456789012:user/alice");
+}
+
+#[test]
 fn sessions_of_roles() {
     const OTHER: &str = "arn:aws:iam::111111111111:user/alice";
     let mut lab = Stage::example();

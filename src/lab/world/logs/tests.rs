@@ -524,6 +524,64 @@ fn services_make_their_stream() {
     assert_eq!(missing, Err(IngestRefusal::NoGroup));
 }
 
+#[test]
+fn transformers_policies_and_filters_come_and_go() {
+    let mut lab = with_group("STANDARD");
+    let arn = "arn:aws:logs:eu-west-1:123456789012:log-group:trail";
+    let group = json!({"logGroupIdentifier": arn});
+    assert_eq!(logs(&mut lab, "GetTransformer", group.clone()), json!({}));
+    let config = json!([{"parseJSON": {}}, {"addKeys": {"entries": [{"key": "a", "value": "b"}]}}]);
+    let input = json!({"logGroupIdentifier": "trail", "transformerConfig": config});
+    logs(&mut lab, "PutTransformer", input.clone());
+    lab.pass(1);
+    logs(&mut lab, "PutTransformer", input);
+    let transformer = logs(&mut lab, "GetTransformer", group.clone());
+    assert_eq!(transformer["transformerConfig"], config);
+    assert_eq!(transformer["creationTime"], NOW);
+    assert_eq!(transformer["lastModifiedTime"], NOW + 1_000);
+    logs(&mut lab, "DeleteTransformer", group.clone());
+    assert_eq!(refused(&mut lab, "DeleteTransformer", group).0, "ResourceNotFoundException");
+
+    for name in ["b", "a"] {
+        let policy = json!({
+            "policyName": name, "policyType": "TRANSFORMER_POLICY", "policyDocument": "[]",
+        });
+        logs(&mut lab, "PutAccountPolicy", policy);
+    }
+    let all = json!({"policyType": "TRANSFORMER_POLICY"});
+    let shown = logs(&mut lab, "DescribeAccountPolicies", all.clone());
+    assert_eq!(shown["accountPolicies"][0]["policyName"], "a");
+    assert_eq!(shown["accountPolicies"][1]["accountId"], "123456789012");
+    let one = json!({"policyType": "TRANSFORMER_POLICY", "policyName": "a"});
+    logs(&mut lab, "DeleteAccountPolicy", one.clone());
+    assert_eq!(refused(&mut lab, "DeleteAccountPolicy", one).0, "ResourceNotFoundException");
+    let left = logs(&mut lab, "DescribeAccountPolicies", all);
+    assert_eq!(left["accountPolicies"].as_array().unwrap().len(), 1);
+
+    logs(&mut lab, "PutMetricFilter", filter("a", json!({})));
+    let metric = json!({"metricName": "M", "metricNamespace": "N"});
+    let found = logs(&mut lab, "DescribeMetricFilters", metric);
+    assert_eq!(found["metricFilters"].as_array().unwrap().len(), 1);
+    let other = json!({"metricName": "M", "metricNamespace": "O"});
+    let found = logs(&mut lab, "DescribeMetricFilters", other);
+    assert_eq!(found["metricFilters"], json!([]));
+    let half = json!({"metricName": "M"});
+    assert_eq!(refused(&mut lab, "DescribeMetricFilters", half).0, "InvalidParameterException");
+    let gone = json!({"logGroupName": "trail", "filterName": "f"});
+    logs(&mut lab, "DeleteMetricFilter", gone.clone());
+    assert_eq!(
+        refused(&mut lab, "DeleteMetricFilter", gone),
+        error("ResourceNotFoundException", "The specified metric filter does not exist.")
+    );
+    assert_eq!(samples(&mut lab, &[(NOW, "a")]), []);
+
+    let tags = json!({"logGroupName": "trail", "tags": {"a": "1", "b": "2"}});
+    logs(&mut lab, "TagLogGroup", tags);
+    logs(&mut lab, "UntagLogGroup", json!({"logGroupName": "trail", "tags": ["a"]}));
+    let tags = logs(&mut lab, "ListTagsForResource", json!({"resourceArn": arn}));
+    assert_eq!(tags, json!({"tags": {"b": "2"}}));
+}
+
 /// The same series as metric-filter-publication.json, read back from CloudWatch.
 #[test]
 fn captured_series() {

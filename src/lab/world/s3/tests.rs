@@ -151,6 +151,36 @@ fn what_is_set_comes_back() {
         code(&mut lab, "GetBucketLifecycleConfiguration", named()),
         "NoSuchLifecycleConfiguration"
     );
+    ask(&mut lab, "DeleteBucketTagging", named());
+    assert_eq!(code(&mut lab, "GetBucketTagging", named()), "NoSuchTagSet");
+    let controls = ask(&mut lab, "GetBucketOwnershipControls", named());
+    let rules = json!({"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]});
+    assert_eq!(controls, json!({"OwnershipControls": rules}));
+    let kms = json!({"Rules": [{"ApplyServerSideEncryptionByDefault": {
+        "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/trail",
+    }}]});
+    let input = json!({"Bucket": "trail-logs", "ServerSideEncryptionConfiguration": kms});
+    ask(&mut lab, "PutBucketEncryption", input);
+    let stored = put(&mut lab, "k", "v");
+    assert_eq!(
+        (&stored["ServerSideEncryption"], &stored["SSEKMSKeyId"]),
+        (&json!("aws:kms"), &json!("alias/trail"))
+    );
+    policy(
+        &mut lab,
+        json!({
+            "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",
+            "Resource": "arn:aws:s3:::trail-logs/*",
+        }),
+    );
+    let delete = json!({"Bucket": "trail-logs", "Key": "k"});
+    let (_, message) = lab.refusal(Service::S3, "DeleteObject", delete.clone());
+    assert!(message.ends_with("with an explicit deny in a resource-based policy"), "{message}");
+    let several = json!({"Bucket": "trail-logs", "Delete": {"Objects": [{"Key": "k"}]}});
+    let answer = ask(&mut lab, "DeleteObjects", several);
+    assert_eq!(answer["Errors"][0]["Code"], "AccessDenied");
+    ask(&mut lab, "DeleteBucketPolicy", named());
+    ask(&mut lab, "DeleteObject", delete);
     assert_eq!(code(&mut lab, "GetBucketLogging", named()), "UnknownOperationException");
     lab.saved_and_loaded();
 }

@@ -367,6 +367,37 @@ fn copies_in_other_regions() {
 }
 
 #[test]
+fn tags_and_policy_come_back() {
+    let (mut lab, arn) = with_secret();
+    let tags =
+        json!({"SecretId": arn, "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]});
+    ask(&mut lab, "TagResource", tags);
+    ask(&mut lab, "UntagResource", json!({"SecretId": "db/one", "TagKeys": ["a"]}));
+    let described = ask(&mut lab, "DescribeSecret", json!({"SecretId": arn}));
+    assert_eq!(described["Tags"], json!([{"Key": "b", "Value": "2"}]));
+    let by = |key: &str, value: &str| json!({"Filters": [{"Key": key, "Values": [value]}]});
+    for (key, value, found) in [
+        ("tag-key", "b", 1),
+        ("tag-key", "a", 0),
+        ("tag-value", "2", 1),
+        ("name", "DB", 0),
+        ("name", "!db", 0),
+        ("name", "!web", 1),
+        ("all", "ONE", 1),
+        ("description", "x", 0),
+    ] {
+        let listed = ask(&mut lab, "ListSecrets", by(key, value));
+        assert_eq!(listed["SecretList"].as_array().unwrap().len(), found, "{key} {value}");
+    }
+    let none = ask(&mut lab, "GetResourcePolicy", json!({"SecretId": arn}));
+    assert_eq!((&none["ResourcePolicy"], &none["Name"]), (&Value::Null, &json!("db/one")));
+    let policy = json!({"Version": "2012-10-17", "Statement": []}).to_string();
+    ask(&mut lab, "PutResourcePolicy", json!({"SecretId": arn, "ResourcePolicy": policy}));
+    let some = ask(&mut lab, "GetResourcePolicy", json!({"SecretId": arn}));
+    assert_eq!(some["ResourcePolicy"], json!(policy));
+}
+
+#[test]
 fn passwords_have_each_kind() {
     let mut lab = Stage::example();
     let mut password = |params: Value| {

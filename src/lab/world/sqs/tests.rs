@@ -103,6 +103,26 @@ fn attributes() {
     assert_eq!(late["Attributes"]["ApproximateNumberOfMessages"], "0");
 }
 
+#[test]
+fn names_and_tags() {
+    let mut lab = with_queue();
+    for name in ["b", "in"] {
+        ask(&mut lab, "CreateQueue", json!({"QueueName": name}));
+    }
+    let url = ask(&mut lab, "GetQueueUrl", json!({"QueueName": "inbox"}));
+    assert_eq!(url, json!({"QueueUrl": URL}));
+    let missing = json!({"QueueName": "nope"});
+    assert_eq!(code(&mut lab, "GetQueueUrl", missing), "QueueDoesNotExist");
+    let page = ask(&mut lab, "ListQueues", json!({"QueueNamePrefix": "in", "MaxResults": 1}));
+    assert_eq!(page["QueueUrls"], json!([URL.replace("inbox", "in")]));
+    let next = json!({"QueueNamePrefix": "in", "MaxResults": 1, "NextToken": page["NextToken"]});
+    let page = ask(&mut lab, "ListQueues", next);
+    assert_eq!((&page["QueueUrls"], &page["NextToken"]), (&json!([URL]), &Value::Null));
+    ask(&mut lab, "TagQueue", json!({"QueueUrl": URL, "Tags": {"a": "1"}}));
+    let tags = ask(&mut lab, "ListQueueTags", json!({"QueueUrl": URL}));
+    assert_eq!(tags, json!({"Tags": {"a": "1"}}));
+}
+
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:alerts";
 
 fn notified(lab: &mut Stage) -> Result<(), String> {
