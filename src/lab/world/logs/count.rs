@@ -5,12 +5,14 @@
 //! in a minute with a match; a match without a number adds nothing; an event that lacks a dimension
 //! adds nothing; the unit is stored with each sample.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use secmon_core::pattern::{FilterPattern, Match, Matcher, Pattern, Sample, sample, text_at};
 use secmon_core::snapshot::{Dimension, Metric, MetricFilter, MetricTransformation, Target};
 
 use super::super::hypothesis::Hypotheses;
-use super::transform::Effect;
+use super::transform::Transformation;
 use super::{
     Cardinality, FIELD_SELECTION_DOUBT, FILTER_CARDINALITY, Logs, PATTERN_DOUBT, TRANSFORMED_EVENT,
     criteria,
@@ -51,12 +53,13 @@ impl Logs {
             if !selected(filter, target, group, hypotheses) {
                 continue;
             }
-            let transformed = filter.apply_on_transformed_logs && transformation == Effect::Unknown;
-            // Of a message without the fields that it asks for, a pattern sees an empty object.
-            let renamed = transformed && hypotheses.consult(&TRANSFORMED_EVENT) == "fields-renamed";
             let mut matcher = pattern.matcher();
             for (at, message) in events {
-                let message = if renamed { "{}" } else { message.as_str() };
+                let seen = match filter.apply_on_transformed_logs {
+                    true => transformed(&transformation, message, hypotheses),
+                    false => Cow::Borrowed(message.as_str()),
+                };
+                let message = seen.as_ref();
                 let matches = settled(&mut matcher, message, hypotheses);
                 for transformation in &filter.metric_transformations {
                     let Some(value) = value(&pattern, transformation, message, matches) else {
@@ -85,6 +88,21 @@ impl Logs {
         }
         samples
     }
+}
+
+/// The message that a filter on transformed events sees.
+fn transformed<'m>(
+    transformation: &Transformation,
+    message: &'m str,
+    hypotheses: &mut Hypotheses,
+) -> Cow<'m, str> {
+    transformation.apply(message).unwrap_or_else(|| {
+        match hypotheses.consult(&TRANSFORMED_EVENT) {
+            // Of the fields that a pattern asks for, none is there.
+            "fields-renamed" => Cow::Borrowed("{}"),
+            _ => Cow::Borrowed(message),
+        }
+    })
 }
 
 /// How many different names and values of dimensions a filter may have in an hour

@@ -53,8 +53,8 @@ pub(super) static TRANSFORMED_EVENT: Hypothesis = Hypothesis {
         ("fields-kept", "A metric filter on the transformed event sees the original's fields."),
         ("fields-renamed", "None of the original's fields is there under its name."),
     ],
-    known: "The lab computes a transformer of nothing but `parseJSON`; parseToOCSF is documented to \
-            rename fields, others add to them.",
+    known: "The lab computes parseJSON and the processors that add, copy, move, rename and delete \
+            keys or change the case of their values; parseToOCSF and the like it does not.",
 };
 
 /// What becomes of a filter with too many values of its dimensions.

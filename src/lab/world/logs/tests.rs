@@ -311,23 +311,67 @@ fn selection_and_transformation_come_before_the_pattern() {
     assert_eq!(count(Some("@aws.region = \"us-east-1\""), None, "fields-renamed"), (0, 0));
     assert_eq!(count(Some("@aws.region LIKE 'x'"), None, "fields-renamed"), (1, 1));
     assert_eq!(count(None, Some(json!([{"parseJSON": {}}])), "fields-renamed"), (1, 0));
+    let rename = json!({"renameKeys": {"entries": [{"key": "eventName", "renameTo": "name"}]}});
+    assert_eq!(count(None, Some(json!([{"parseJSON": {}}, rename])), "fields-kept"), (0, 0));
     let ocsf = json!([{"parseToOCSF": {"eventSource": "CloudTrail", "ocsfVersion": "V1.1"}}]);
     assert_eq!(count(None, Some(ocsf.clone()), "fields-renamed"), (0, 1));
     assert_eq!(count(None, Some(ocsf), "fields-kept"), (1, 1));
 }
 
+/// The examples of the page on JSON mutate processors.
+#[test]
+fn documented_transformations() {
+    use super::transform::Transformation;
+    let outer = json!({"outer_key": {"inner_key": "inner_value"}});
+    for (step, before, after) in [
+        (
+            json!({"addKeys": {"entries": [{"key": "outer_key.new_key", "value": "new_value"}]}}),
+            outer.clone(),
+            json!({"outer_key": {"inner_key": "inner_value", "new_key": "new_value"}}),
+        ),
+        (json!({"deleteKeys": {"withKeys": ["outer_key"]}}), outer.clone(), json!({})),
+        (
+            json!({"moveKeys": {"entries": [
+                {"source": "outer_key1.inner_key1", "target": "outer_key2"},
+            ]}}),
+            json!({"outer_key1": {"inner_key1": "a"}, "outer_key2": {"inner_key2": "b"}}),
+            json!({"outer_key1": {}, "outer_key2": {"inner_key2": "b", "inner_key1": "a"}}),
+        ),
+        (
+            json!({"renameKeys": {"entries": [{"key": "outer_key", "renameTo": "new_key"}]}}),
+            outer.clone(),
+            json!({"new_key": {"inner_key": "inner_value"}}),
+        ),
+        (
+            json!({"copyValue": {"entries": [
+                {"source": "outer_key.inner_key", "target": "new_key"},
+            ]}}),
+            outer.clone(),
+            json!({"outer_key": {"inner_key": "inner_value"}, "new_key": "inner_value"}),
+        ),
+        (
+            json!({"upperCaseString": {"withKeys": ["outer_key.inner_key"]}}),
+            outer,
+            json!({"outer_key": {"inner_key": "INNER_VALUE"}}),
+        ),
+    ] {
+        let transformation = Transformation::Steps(vec![json!({"parseJSON": {}}), step.clone()]);
+        let message = before.to_string();
+        let found: Value = serde_json::from_str(&transformation.apply(&message).unwrap()).unwrap();
+        assert_eq!(found, after, "{step}");
+    }
+}
+
 #[test]
 fn an_account_transformer_is_for_the_groups_it_selects() {
     let mut lab = with_group("STANDARD");
-    let set = &mut lab.world.hypotheses.set;
-    set.insert("transformed-event".to_owned(), "fields-renamed".to_owned());
     let mut input = filter("{ $.a = 1 }", json!({}));
     input["applyOnTransformedLogs"] = json!(true);
     logs(&mut lab, "PutMetricFilter", input);
     let mut count = |criteria: &str| {
         let policy = json!({
             "policyName": "p", "policyType": "TRANSFORMER_POLICY", "selectionCriteria": criteria,
-            "policyDocument": "[{\"renameKeys\":{\"entries\":[]}}]",
+            "policyDocument": json!([{"parseJSON": {}}, {"deleteKeys": {"withKeys": ["a"]}}]).to_string(),
         });
         logs(&mut lab, "PutAccountPolicy", policy);
         samples(&mut lab, &[(NOW, r#"{"a":1}"#)]).len()
