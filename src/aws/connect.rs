@@ -1,6 +1,7 @@
 //! Credentials, Regions and clients: who asks, and where.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +33,24 @@ pub struct Connection {
     pub role_arns: Vec<String>,
     /// `--timeout`: how long one run may take.
     pub timeout: Duration,
+    /// Keys to use instead of those that the AWS CLI would find. Then nothing of the environment and
+    /// of the configuration files is used, and Region and address have to be given.
+    pub keys: Option<Keys>,
+}
+
+/// An access key and its secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// The id.
+    pub access_key_id: String,
+    /// What signs.
+    pub secret_access_key: String,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+    }
 }
 
 impl Default for Connection {
@@ -42,6 +61,7 @@ impl Default for Connection {
             endpoint_url: None,
             role_arns: Vec::new(),
             timeout: Duration::from_secs(60),
+            keys: None,
         }
     }
 }

@@ -30,4 +30,4 @@ pub mod permissions;
 mod wire;
 
 pub use collect::{AskError, Collection, MessageTest, PatternTest, Progress};
-pub use connect::{ConnectError, Connection, Session};
+pub use connect::{ConnectError, Connection, Keys, Session};

@@ -7,8 +7,10 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod lab;
 mod pattern;
 
+pub(crate) use lab::{LabCommand, Serve};
 pub(crate) use pattern::{
     Compare, Explain as PatternExplain, Holds, Lint, PatternCommand, Probe, Test,
 };
@@ -19,6 +21,7 @@ Examples:
   secmon doctor --secret TopSecretInfo        this secret
   secmon doctor -o json                       for a program
   secmon doctor --snapshot account.json       offline, from a file
+  secmon doctor --lab average-statistic       a simulated account: no AWS needed
   secmon explain trail-is-logging             why a check matters, how it fails, how to fix it
   secmon pattern test '{ $.e = 1 }' FILE      the log messages that a filter pattern matches
 
@@ -62,6 +65,11 @@ pub(crate) enum Command {
     Pattern {
         #[command(subcommand)]
         command: PatternCommand,
+    },
+    /// Simulated accounts to try everything on, without AWS
+    Lab {
+        #[command(subcommand)]
+        command: LabCommand,
     },
     /// Print the smallest IAM policy that lets the doctor read what it needs
     IamPolicy,
@@ -112,7 +120,7 @@ pub(crate) struct Doctor {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["region", "profile", "endpoint_url", "role_arn", "timeout"]
+        conflicts_with_all = ["region", "profile", "endpoint_url", "role_arn", "timeout", "lab"]
     )]
     pub(crate) snapshot: Option<PathBuf>,
 
@@ -172,6 +180,13 @@ pub(crate) struct ConnectionArgs {
     /// Seconds after which what AWS has not answered counts as not seen
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) timeout: u64,
+    /// Ask a simulated account instead of AWS: `secmon lab list` shows which
+    #[arg(
+        long,
+        value_name = "SCENARIO",
+        conflicts_with_all = ["region", "profile", "endpoint_url", "role_arn"]
+    )]
+    pub(crate) lab: Option<String>,
 }
 
 #[derive(Debug, Args)]

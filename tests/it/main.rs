@@ -9,6 +9,8 @@ mod doctor;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod lab;
+#[cfg(test)]
 mod pattern;
 #[cfg(feature = "peer")]
 #[cfg(test)]

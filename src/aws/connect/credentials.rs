@@ -12,10 +12,13 @@ use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_smithy_async::rt::sleep::default_async_sleep;
+use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::HttpClient;
 use secmon_core::snapshot::{Region, Target};
 
-use super::{ConnectError, Connection};
+use super::{ConnectError, Connection, Keys};
 use crate::error::credentials_reason;
 
 #[cfg(test)]
@@ -38,9 +41,13 @@ pub(super) async fn load(
         .operation_attempt_timeout(attempt)
         .operation_timeout(connection.timeout)
         .build();
+    let retries = RetryConfig::adaptive().with_max_attempts(3);
+    if let Some(keys) = &connection.keys {
+        return Ok(sealed(connection, keys, http, retries, timeouts));
+    }
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http.clone())
-        .retry_config(RetryConfig::adaptive().with_max_attempts(3))
+        .retry_config(retries)
         .timeout_config(timeouts);
     if let Ok(name) = AppName::new("secmon") {
         loader = loader.app_name(name);
@@ -76,6 +83,31 @@ pub(super) async fn load(
         .profile_name(profile)
         .build();
     Ok(config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build())
+}
+
+/// Settings that come from the caller alone.
+fn sealed(
+    connection: &Connection,
+    keys: &Keys,
+    http: impl HttpClient + 'static,
+    retries: RetryConfig,
+    timeouts: TimeoutConfig,
+) -> SdkConfig {
+    let Keys { access_key_id, secret_access_key } = keys;
+    let credentials =
+        Credentials::new(access_key_id, secret_access_key, None, None, "given by the caller");
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http)
+        .retry_config(retries)
+        .timeout_config(timeouts)
+        .time_source(SystemTimeSource::new())
+        .region(connection.region.clone().map(aws_config::Region::new))
+        .credentials_provider(SharedCredentialsProvider::new(credentials));
+    config.set_app_name(AppName::new("secmon").ok());
+    config.set_sleep_impl(default_async_sleep());
+    config.set_endpoint_url(connection.endpoint_url.clone());
+    config.build()
 }
 
 /// Loads the credentials once, so that having none is known before anything is asked, and hands

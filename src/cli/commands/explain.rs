@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use secmon_checks::{CHECKLIST, Check, find};
+use secmon_checks::{CHECKLIST, find};
 use secmon_core::finding::Effect;
 
 use crate::args::Explain;
@@ -18,7 +18,7 @@ pub(crate) fn run(args: &Explain, out: &mut dyn Write) -> anyhow::Result<ExitCod
     };
     let wanted = id.to_ascii_lowercase().replace([' ', '_'], "-");
     let Some(check) = find(&wanted) else {
-        let likely: Vec<&str> = nearest(&wanted).iter().map(|check| check.id).collect();
+        let likely = super::nearest(&wanted, CHECKLIST.iter().map(|check| check.id));
         match likely.as_slice() {
             [] => bail!("there is no check `{id}`: `secmon explain` lists all"),
             likely => bail!(
@@ -67,15 +67,4 @@ fn list(out: &mut dyn Write) -> std::io::Result<()> {
         writeln!(out, "  {}{effect}", check.id)?;
     }
     Ok(())
-}
-
-/// Up to three checks that share the most words with what was typed.
-fn nearest(wanted: &str) -> Vec<&'static Check> {
-    let shared = |check: &Check| {
-        wanted.split('-').filter(|word| word.len() > 2 && check.id.contains(word)).count()
-    };
-    let mut likely: Vec<(usize, &'static Check)> =
-        CHECKLIST.iter().map(|check| (shared(check), *check)).filter(|(n, _)| *n > 0).collect();
-    likely.sort_by_key(|(shared, check)| (std::cmp::Reverse(*shared), check.id));
-    likely.into_iter().take(3).map(|(_, check)| check).collect()
 }

@@ -12,8 +12,10 @@ use secmon_core::baseline::BaselineEntry;
 use secmon_core::report::Report;
 use secmon_core::route::Pins;
 use secmon_core::snapshot::Snapshot;
+use secmon_lab::serve::Server;
 use tokio::runtime::Runtime;
 
+use super::lab;
 use crate::args::{ConnectionArgs, Question, endpoint_url};
 
 /// An account as read and judged, and what that took.
@@ -44,8 +46,34 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
     builder.enable_all().build().context("cannot start")
 }
 
-/// The flags as a connection.
-pub(crate) fn connection(args: &ConnectionArgs) -> anyhow::Result<Connection> {
+/// A session, and the account it asks where that is simulated.
+pub(crate) struct Reached {
+    pub(crate) session: Session,
+    /// Serves as long as it is kept.
+    pub(crate) lab: Option<Server>,
+}
+
+/// Opens a session with what the flags lead to: AWS, or a scenario of the lab. Without secrets a
+/// scenario's own are asked about.
+pub(crate) async fn open(args: &ConnectionArgs, secrets: &[String]) -> anyhow::Result<Reached> {
+    let Some(name) = &args.lab else {
+        let session = Session::open(&connection(args)?, secrets).await?;
+        return Ok(Reached { session, lab: None });
+    };
+    let scenario = lab::scenario(name)?;
+    let timeout = Duration::from_secs(args.timeout);
+    let connection = Connection { timeout, ..Connection::default() };
+    let (server, connection) = lab::connect(&scenario, connection).await?;
+    let mut secrets = secrets.to_vec();
+    if secrets.is_empty() {
+        secrets.extend(scenario.asked()?.into_iter().filter_map(|asked| asked.secret));
+    }
+    let session = Session::open(&connection, &secrets).await?;
+    Ok(Reached { session, lab: Some(server) })
+}
+
+/// The flags as a connection to AWS.
+fn connection(args: &ConnectionArgs) -> anyhow::Result<Connection> {
     if args.endpoint_url.is_none()
         && let Some(url) = endpoint_url_of_environment()
     {
@@ -58,6 +86,7 @@ pub(crate) fn connection(args: &ConnectionArgs) -> anyhow::Result<Connection> {
         endpoint_url: args.endpoint_url.clone(),
         role_arns: args.role_arn.clone(),
         timeout: Duration::from_secs(args.timeout),
+        keys: None,
     })
 }
 
@@ -67,9 +96,8 @@ async fn read_and_judge(
     entry: &BaselineEntry,
     pins: &Pins,
 ) -> anyhow::Result<Reading> {
-    let connection = self::connection(connection)?;
     let spinner = Spinner::start();
-    let session = Session::open(&connection, &question.secret).await?;
+    let Reached { session, lab: _lab } = open(connection, &question.secret).await?;
     let progress = |progress: Progress| spinner.show(progress);
     let (mut snapshot, collection) = session.collect(entry, pins, now(), &progress).await;
     let (mut denied, mut requests, mut rounds) =

@@ -1,6 +1,7 @@
 //! Values into text, into a passed sink.
 
 pub(crate) mod json;
+pub(crate) mod lab;
 pub(crate) mod lines;
 pub(crate) mod paint;
 pub(crate) mod pattern;

@@ -24,6 +24,9 @@ pub struct Evaluator {
 }
 
 /// What an evaluation came to.
+///
+/// AWS writes state, reason and data where the state changes, and then alone: published answers of
+/// `DescribeAlarms` have the `queryDate` of the last transition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     /// The state after it.

@@ -80,15 +80,34 @@ pub fn deleted(alarm: Configured<'_>, at: Timestamp) -> AlarmHistoryItem {
     configuration(at, alarm, "deleted", &data)
 }
 
-/// Whether two configurations of an alarm differ in nothing that is set by a request: then
-/// `PutMetricAlarm` writes no history (captured 2026-09-14).
+/// Whether two configurations of an alarm differ in nothing that a request sets: then
+/// `PutMetricAlarm` writes no history and leaves the alarm as it is (captured 2026-09-14).
 pub fn is_identical(old: Configured<'_>, new: Configured<'_>) -> bool {
-    let set = |alarm: Configured<'_>| {
-        let mut fields = alarm.configuration();
-        fields.retain(|name, _| !STATE.contains(&name.as_str()) && name != UPDATED);
-        fields
-    };
-    set(old) == set(new)
+    match (old, new) {
+        (Configured::Metric(old), Configured::Metric(new)) => {
+            let with_the_state_of_old = MetricAlarm {
+                alarm_configuration_updated_timestamp: old.alarm_configuration_updated_timestamp,
+                state_value: old.state_value.clone(),
+                state_reason: old.state_reason.clone(),
+                state_transitioned_timestamp: old.state_transitioned_timestamp,
+                state_updated_timestamp: old.state_updated_timestamp,
+                evaluation_state: old.evaluation_state.clone(),
+                ..new.clone()
+            };
+            with_the_state_of_old == *old
+        }
+        (Configured::Composite(old), Configured::Composite(new)) => {
+            let with_the_state_of_old = CompositeAlarm {
+                state_value: old.state_value.clone(),
+                state_transitioned_timestamp: old.state_transitioned_timestamp,
+                actions_suppressed_by: old.actions_suppressed_by.clone(),
+                actions_suppressed_reason: old.actions_suppressed_reason.clone(),
+                ..new.clone()
+            };
+            with_the_state_of_old == *old
+        }
+        _ => false,
+    }
 }
 
 /// The state changed, by an evaluation or by `SetAlarmState`. `SetAlarmState` to the same state
@@ -193,7 +212,7 @@ impl Configured<'_> {
 
 /// The statistic stands under `extendedStatistic` in capitals, and `okactions` is all lower case.
 fn metric(alarm: &MetricAlarm) -> Value {
-    let statistic = alarm.statistic.as_deref().map(super::notification::capitals);
+    let statistic = alarm.statistic.as_deref().map(super::message_body::capitals);
     let dimensions: Vec<Value> = alarm
         .dimensions
         .iter()

@@ -1,24 +1,62 @@
-//! What a CloudWatch alarm makes of one read of a secret.
+//! How CloudWatch alarms evaluate, and what they write and send about it.
 //!
-//! Four steps, each on its own: [`sample`](crate::pattern::sample()) is what one log event adds to a metric, [`Samples`] what
-//! a [`Statistic`] makes of a period's samples, [`Limit`] compares it with the threshold, and
-//! [`Window`] evaluates datapoints to an [`AlarmState`] or plays a whole scene.
+//! Two users, one engine. The checks ask what becomes of one read of a secret:
+//! [`sample`](crate::pattern::sample()) is what one log event adds to a metric, [`Samples`] what a
+//! [`Statistic`] makes of a period's samples, [`Limit`] compares it with the threshold, and
+//! [`Window`] plays the scene. The simulated account evaluates alarms over time: an [`Evaluator`]
+//! takes the [`Series`] of each metric and a moment, and says which state follows and why, in AWS's
+//! words; [`history`], [`Notification`] and [`state_change_event`] are what the alarm then writes
+//! and sends.
 //!
 //! ```
-//! use secmon_core::alarm::{Samples, Statistic, StatisticValue};
+//! use secmon_core::alarm::{
+//!     AlarmState, Assumptions, Evaluator, Series, Statistic, StatisticValue, Samples,
+//!     StorageResolution,
+//! };
+//! use secmon_core::snapshot::Snapshot;
 //!
 //! // One read among 40 events of a minute, by a filter with metricValue 1 and defaultValue 0.
 //! let minute = Samples { reads: 1, value: 1.0, others: 39, default: Some(0.0) };
 //! assert_eq!(minute.statistic(Statistic::Sum), StatisticValue::Known(1.0));
 //! assert_eq!(minute.statistic(Statistic::Average), StatisticValue::Known(0.025));
+//!
+//! // The same minute as the alarm of a healthy account sees it: Sum >= 1 in one of one minutes.
+//! let snapshot = Snapshot::healthy();
+//! let alarms = snapshot.targets.values().find_map(|target| target.alarms.seen());
+//! let alarm = &alarms.ok_or("no alarms")?.metric_alarms["secret-read"];
+//! let mut series = Series::default();
+//! series.insert("2026-01-05T10:12:31Z".parse()?, StorageResolution::Standard, "None", 1.0, 1.0);
+//! series.insert("2026-01-05T10:12:40Z".parse()?, StorageResolution::Standard, "None", 0.0, 39.0);
+//! let evaluator = Evaluator::of(alarm, Assumptions::default())?;
+//! let at = "2026-01-05T10:13:07.55Z".parse()?;
+//! let found = evaluator.evaluate(|_| Some(&series), at, AlarmState::Ok);
+//! assert_eq!(found.state, AlarmState::Alarm);
+//! assert_eq!(
+//!     found.why.ok_or("kept")?.reason,
+//!     "Threshold Crossed: 1 datapoint [1.0 (05/01/26 10:12:00)] was greater than or equal to \
+//!      the threshold (1.0).",
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What is not covered is an [`Unclear`] or [`StatisticValue::Unclear`], never a guess: metric
-//! math, anomaly bands, trimmed statistics, percentiles that fall between two samples.
+//! # Rules
+//!
+//! - An alarm looks back on more periods than N: three times as many, captured at periods of 10 s.
+//!   Datapoints win over what stands in for missing ones; see [`Window::evaluate`].
+//! - The newest period ended at least 10 s before, captured at periods of 10 s, with metric math
+//!   just before. Periods of a minute and more end at a full minute, whatever their length.
+//! - It evaluates every 10 s for periods below a minute, else every minute; every hour, up to the
+//!   full hour, if N periods are more than a day.
+//! - What no capture or page settles is a setting of [`Assumptions`].
+//!
+//! What is not covered is an [`Unclear`] or [`StatisticValue::Unclear`], never a guess: functions in
+//! metric math, anomaly bands, trimmed statistics, clocks of a named time zone; for the checks also
+//! percentiles that fall between two samples.
 //!
 //! Sources: [evaluation](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html),
 //! [missing data](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html),
-//! and captures of real alarms of 2026-09, cited where they are used.
+//! [evaluation window](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html),
+//! and captures and published histories of real alarms, cited where they are used.
 
 use crate::snapshot::MetricAlarm;
 
@@ -30,6 +68,7 @@ mod event;
 pub mod history;
 mod limit;
 mod math;
+mod message_body;
 mod notification;
 mod reason;
 mod region;
@@ -45,9 +84,9 @@ pub use composite::{Cause, Child, ChildState, composite_reason, composite_reason
 pub use evaluator::{Evaluation, Evaluator};
 pub use event::state_change_event;
 pub use limit::{Limit, Operator};
+pub(crate) use message_body::{alarm_body, composite_body};
 pub use math::{Expression, Sign};
 pub use notification::{Notification, Transition};
-pub(crate) use notification::{alarm_body, composite_body};
 pub use reason::{EvaluatedDatapoint, ReasonData, StateReason};
 pub(crate) use region::long_name;
 pub use series::{Series, SeriesPoint, StorageResolution};

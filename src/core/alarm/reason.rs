@@ -167,7 +167,9 @@ impl Verdict<'_> {
     fn crossed(&self, deciding: &[Point]) -> String {
         let count = u32::try_from(deciding.len()).unwrap_or(u32::MAX);
         let who = match self.counts_datapoints {
-            true => format!("{count} out of the last {} datapoints", self.window.evaluation_periods),
+            true => {
+                format!("{count} out of the last {} datapoints", self.window.evaluation_periods)
+            }
             false => counted(count, "datapoint"),
         };
         let listed: Vec<String> = deciding

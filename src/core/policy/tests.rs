@@ -3,6 +3,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod naive;
+
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:security-alerts";
 const ALARM: &str = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:secret-read";
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/38fcb72d";

@@ -199,7 +199,7 @@ impl World {
 
 impl ApiError {
     /// The caller has no permission.
-    pub(super) fn access_denied(call: &Call, action: &str) -> Self {
+    pub(crate) fn access_denied(call: &Call, action: &str) -> Self {
         let message = format!(
             "User: {} is not authorized to perform: {action} because no identity-based policy \
              allows the {action} action",

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{cloudwatch, events, logs, secretsmanager, sns};
+use super::{cloudtrail, cloudwatch, events, logs, secretsmanager, sns};
 
 /// An open question about AWS.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,10 +65,13 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &sns::FILTER_POLICY_DOUBT,
     &cloudwatch::LAMBDA_ACTION,
     &sns::LAMBDA_SUBSCRIBER,
+    &cloudwatch::LOG_ALARM,
     &logs::LOG_GROUP_KEY_DISABLED,
+    &cloudtrail::OPT_IN_HOME,
     &cloudwatch::MUTED_ACTION_HISTORY,
     &logs::PATTERN_DOUBT,
     &sns::POLICY_CONDITION_DOUBT,
+    &cloudtrail::SELECTOR_FIELD,
     &sns::SMS_SANDBOX,
     &logs::TRANSFORMED_EVENT,
 ];

@@ -15,17 +15,23 @@ mod agenda;
 mod call;
 mod cloudtrail;
 mod cloudwatch;
+mod crowd;
 mod events;
 mod hypothesis;
 mod iam;
 mod inbox;
 mod kms;
+mod load;
 mod logs;
 mod organizations;
 mod page;
+mod play;
+mod project;
 mod s3;
+mod scenario;
 mod secretsmanager;
 mod settings;
+mod sight;
 mod sns;
 mod sqs;
 #[cfg(test)]
@@ -36,6 +42,9 @@ use agenda::{Agenda, Due};
 pub use call::{ApiError, Call, Caller, Denial, Service};
 pub use hypothesis::{HYPOTHESES, Hypotheses, Hypothesis};
 pub use inbox::{Inboxes, Mail};
+pub use play::Reach;
+pub use project::View;
+pub use scenario::{Notified, Scenario, ScenarioError};
 pub use settings::Settings;
 
 /// Several accounts in several Regions, and the time.
@@ -52,6 +61,30 @@ pub struct World {
     denials: Vec<Denial>,
     /// How many ids were given out.
     ids: u64,
+}
+
+/// No answer to an open question.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct UnknownSetting {
+    /// The hypothesis.
+    pub hypothesis: String,
+    /// The settings that it has; none: there is no such hypothesis.
+    pub settings: Vec<&'static str>,
+}
+
+impl std::fmt::Display for UnknownSetting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.settings.is_empty() {
+            true => write!(
+                f,
+                "there is no hypothesis {}: `secmon lab hypotheses` lists them",
+                self.hypothesis
+            ),
+            false => {
+                write!(f, "the settings of {} are {}", self.hypothesis, self.settings.join(" and "))
+            }
+        }
+    }
 }
 
 /// One account: what is global in it, and its Regions.
@@ -97,6 +130,23 @@ impl World {
     /// The simulated time.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Plays an answer to an open question.
+    pub fn assume(&mut self, hypothesis: &str, setting: &str) -> Result<(), UnknownSetting> {
+        let known = HYPOTHESES.iter().find(|known| known.id == hypothesis);
+        let settings = known.map(|known| known.settings).unwrap_or_default();
+        if !settings.iter().any(|(name, _)| *name == setting) {
+            let settings = settings.iter().map(|(name, _)| *name).collect();
+            return Err(UnknownSetting { hypothesis: hypothesis.to_owned(), settings });
+        }
+        self.hypotheses.set.insert(hypothesis.to_owned(), setting.to_owned());
+        Ok(())
+    }
+
+    /// Whether the caller is denied anything.
+    pub fn hides_anything(&self) -> bool {
+        !self.denials.is_empty()
     }
 
     /// What arrived where.

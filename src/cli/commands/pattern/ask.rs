@@ -3,10 +3,11 @@
 use anyhow::{anyhow, bail};
 use secmon_aws::{AskError, PatternTest, Session};
 use secmon_core::pattern::Match;
+use secmon_lab::serve::Server;
 use tokio::runtime::Runtime;
 
 use crate::args::ConnectionArgs;
-use crate::commands::read;
+use crate::commands::read::{self, Reached};
 use crate::render::pattern::rows::Source;
 
 /// Somebody to ask.
@@ -15,19 +16,21 @@ pub(super) struct Aws {
     session: Session,
     /// Who is asked, as errors call it.
     place: String,
+    _lab: Option<Server>,
 }
 
 impl Aws {
     /// Connects.
     pub(super) fn open(args: &ConnectionArgs) -> anyhow::Result<Self> {
-        let connection = read::connection(args)?;
         let runtime = read::runtime()?;
-        let session = runtime.block_on(Session::open(&connection, &[]))?;
-        let place = match args.endpoint_url.clone().or_else(read::endpoint_url_of_environment) {
-            Some(url) => url,
-            None => format!("AWS in {}", session.region().unwrap_or("no Region")),
+        let Reached { session, lab } = runtime.block_on(read::open(args, &[]))?;
+        let url = args.endpoint_url.clone().or_else(read::endpoint_url_of_environment);
+        let place = match (&args.lab, url) {
+            (Some(scenario), _) => format!("the lab's {scenario}"),
+            (None, Some(url)) => url,
+            (None, None) => format!("AWS in {}", session.region().unwrap_or("no Region")),
         };
-        Ok(Self { runtime, session, place })
+        Ok(Self { runtime, session, place, _lab: lab })
     }
 
     /// Connects if AWS is to be asked; why not, where that fails: the answer given here can still
@@ -36,12 +39,13 @@ impl Aws {
         aws: bool,
         args: &ConnectionArgs,
     ) -> anyhow::Result<Option<anyhow::Result<Self>>> {
-        let ConnectionArgs { region, profile, endpoint_url, role_arn, timeout: _ } = args;
+        let ConnectionArgs { region, profile, endpoint_url, role_arn, lab, timeout: _ } = args;
         let given = [
             ("--region", region.is_some()),
             ("--profile", profile.is_some()),
             ("--endpoint-url", endpoint_url.is_some()),
             ("--role-arn", !role_arn.is_empty()),
+            ("--lab", lab.is_some()),
         ];
         match given.iter().find(|(_, is_given)| *is_given && !aws) {
             Some((flag, _)) => {

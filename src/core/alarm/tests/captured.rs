@@ -129,7 +129,8 @@ fn what_set_alarm_state_said_lasts_until_the_next_evaluation() {
             _ if treat.contains("DynamoDB") => settings["Namespace"] = json!("AWS/DynamoDB"),
             _ => {}
         }
-        let old: AlarmState = case["set"].as_str().unwrap().split(' ').next().unwrap().parse().unwrap();
+        let old: AlarmState =
+            case["set"].as_str().unwrap().split(' ').next().unwrap().parse().unwrap();
         let text = case["re-evaluated"].as_str().unwrap();
         let Some((state, query)) = text.split_once(" at queryDate ") else {
             let found = evaluate(&settings, None, at("09:02:00"), old);
@@ -274,6 +275,47 @@ fn captured_row(row: &Value) {
     }
 }
 
+/// The three alarms of the captures, evaluated every ten seconds at their phase: each captured
+/// transition happens at its evaluation and not at one before.
+#[test]
+fn alarms_change_when_the_captured_ones_did() {
+    let file: Value = serde_json::from_str(include_str!("../answers/evaluations.json")).unwrap();
+    let series = published();
+    let mut compared = 0;
+    for (treat, m, phase, premature) in [
+        ("missing", 3, 8_775, Some(("05:47:38.775", "ALARM"))),
+        ("missing", 2, 7_551, None),
+        ("breaching", 3, 4_472, None),
+    ] {
+        let settings =
+            json!({ "DatapointsToAlarm": m, "TreatMissingData": treat, "Unit": "Count" });
+        let evaluator = Evaluator::of(&alarm(&settings), Assumptions::default()).unwrap();
+        let phase = jiff::SignedDuration::from_millis(phase);
+        let (mut now, mut state) = (at("05:42:30"), AlarmState::InsufficientData);
+        let mut changes = Vec::new();
+        while now < at("05:57:00") {
+            now = evaluator.next_after(now, phase);
+            let next = evaluator.evaluate(|_| Some(&series), now, state).state;
+            if next != state {
+                changes.push((now.strftime("%H:%M:%S").to_string(), next.as_str()));
+            }
+            state = next;
+        }
+        let cases = file["cases"].as_array().unwrap().iter();
+        let cases = cases.filter(|case| case["treat"] == treat && case["M"] == m);
+        let captured = cases.map(|case| {
+            (case["queryDate"].as_str().unwrap()[11..].to_owned(), case["state"].as_str().unwrap())
+        });
+        let premature = premature.map(|(time, state)| (time.to_owned(), state));
+        for (time, state) in captured.chain(premature) {
+            let change = (time[..8].to_owned(), state);
+            assert!(changes.contains(&change), "{treat} M={m}: {change:?} in {changes:?}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 10);
+}
+
 /// Published histories of other people's alarms, with what they can tell beyond the captures.
 #[test]
 fn published_histories_of_minute_alarms_fit_the_defaults() {
@@ -289,7 +331,8 @@ fn published_histories_of_minute_alarms_fit_the_defaults() {
     let settings = json!({
         "Period": 60, "EvaluationPeriods": 2, "Threshold": 42.0, "Statistic": "Sum",
     });
-    let why = evaluate(&settings, Some(&series), at("14:07:25.504"), AlarmState::Alarm).why.unwrap();
+    let why =
+        evaluate(&settings, Some(&series), at("14:07:25.504"), AlarmState::Alarm).why.unwrap();
     assert_eq!(
         why.reason,
         "Threshold Crossed: 2 datapoints [0.0 (14/09/26 14:02:00), 1.0 (14/09/26 14:01:00)] were \
@@ -302,15 +345,22 @@ fn published_histories_of_minute_alarms_fit_the_defaults() {
     // 2023-06-17: periods of two minutes slide by the minute; the newest ended 5.5 s before.
     let series = count(&[("02:53:00", 0.25, 1.0)]);
     let settings = json!({ "Period": 120, "EvaluationPeriods": 1, "Threshold": 70.0 });
-    let why = evaluate(&settings, Some(&series), at("02:55:05.492"), AlarmState::Alarm).why.unwrap();
+    let why =
+        evaluate(&settings, Some(&series), at("02:55:05.492"), AlarmState::Alarm).why.unwrap();
     assert_eq!(
         why.reason,
         "Threshold Crossed: 1 datapoint [0.25 (14/09/26 02:53:00)] was not greater than the \
          threshold (70.0)."
     );
     // 2024-12-19: from five datapoints on the newest five are listed apart.
-    let series = count(&[("08:10:00", 1.0, 1.0), ("08:11:00", 1.0, 1.0), ("08:12:00", 1.0, 1.0),
-        ("08:13:00", 1.0, 1.0), ("08:14:00", 1.0, 1.0), ("08:15:00", 1.0, 1.0)]);
+    let series = count(&[
+        ("08:10:00", 1.0, 1.0),
+        ("08:11:00", 1.0, 1.0),
+        ("08:12:00", 1.0, 1.0),
+        ("08:13:00", 1.0, 1.0),
+        ("08:14:00", 1.0, 1.0),
+        ("08:15:00", 1.0, 1.0),
+    ]);
     let settings =
         json!({ "Period": 60, "EvaluationPeriods": 6, "Threshold": 0.0, "Statistic": "Sum" });
     let why = evaluate(&settings, Some(&series), at("08:17:01.260"), AlarmState::Ok).why.unwrap();
@@ -505,4 +555,50 @@ fn math_computes_period_by_period() {
     for refused in ["FILL(m1, 0)", "m1 +", "(m1", "m3", "1", "e2", "m1 m2", "1..2 + m1", "é", ""] {
         assert_eq!(value(refused), None, "{refused}");
     }
+}
+
+#[test]
+fn what_cannot_be_evaluated_is_said() {
+    let metric = |id: &str, period: i64, stat: &str| {
+        json!({ "Id": id, "ReturnData": id == "m9", "MetricStat": {
+            "Metric": { "Namespace": "N", "MetricName": "m" }, "Period": period, "Stat": stat
+        } })
+    };
+    let math = |of: Value| json!({ "Metrics": of, "Period": null });
+    let sum = json!({ "Id": "e", "Expression": "m1 + m2" });
+    let rows = [
+        (json!({ "Period": 45 }), "has a Period that AWS does not take"),
+        (json!({ "Period": null }), "has no Period"),
+        (json!({ "ExtendedStatistic": "tm90" }), "uses the statistic tm90"),
+        (
+            json!({ "ComparisonOperator": "LessThanLowerThreshold" }),
+            "compares with a band \
+            (LessThanLowerThreshold)",
+        ),
+        (
+            math(json!([metric("m1", 60, "Sum"), metric("m2", 60, "Sum")])),
+            "does not return one of \
+            its Metrics",
+        ),
+        (math(json!([metric("m1", 60, "IQM")])), "uses the statistic IQM"),
+        (
+            math(json!([metric("m1", 60, "Sum"), metric("m2", 300, "Sum"), sum])),
+            "computes its \
+            value of metrics with different periods",
+        ),
+        (
+            math(json!([metric("m1", 60, "Sum"), { "Id": "e", "Expression": "RATE(m1)" }])),
+            "computes its value with RATE(m1)",
+        ),
+    ];
+    for (settings, says) in rows {
+        let unclear = Evaluator::of(&alarm(&settings), Assumptions::default()).unwrap_err();
+        assert_eq!(unclear.to_string(), format!("alarm a {says}"));
+    }
+    // One metric among the queries is returned: no math.
+    let one = math(json!([metric("m1", 60, "IQM"), metric("m9", 60, "Sum")]));
+    assert!(Evaluator::of(&alarm(&one), Assumptions::default()).is_err());
+    let one = math(json!([metric("m1", 300, "Sum"), metric("m9", 60, "Sum")]));
+    let evaluator = Evaluator::of(&alarm(&one), Assumptions::default()).unwrap();
+    assert_eq!((evaluator.interval(), evaluator.metrics().count()), (60, 1));
 }

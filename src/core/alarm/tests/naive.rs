@@ -17,6 +17,8 @@ struct NaiveAlarm {
     unit: Option<&'static str>,
     low: &'static str,
     wall_clock: Option<i64>,
+    /// Twice the metric and one more, as metric math.
+    math: bool,
     range: EvaluationRange,
     newest: NewestPeriod,
 }
@@ -36,6 +38,7 @@ fn naive(alarm: &NaiveAlarm, samples: &[NaiveSample], query: i64, old: &str) -> 
 
     // Where does the newest slot end?
     let wait = match alarm.period {
+        _ if alarm.math => 0,
         10 | 20 | 30 => 10,
         _ => match alarm.newest {
             NewestPeriod::Ended => 0,
@@ -76,7 +79,11 @@ fn naive(alarm: &NaiveAlarm, samples: &[NaiveSample], query: i64, old: &str) -> 
             }
         }
         starts.push(from);
-        values.push(statistic(alarm.statistic, all));
+        let value = statistic(alarm.statistic, all);
+        values.push(match alarm.math {
+            true => value.map(|(value, count)| (2.0 * value + 1.0, count)),
+            false => value,
+        });
     }
 
     // At most N of those that hold data; the rest does not matter.
@@ -102,7 +109,7 @@ fn naive(alarm: &NaiveAlarm, samples: &[NaiveSample], query: i64, old: &str) -> 
         .filter_map(|(slot, value)| value.map(|(value, _)| (slot, value)))
         .collect();
     let bad = real.iter().filter(|(_, value)| breaches(*value)).count();
-    if alarm.low == "ignore" && alarm.statistic == "p90" {
+    if alarm.low == "ignore" && alarm.statistic == "p90" && !alarm.math {
         let low = |value: &Option<(f64, f64)>| value.is_some_and(|(_, count)| count < 100.0);
         if considered.iter().any(low) {
             return kept;
@@ -112,9 +119,7 @@ fn naive(alarm: &NaiveAlarm, samples: &[NaiveSample], query: i64, old: &str) -> 
     // The page's rules.
     let state = if bad >= m {
         "ALARM"
-    } else if filled == 0 {
-        "OK"
-    } else if alarm.treat == "notBreaching" {
+    } else if filled == 0 || alarm.treat == "notBreaching" {
         "OK"
     } else if alarm.treat == "breaching" {
         if bad + filled >= m { "ALARM" } else { "OK" }
@@ -145,10 +150,18 @@ fn naive(alarm: &NaiveAlarm, samples: &[NaiveSample], query: i64, old: &str) -> 
     let was = |count: usize| if count == 1 { "was" } else { "were" };
     let instead = match alarm.treat {
         "breaching" if filled > 0 => {
-            format!(" and {filled} missing datapoint{} {} treated as [Breaching]", s(filled), was(filled))
+            format!(
+                " and {filled} missing datapoint{} {} treated as [Breaching]",
+                s(filled),
+                was(filled)
+            )
         }
         "notBreaching" if filled > 0 => {
-            format!(" and {filled} missing datapoint{} {} treated as [NonBreaching]", s(filled), was(filled))
+            format!(
+                " and {filled} missing datapoint{} {} treated as [NonBreaching]",
+                s(filled),
+                was(filled)
+            )
         }
         _ => String::new(),
     };
@@ -221,6 +234,9 @@ fn naive(alarm: &NaiveAlarm, samples: &[NaiveSample], query: i64, old: &str) -> 
     let evaluated: Vec<String> = decided
         .iter()
         .map(|slot| match considered[*slot] {
+            Some((value, _)) if alarm.math => {
+                format!(r#"{{"timestamp":"{}","value":{value:?}}}"#, time(starts[*slot]))
+            }
             Some((value, count)) => format!(
                 r#"{{"timestamp":"{}","sampleCount":{count:?},"value":{value:?}}}"#,
                 time(starts[*slot])
@@ -231,17 +247,22 @@ fn naive(alarm: &NaiveAlarm, samples: &[NaiveSample], query: i64, old: &str) -> 
     let mut recent = Vec::new();
     if let (Some((newest, _)), Some((oldest, _))) = (real.first(), real.last()) {
         for slot in (*newest..=*oldest).rev() {
-            recent.push(considered[slot].map_or("null".to_owned(), |(value, _)| format!("{value:?}")));
+            recent.push(
+                considered[slot].map_or("null".to_owned(), |(value, _)| format!("{value:?}")),
+            );
         }
     }
-    let start = real.last().map_or(String::new(), |(slot, _)| {
-        format!(r#""startDate":"{}","#, time(starts[*slot]))
-    });
+    let start = real
+        .last()
+        .map_or(String::new(), |(slot, _)| format!(r#""startDate":"{}","#, time(starts[*slot])));
     let unit = alarm.unit.map_or(String::new(), |unit| format!(r#""unit":"{unit}","#));
+    let of_metric = match alarm.math {
+        true => String::new(),
+        false => format!(r#"{unit}"statistic":"{}","#, alarm.statistic),
+    };
     let data = format!(
-        r#"{{"version":"1.0","queryDate":"{}",{start}{unit}"statistic":"{}","period":{},"recentDatapoints":[{}],"threshold":{:?},"evaluatedDatapoints":[{}]}}"#,
+        r#"{{"version":"1.0","queryDate":"{}",{start}{of_metric}"period":{},"recentDatapoints":[{}],"threshold":{:?},"evaluatedDatapoints":[{}]}}"#,
         time(query),
-        alarm.statistic,
         alarm.period,
         recent.join(","),
         alarm.threshold,
@@ -312,9 +333,18 @@ fn any_alarm(dice: &mut Dice) -> NaiveAlarm {
             "LessThanOrEqualToThreshold",
         ]),
         threshold: dice.one(&[0.0, 1.0, 1.5, 2.0, 50.0]),
-        statistic: dice.one(&["Sum", "Average", "Minimum", "Maximum", "SampleCount", "p90", "p100"]),
+        statistic: dice.one(&[
+            "Sum",
+            "Average",
+            "Minimum",
+            "Maximum",
+            "SampleCount",
+            "p90",
+            "p100",
+        ]),
         unit: dice.one(&[None, None, Some("Count"), Some("None")]),
         low: dice.one(&["evaluate", "ignore"]),
+        math: dice.below(4) == 0,
         wall_clock: wall_clock.then(|| dice.one(&[0, 19_800, -7_200, 3_600])),
         range: dice.one(EvaluationRange::ALL),
         newest: dice.one(NewestPeriod::ALL),
@@ -334,6 +364,15 @@ fn settings(alarm: &NaiveAlarm) -> serde_json::Value {
     });
     let name = if alarm.statistic.starts_with('p') { "ExtendedStatistic" } else { "Statistic" };
     settings[name] = json!(alarm.statistic);
+    if alarm.math {
+        settings["Metrics"] = json!([
+            { "Id": "m1", "ReturnData": false, "MetricStat": {
+                "Metric": { "Namespace": "N", "MetricName": "m" },
+                "Period": alarm.period, "Stat": alarm.statistic, "Unit": alarm.unit,
+            } },
+            { "Id": "e1", "Expression": "m1 * 2 + 1" },
+        ]);
+    }
     if let Some(ahead) = alarm.wall_clock {
         let (sign, size) = if ahead < 0 { ('-', -ahead) } else { ('+', ahead) };
         let zone = format!("{sign}{:02}:{:02}", size / 3600, size / 60 % 60);
@@ -343,7 +382,7 @@ fn settings(alarm: &NaiveAlarm) -> serde_json::Value {
 }
 
 const QUERY: i64 = 1_789_348_551;
-const CASES: u64 = 20_000;
+const CASES: u64 = 12_000;
 
 #[test]
 fn a_second_evaluator_agrees_word_for_word() {
@@ -410,8 +449,17 @@ fn a_second_evaluator_agrees_word_for_word() {
 #[test]
 fn hostile_numbers_do_not_panic() {
     let numbers = [
-        json!(i32::MIN), json!(-1), json!(0), json!(1), json!(7), json!(10), json!(60), json!(10_080),
-        json!(604_800), json!(i32::MAX), json!(null),
+        json!(i32::MIN),
+        json!(-1),
+        json!(0),
+        json!(1),
+        json!(7),
+        json!(10),
+        json!(60),
+        json!(10_080),
+        json!(604_800),
+        json!(i32::MAX),
+        json!(null),
     ];
     let mut series = Series::default();
     for (at, value, count) in [
@@ -425,7 +473,11 @@ fn hostile_numbers_do_not_panic() {
         assert!(series.insert(at, StorageResolution::High, "None", value, count));
     }
     for (value, count) in [
-        (f64::NAN, 1.0), (f64::INFINITY, 1.0), (1.0, 0.0), (1.0, -1.0), (1.0, f64::NAN),
+        (f64::NAN, 1.0),
+        (f64::INFINITY, 1.0),
+        (1.0, 0.0),
+        (1.0, -1.0),
+        (1.0, f64::NAN),
         (1.0, f64::INFINITY),
     ] {
         assert!(!series.insert(Timestamp::UNIX_EPOCH, StorageResolution::High, "", value, count));
@@ -433,7 +485,7 @@ fn hostile_numbers_do_not_panic() {
     let mut evaluated = 0;
     for period in &numbers {
         for n in &numbers {
-            for statistic in ["Sum", "Average", "p50", "p0", "p99.99"] {
+            for statistic in ["Average", "p99.99"] {
                 let settings = json!({
                     "Period": period, "EvaluationPeriods": n, "Threshold": f64::MAX,
                     "ExtendedStatistic": statistic, "EvaluationWindow": { "WallClockWindow": {} },
@@ -458,7 +510,7 @@ fn hostile_numbers_do_not_panic() {
             }
         }
     }
-    assert!(evaluated > 200, "{evaluated}");
+    assert!(evaluated > 80, "{evaluated}");
     series.forget_before(Timestamp::MAX);
 }
 

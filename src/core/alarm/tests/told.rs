@@ -83,7 +83,8 @@ fn every_captured_history_item_is_written_the_same() {
             ("StateUpdate", None) => {
                 let (old, new) = (record(&data["oldState"]), record(&data["newState"]));
                 let spelt = text.contains(r#"{ "z": 2, "a": [1] }"#);
-                let new_data = if spelt { Some(r#"{ "z": 2, "a": [1] }"#) } else { new.2.as_deref() };
+                let new_data =
+                    if spelt { Some(r#"{ "z": 2, "a": [1] }"#) } else { new.2.as_deref() };
                 let state = |state: &(String, String, _), data| {
                     let (value, reason) = (state.0.clone().leak(), state.1.clone().leak());
                     StateRecord { value, reason, data }
@@ -108,13 +109,17 @@ fn every_captured_history_item_is_written_the_same() {
         assert_eq!(written, item);
         *kinds.entry(written.history_item_type).or_insert(0) += 1;
     }
-    assert_eq!(format!("{kinds:?}"), r#"{"Action": 2, "ConfigurationUpdate": 4, "StateUpdate": 4}"#);
+    assert_eq!(
+        format!("{kinds:?}"),
+        r#"{"Action": 2, "ConfigurationUpdate": 4, "StateUpdate": 4}"#
+    );
 }
 
 #[test]
 fn an_action_that_publishes_nothing_says_so() {
     let file: Value = serde_json::from_str(include_str!("../answers/history-items.json")).unwrap();
-    let captured = file["items"].as_array().unwrap().iter().find_map(|item| item.get("HistoryData"));
+    let captured =
+        file["items"].as_array().unwrap().iter().find_map(|item| item.get("HistoryData"));
     for data in captured.unwrap().as_array().unwrap() {
         let at = data["stateUpdateTimestamp"].as_i64().unwrap();
         let action = ActionRecord {
@@ -194,8 +199,15 @@ fn metric_alarm(body: &Value) -> MetricAlarm {
         "StateValue": "OK",
     });
     let names = [
-        "MetricName", "Namespace", "Unit", "EvaluationPeriods", "DatapointsToAlarm",
-        "ComparisonOperator", "Threshold", "TreatMissingData", "Metrics",
+        "MetricName",
+        "Namespace",
+        "Unit",
+        "EvaluationPeriods",
+        "DatapointsToAlarm",
+        "ComparisonOperator",
+        "Threshold",
+        "TreatMissingData",
+        "Metrics",
     ];
     for name in names {
         if let Some(value) = trigger.get(name) {
@@ -252,7 +264,12 @@ fn the_message_of_a_metric_math_alarm_is_the_captured_one() {
 fn composite(body: &Value) -> (CompositeAlarm, Vec<Child>) {
     let mut fields = json!({ "StateValue": "ALARM" });
     for name in [
-        "AlarmName", "AlarmArn", "AlarmDescription", "AlarmRule", "OKActions", "AlarmActions",
+        "AlarmName",
+        "AlarmArn",
+        "AlarmDescription",
+        "AlarmRule",
+        "OKActions",
+        "AlarmActions",
         "InsufficientDataActions",
     ] {
         fields[name] = body[name].clone();
@@ -275,9 +292,9 @@ fn the_message_and_the_reasons_of_a_composite_alarm_are_the_captured_ones() {
     let told = Notification::of_composite(&alarm, transition(&body), &children);
     assert_eq!(told.default, default);
 
-    let update = captured_items().into_iter().find(|item| {
-        item.history_data.as_ref().unwrap().contains("triggeringAlarms")
-    });
+    let update = captured_items()
+        .into_iter()
+        .find(|item| item.history_data.as_ref().unwrap().contains("triggeringAlarms"));
     let data: Value = serde_json::from_str(&update.unwrap().history_data.unwrap()).unwrap();
     let (old, new) = (&data["oldState"], &data["newState"]);
     let created = composite_reason(&alarm.alarm_arn, AlarmState::Ok, Cause::Created);
@@ -286,8 +303,10 @@ fn the_message_and_the_reasons_of_a_composite_alarm_are_the_captured_ones() {
     assert_eq!(composite_reason(&alarm.alarm_arn, AlarmState::Alarm, moved), new["stateReason"]);
     assert_eq!(composite_reason_data(&children), new["stateReasonData"].to_string());
     let updated = composite_reason(&alarm.alarm_arn, AlarmState::Ok, Cause::Updated);
-    assert!(updated.ends_with(":alarm:stackd-native-cw-sns-4b229becf207-composite was updated and \
-                               its new alarm rule evaluates to OK"));
+    assert!(updated.ends_with(
+        ":alarm:stackd-native-cw-sns-4b229becf207-composite was updated and \
+                               its new alarm rule evaluates to OK"
+    ));
 }
 
 /// The frame of the mail is a published one of 2022-11-06.
@@ -424,10 +443,21 @@ fn the_captured_event_comes_out() {
 #[test]
 fn numbers_are_written_as_java_does() {
     let rows = [
-        (0.0, "0.0"), (-0.0, "-0.0"), (1.0, "1.0"), (0.025, "0.025"), (0.001, "0.001"),
-        (0.0005, "5.0E-4"), (9_999_999.0, "9999999.0"), (1e7, "1.0E7"), (12_345_678.9, "1.23456789E7"),
-        (1e300, "1.0E300"), (-2.5e-10, "-2.5E-10"), (f64::INFINITY, "Infinity"), (f64::NAN, "NaN"),
-        (f64::NEG_INFINITY, "-Infinity"), (19.604_081_632_653_06, "19.60408163265306"),
+        (0.0, "0.0"),
+        (-0.0, "-0.0"),
+        (1.0, "1.0"),
+        (0.025, "0.025"),
+        (0.001, "0.001"),
+        (0.0005, "5.0E-4"),
+        (9_999_999.0, "9999999.0"),
+        (1e7, "1.0E7"),
+        (12_345_678.9, "1.23456789E7"),
+        (1e300, "1.0E300"),
+        (-2.5e-10, "-2.5E-10"),
+        (f64::INFINITY, "Infinity"),
+        (f64::NAN, "NaN"),
+        (f64::NEG_INFINITY, "-Infinity"),
+        (19.604_081_632_653_06, "19.60408163265306"),
     ];
     for (value, text) in rows {
         assert_eq!(wire::number(value), text);

@@ -149,11 +149,11 @@ impl World {
     pub(in crate::world) fn release_actions(&mut self, target: &Target, name: &str) {
         let Some(alarm) = self.alarm(target, name) else { return };
         let state = alarm.state();
-        if self.workings(target, name).held.is_some() {
-            if let Some(end) = self.muted_until(target, name) {
-                self.release_at(target, name, end);
-                return;
-            }
+        if self.workings(target, name).held.is_some()
+            && let Some(end) = self.muted_until(target, name)
+        {
+            self.release_at(target, name, end);
+            return;
         }
         if self.is_suppressed(target, name) {
             return;

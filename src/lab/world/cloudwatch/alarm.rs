@@ -236,7 +236,7 @@ impl World {
     }
 
     /// What AWS chooses when an alarm is made: when within the minute it is evaluated.
-    pub(super) fn new_workings(
+    pub(in crate::world) fn new_workings(
         &mut self,
         target: &Target,
         name: &str,

@@ -54,8 +54,11 @@ const UNCLEAR_INTERVAL: i64 = 60;
 impl World {
     /// An alarm's scheduled look at its metric.
     pub(in crate::world) fn evaluate_alarm(&mut self, target: &Target, name: &str) {
-        let Some(StoredAlarm::Metric(alarm)) = self.alarm(target, name) else { return };
-        let alarm = alarm.clone();
+        let alarm = match self.alarm(target, name) {
+            Some(StoredAlarm::Metric(alarm)) => alarm.clone(),
+            Some(StoredAlarm::Log(_)) => return self.calm_log_alarm(target, name),
+            Some(StoredAlarm::Composite(_)) | None => return,
+        };
         match Evaluator::of(&alarm, self.assumptions()) {
             Ok(evaluator) => self.evaluate(target, &alarm, &evaluator),
             Err(_) => self.evaluate_unclear(target, &alarm),
@@ -119,10 +122,12 @@ impl World {
         let range = !known(&ALARM_EVALUATION_RANGE)
             && EvaluationRange::ALL
                 .iter()
+                .filter(|range| **range != assumed.evaluation_range)
                 .any(|range| differs(Assumptions { evaluation_range: *range, ..assumed }));
         let newest = !known(&ALARM_NEWEST_PERIOD)
             && NewestPeriod::ALL
                 .iter()
+                .filter(|newest| **newest != assumed.newest_period)
                 .any(|newest| differs(Assumptions { newest_period: *newest, ..assumed }));
         if range {
             self.hypotheses.consult(&ALARM_EVALUATION_RANGE);

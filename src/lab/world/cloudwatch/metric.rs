@@ -205,7 +205,7 @@ impl World {
         Ok(json!({}))
     }
 
-    pub(super) fn series(&self, target: &Target, metric: &Metric) -> Option<&Series> {
+    pub(in crate::world) fn series(&self, target: &Target, metric: &Metric) -> Option<&Series> {
         let metric = self.place(target).cloudwatch.metrics.get(&MetricKey::from(metric));
         metric.map(|metric| &metric.series)
     }
@@ -214,7 +214,8 @@ impl World {
     pub(super) fn get_metric_statistics(&mut self, call: &Call) -> Result<Value, ApiError> {
         let input: GetMetricStatistics = call.input()?;
         let period = input.period;
-        let allowed = matches!(period, 1 | 5 | 10 | 20 | 30) || (period > 0 && period % 60 == 0);
+        let allowed =
+            matches!(period, 1 | 5 | 10 | 20 | 30) || (period > 0 && period.is_multiple_of(60));
         if !allowed {
             let message = "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.";
             return Err(invalid_value(message));
@@ -316,7 +317,7 @@ impl World {
 }
 
 /// The starts of the periods from one moment to another: full periods of the clock.
-pub(super) fn starts(
+pub(in crate::world) fn starts(
     from: Timestamp,
     to: Timestamp,
     period: u32,

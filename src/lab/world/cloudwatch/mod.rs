@@ -23,6 +23,7 @@ mod data;
 mod describe;
 mod evaluate;
 mod history;
+mod log_alarm;
 mod metric;
 mod mute;
 mod notify;
@@ -33,6 +34,8 @@ mod tag;
 mod tests;
 
 pub(super) use evaluate::{ALARM_EVALUATION_RANGE, ALARM_NEWEST_PERIOD, ALARM_NOT_MODELLED};
+pub(super) use log_alarm::LOG_ALARM;
+pub(super) use metric::starts;
 pub(super) use notify::{FAILED_ACTION_TEXT, LAMBDA_ACTION, MUTED_ACTION_HISTORY};
 
 /// What an account has of it in a Region.
@@ -72,6 +75,7 @@ pub(super) struct StoredMetric {
 }
 
 /// An alarm of any kind.
+#[expect(clippy::large_enum_variant, reason = "nearly all alarms are the largest variant")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum StoredAlarm {
     Metric(MetricAlarm),
@@ -286,11 +290,11 @@ impl World {
         }
     }
 
-    fn alarm(&self, target: &Target, name: &str) -> Option<&StoredAlarm> {
+    pub(super) fn alarm(&self, target: &Target, name: &str) -> Option<&StoredAlarm> {
         self.place(target).cloudwatch.alarms.get(name)
     }
 
-    fn workings(&mut self, target: &Target, name: &str) -> &mut Workings {
+    pub(super) fn workings(&mut self, target: &Target, name: &str) -> &mut Workings {
         self.place_mut(target).cloudwatch.workings.entry(name.to_owned()).or_default()
     }
 }

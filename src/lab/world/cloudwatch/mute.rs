@@ -36,7 +36,7 @@ struct MuteTargets {
 }
 
 impl StoredMuteRule {
-    fn targets(&self) -> &[String] {
+    pub(in crate::world) fn targets(&self) -> &[String] {
         self.rule.targets.seen().map_or(&[], Vec::as_slice)
     }
 
@@ -60,7 +60,7 @@ impl StoredMuteRule {
         Some(self.rule.expire_date.map_or(end, |expires| expires.min(end)))
     }
 
-    fn status(&self, now: Timestamp) -> &str {
+    pub(in crate::world) fn status(&self, now: Timestamp) -> &str {
         let over = self.schedule.as_ref().is_some_and(|schedule| schedule.is_over(now));
         if over || self.rule.expire_date.is_some_and(|end| end <= now) {
             return "EXPIRED";

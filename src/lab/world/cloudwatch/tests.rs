@@ -579,3 +579,45 @@ fn an_alarm_that_is_not_modelled_is_an_open_question() {
     assert_eq!(subjects(&stage).len(), 1);
     assert_eq!(state(&mut stage, "trimmed"), "OK");
 }
+
+#[test]
+fn a_log_alarm_is_an_open_question_where_a_read_arrives() {
+    use secmon_core::snapshot::LogAlarm;
+
+    use super::StoredAlarm;
+    use crate::world::Service::Logs;
+
+    let mut stage = Stage::new();
+    let topic = topic(&mut stage, "alerts");
+    let target = stage.target.clone();
+    let arn = stage.arn("cloudwatch", "alarm:query").parse().unwrap();
+    stage.world.new_workings(&target, "query", &arn, Default::default());
+    let alarm = StoredAlarm::Log(LogAlarm {
+        alarm_name: "query".to_owned(),
+        alarm_arn: arn,
+        actions_enabled: true,
+        alarm_actions: vec![topic],
+        state_value: Some("OK".to_owned()),
+        threshold: None,
+        comparison_operator: None,
+    });
+    stage.world.place_mut(&target).cloudwatch.alarms.insert("query".to_owned(), alarm);
+    stage.call(Logs, "CreateLogGroup", json!({"logGroupName": "trail"}));
+    let mut event = |stage: &mut Stage, name: &str| {
+        let text = json!({"eventSource": "secretsmanager.amazonaws.com", "eventName": name});
+        let events = vec![(stage.world.now(), text.to_string())];
+        stage.world.ingest(&target, "trail", "s", events).unwrap();
+        stage.pass(10);
+    };
+    event(&mut stage, "DescribeSecret");
+    assert!(!stage.world.hypotheses.consulted.contains("log-alarm"));
+    event(&mut stage, "GetSecretValue");
+    assert!(stage.world.hypotheses.consulted.contains("log-alarm"));
+    assert_eq!(subjects(&stage).len(), 0);
+    stage.world.hypotheses.set.insert("log-alarm".into(), "notifies".into());
+    event(&mut stage, "GetSecretValue");
+    assert_eq!((subjects(&stage).len(), state(&mut stage, "query")), (1, "ALARM".to_owned()));
+    stage.pass(400);
+    assert_eq!(state(&mut stage, "query"), "OK");
+    stage.saved_and_loaded();
+}

@@ -112,7 +112,7 @@ impl World {
     }
 
     pub(super) fn describe_rule(&mut self, call: &Call) -> Result<Value, ApiError> {
-        let mut described = self.rule(call, "Name")?.describe();
+        let mut described = self.called_rule(call, "Name")?.describe();
         described["CreatedBy"] = json!(call.target.account);
         Ok(described)
     }
@@ -141,13 +141,13 @@ impl World {
     }
 
     pub(super) fn set_rule_state(&mut self, call: &Call, state: &str) -> Result<Value, ApiError> {
-        self.rule(call, "Name")?.rule.state = Some(state.to_owned());
+        self.called_rule(call, "Name")?.rule.state = Some(state.to_owned());
         Ok(json!({}))
     }
 
     pub(super) fn put_targets(&mut self, call: &Call) -> Result<Value, ApiError> {
         let targets = call.params["Targets"].as_array().cloned().unwrap_or_default();
-        let rule = self.rule(call, "Rule")?;
+        let rule = self.called_rule(call, "Rule")?;
         let mut after = rule.targets.clone();
         for target in targets {
             let id = target["Id"].as_str().unwrap_or_default().to_owned();
@@ -171,13 +171,13 @@ impl World {
     }
 
     pub(super) fn list_targets_by_rule(&mut self, call: &Call) -> Result<Value, ApiError> {
-        let targets = self.rule(call, "Rule")?.targets.values().cloned().collect();
+        let targets = self.called_rule(call, "Rule")?.targets.values().cloned().collect();
         listing(call, "Targets", targets)
     }
 
     pub(super) fn remove_targets(&mut self, call: &Call) -> Result<Value, ApiError> {
         let ids = call.params["Ids"].as_array().cloned().unwrap_or_default();
-        let rule = self.rule(call, "Rule")?;
+        let rule = self.called_rule(call, "Rule")?;
         rule.targets.retain(|id, _| !ids.iter().any(|removed| removed == id.as_str()));
         Ok(json!({"FailedEntryCount": 0, "FailedEntries": []}))
     }
@@ -228,7 +228,7 @@ impl World {
                         detail,
                         time: entry.time.unwrap_or(self.now),
                     };
-                    self.route(&call.target, &event.json(&call.target));
+                    self.route_event(&call.target, &event.json(&call.target));
                     answers.push(json!({"EventId": id}));
                 }
             }
@@ -264,7 +264,7 @@ impl World {
         Ok(json!({"Tags": tags}))
     }
 
-    fn rule(&mut self, call: &Call, parameter: &str) -> Result<&mut StoredRule, ApiError> {
+    fn called_rule(&mut self, call: &Call, parameter: &str) -> Result<&mut StoredRule, ApiError> {
         on_default_bus(call)?;
         let name = call.text(parameter).unwrap_or_default();
         self.place_mut(&call.target).events.rules.get_mut(name).ok_or_else(|| no_rule(name))

@@ -91,11 +91,11 @@ impl World {
         }
         let id = self.next_uuid().to_string();
         let event = Event { id, source, detail_type, resources, detail, time: self.now };
-        self.route(target, &event.json(target));
+        self.route_event(target, &event.json(target));
     }
 
     /// Sends an event to the targets of every rule that it matches.
-    fn route(&mut self, target: &Target, event: &Value) {
+    fn route_event(&mut self, target: &Target, event: &Value) {
         let rules = self.place(target).events.rules.values();
         let matching: Vec<(Arn, Vec<Value>)> = rules
             .filter(|stored| stored.takes(event))
@@ -110,7 +110,7 @@ impl World {
         }
         for (rule, targets) in matching {
             for to in targets {
-                self.send(&rule, &to, event);
+                self.send_to_target(&rule, &to, event);
             }
         }
     }

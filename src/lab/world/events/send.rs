@@ -14,7 +14,7 @@ const SERVICE: &str = "events.amazonaws.com";
 impl World {
     /// Sends an event to one target. EventBridge tries again for a day and then gives up: a refusal
     /// leaves nothing but a metric.
-    pub(super) fn send(&mut self, rule: &Arn, to: &Value, event: &Value) {
+    pub(super) fn send_to_target(&mut self, rule: &Arn, to: &Value, event: &Value) {
         let Some(arn) = to["Arn"].as_str().and_then(|arn| arn.parse::<Arn>().ok()) else { return };
         let Some(input) = input(to, event) else { return };
         let group = to["SqsParameters"]["MessageGroupId"].as_str().map(str::to_owned);

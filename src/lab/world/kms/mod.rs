@@ -177,6 +177,11 @@ impl World {
         }
     }
 
+    /// A key by id, ARN, alias or alias ARN.
+    pub(super) fn key(&self, target: &Target, key: &str) -> Option<&StoredKey> {
+        self.stored_key(&self.locate_key(key, target).ok()?)
+    }
+
     fn stored_key(&self, located: &Located) -> Option<&StoredKey> {
         let key = self.place(&located.target).kms.keys.get(&located.id)?;
         (!key.is_gone(self.now)).then_some(key)

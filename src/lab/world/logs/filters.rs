@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use secmon_core::pattern::{
-    Api, Condition, Field, FilterPattern, Operand, Pattern, Refusal, Sample, TermText, Test,
+    Api, Condition, Field, FilterPattern, Match, Operand, Pattern, Refusal, Sample, TermText, Test,
     sample, text_at,
 };
 use secmon_core::snapshot::{MetricFilter, MetricTransformation};
@@ -13,9 +13,10 @@ use serde_json::{Value, json};
 use super::super::World;
 use super::super::call::{ApiError, Call};
 use super::super::page::page;
-use super::count::settled;
 use super::events::refused;
-use super::{Group, invalid, invalid_token, missing_group, named_group, standard_only};
+use super::{
+    Group, PATTERN_DOUBT, invalid, invalid_token, missing_group, named_group, standard_only,
+};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -152,22 +153,47 @@ impl World {
                  than or equal to 1]",
             ));
         }
-        let text = call.text("filterPattern").unwrap_or_default();
-        let pattern = FilterPattern::parse(text)
-            .map_err(|error| refused(&error, Api::MetricFilter))?
-            .accepted();
-        let mut matcher = pattern.matcher();
+        let pattern = call.text("filterPattern").unwrap_or_default();
         let mut matches = Vec::new();
-        for (index, message) in messages.iter().enumerate() {
-            if settled(&mut matcher, message, &mut self.hypotheses) {
+        for (index, values) in self.matching(pattern, &messages)?.into_iter().enumerate() {
+            if let Some(values) = values {
                 matches.push(json!({
                     "eventNumber": index + 1,
-                    "eventMessage": message,
-                    "extractedValues": pattern.extracted(message),
+                    "eventMessage": messages[index],
+                    "extractedValues": values,
                 }));
             }
         }
         Ok(json!({ "matches": matches }))
+    }
+
+    /// The values extracted from each message that a pattern matches. What AWS answers where
+    /// nothing is established the lab does not know, and says so, unless somebody chose an answer.
+    pub(in super::super) fn matching(
+        &self,
+        pattern: &str,
+        messages: &[String],
+    ) -> Result<Vec<Option<BTreeMap<String, String>>>, ApiError> {
+        let pattern = FilterPattern::parse(pattern)
+            .map_err(|error| refused(&error, Api::MetricFilter))?
+            .accepted();
+        let mut matcher = pattern.matcher();
+        let chosen = self.hypotheses.set.get(PATTERN_DOUBT.id).map(|setting| setting == "match");
+        let mut matches = Vec::new();
+        for message in messages {
+            let is_match = match (matcher.test(message), chosen) {
+                (Match::Yes, _) => true,
+                (Match::No, _) => false,
+                (Match::Uncertain(_), Some(chosen)) => chosen,
+                (Match::Uncertain(doubt), None) => {
+                    let message =
+                        format!("The lab does not know what AWS answers: {}", doubt.says());
+                    return Err(ApiError::new("ServiceUnavailableException", message));
+                }
+            };
+            matches.push(is_match.then(|| pattern.extracted(message)));
+        }
+        Ok(matches)
     }
 }
 

@@ -329,7 +329,11 @@ fn documented_transformations() {
             outer.clone(),
             json!({"outer_key": {"inner_key": "inner_value", "new_key": "new_value"}}),
         ),
-        (json!({"deleteKeys": {"withKeys": ["outer_key"]}}), outer.clone(), json!({})),
+        (
+            json!({"deleteKeys": {"withKeys": ["outer_key.inner_key"]}}),
+            outer.clone(),
+            json!({"outer_key": {}}),
+        ),
         (
             json!({"moveKeys": {"entries": [
                 {"source": "outer_key1.inner_key1", "target": "outer_key2"},
@@ -642,7 +646,7 @@ fn captured_series() {
     events.push((AT, "DEFAULT_MATCH"));
     put(&mut lab, &events);
     put(&mut lab, &[(AT - 300_000, "early"), (AT + 3_600_000, "late")]);
-    put(&mut lab, &vec![(AT + 180_000, "other"); 3]);
+    put(&mut lab, &[(AT + 180_000, "other"); 3]);
     lab.pass(7_200);
     let mut read = |namespace: &str, metric: &str, dimensions: Value| -> Vec<(String, f64, f64)> {
         let input = json!({

@@ -110,7 +110,12 @@ fn process(event: &mut Value, name: &str, how: &Value) -> Option<()> {
         }
         "copyValue" => {
             for entry in &entries {
-                if let Some(value) = event.pointer(&pointer(&text(entry, "source")?)).cloned() {
+                let source = text(entry, "source")?;
+                // Names of the group, the stream, the account and the Region.
+                if source.starts_with('@') {
+                    return None;
+                }
+                if let Some(value) = event.pointer(&pointer(&source)).cloned() {
                     set(event, &text(entry, "target")?, value, over(entry))?;
                 }
             }
@@ -118,7 +123,9 @@ fn process(event: &mut Value, name: &str, how: &Value) -> Option<()> {
         // Whether the new name of a nested key stands beside the old one is not said.
         "renameKeys" => {
             for entry in &entries {
-                let (key, to) = (text(entry, "key")?, text(entry, "renameTo")?);
+                // The page says `target` where the API's model says `renameTo`.
+                let to = text(entry, "renameTo").or_else(|| text(entry, "target"))?;
+                let key = text(entry, "key")?;
                 if key.contains('.') || to.contains('.') {
                     return None;
                 }

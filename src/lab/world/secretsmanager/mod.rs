@@ -195,6 +195,11 @@ impl World {
         self.stored_secret(&located).map(|_| located.clone())
     }
 
+    /// A secret by name or ARN, as long as anything of it is left.
+    pub(super) fn secret(&self, target: &Target, id: &str) -> Option<&StoredSecret> {
+        self.stored_secret(&self.locate_secret(id, target).ok()?).ok()
+    }
+
     fn stored_secret(&self, located: &Located) -> Result<&StoredSecret, ApiError> {
         let secrets = &self.place(&located.target).secretsmanager.secrets;
         let stored = secrets.get(&located.name).ok_or_else(missing)?;

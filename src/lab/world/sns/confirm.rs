@@ -71,7 +71,7 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn send_confirmation(&mut self, subscription: &Arn) {
+    pub(in crate::world) fn send_confirmation(&mut self, subscription: &Arn) {
         self.send_control(subscription, Control::SubscriptionConfirmation);
     }
 

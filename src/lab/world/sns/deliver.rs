@@ -68,7 +68,7 @@ impl World {
     pub(super) fn deliver(&mut self, message: &Message) {
         let Some(target) = message.topic.target() else { return };
         let name = "NumberOfMessagesPublished";
-        self.count(&target, &message.topic, name, 1.0);
+        self.count_of_topic(&target, &message.topic, name, 1.0);
         let size = message.default.len() as f64;
         let metric = of_topic(&message.topic, "PublishSize");
         self.put_sample(&target, &metric, self.now, "Bytes", size);
@@ -87,13 +87,13 @@ impl World {
             match self.filtered(&subscription, message) {
                 Filtered::Out(metrics) => {
                     for metric in metrics {
-                        self.count(&target, &message.topic, metric, 1.0);
+                        self.count_of_topic(&target, &message.topic, metric, 1.0);
                     }
                 }
                 Filtered::Passes => match self.hand_over(&arn, &subscription, message) {
                     Ok(()) => {
                         let name = "NumberOfNotificationsDelivered";
-                        self.count(&target, &message.topic, name, 1.0);
+                        self.count_of_topic(&target, &message.topic, name, 1.0);
                     }
                     Err(()) => {
                         failed = 1.0;
@@ -101,11 +101,11 @@ impl World {
                     }
                 },
             }
-            self.count(&target, &message.topic, "NumberOfNotificationsFailed", failed);
+            self.count_of_topic(&target, &message.topic, "NumberOfNotificationsFailed", failed);
         }
     }
 
-    fn count(&mut self, target: &Target, topic: &Arn, name: &str, value: f64) {
+    fn count_of_topic(&mut self, target: &Target, topic: &Arn, name: &str, value: f64) {
         self.put_sample(target, &of_topic(topic, name), self.now, "Count", value);
     }
 
@@ -265,7 +265,7 @@ impl World {
             Ok(()) => "NumberOfNotificationsRedrivenToDlq",
             Err(_) => "NumberOfNotificationsFailedToRedriveToDlq",
         };
-        self.count(&target, &message.topic, name, 1.0);
+        self.count_of_topic(&target, &message.topic, name, 1.0);
     }
 }
 

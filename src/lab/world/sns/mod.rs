@@ -159,7 +159,7 @@ impl World {
         }
     }
 
-    fn topic(&self, arn: &Arn) -> Option<&StoredTopic> {
+    pub(super) fn topic(&self, arn: &Arn) -> Option<&StoredTopic> {
         self.place(&arn.target()?).sns.topics.get(arn)
     }
 
@@ -169,7 +169,7 @@ impl World {
     }
 
     /// The subscription, unless nothing is left of it but tokens.
-    fn subscription(&self, arn: &Arn) -> Option<&StoredSubscription> {
+    pub(super) fn subscription(&self, arn: &Arn) -> Option<&StoredSubscription> {
         let subscription = self.place(&arn.target()?).sns.subscriptions.get(arn)?;
         let there = match subscription.orphaned {
             None => true,
@@ -206,7 +206,7 @@ impl World {
     }
 
     /// Every subscription, with its ARN, that is in a Region, whatever account its topic is in.
-    fn subscriptions_in<'a>(
+    pub(super) fn subscriptions_in<'a>(
         &'a self,
         target: &'a Target,
     ) -> impl Iterator<Item = (&'a Arn, &'a StoredSubscription)> {

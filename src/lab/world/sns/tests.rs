@@ -522,8 +522,8 @@ proptest! {
             match step {
                 0 => { subscribed(&mut stage, &topic, "email", &address(who)); }
                 1 => {
-                    let tokens = mails(&stage, &inbox).into_iter().filter_map(|mail| mail.token);
-                    if let Some(token) = tokens.last() {
+                    let mut tokens = mails(&stage, &inbox).into_iter().filter_map(|mail| mail.token);
+                    if let Some(token) = tokens.next_back() {
                         confirmed[who] = stage.world.confirm_by_link(&token).is_ok();
                     }
                 }
@@ -548,5 +548,109 @@ proptest! {
             }
         }
         stage.saved_and_loaded();
+    }
+}
+
+#[test]
+fn queues_get_the_body_raw_or_in_json_if_their_policy_lets_them() {
+    use crate::world::Service::Sqs;
+
+    let mut stage = Stage::new();
+    let topic = topic(&mut stage);
+    let queue = stage.arn("sqs", "alerts");
+    let url = stage.call(Sqs, "CreateQueue", json!({"QueueName": "alerts"}))["QueueUrl"].clone();
+    let arn = subscribed(&mut stage, &topic, "sqs", &queue);
+    assert!(arn.starts_with(&topic), "a queue of the same account is confirmed at once: {arn}");
+    let mut receive = |stage: &mut Stage| {
+        alarm_publishes(stage, &topic).unwrap();
+        let params = json!({"QueueUrl": url, "MaxNumberOfMessages": 10});
+        let answer = stage.call(Sqs, "ReceiveMessage", params);
+        let message = answer["Messages"].get(0)?.clone();
+        let params = json!({"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]});
+        stage.call(Sqs, "DeleteMessage", params);
+        Some(message["Body"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(receive(&mut stage), None);
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage",
+        "Resource": queue, "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }]});
+    let params = json!({"QueueUrl": url, "Attributes": {"Policy": policy.to_string()}});
+    stage.call(Sqs, "SetQueueAttributes", params);
+    let body: Value = serde_json::from_str(&receive(&mut stage).unwrap()).unwrap();
+    let alarm = r#"{"AlarmName":"secret-read","NewStateValue":"ALARM"}"#;
+    assert_eq!((&body["Type"], &body["Message"]), (&json!("Notification"), &json!(alarm)));
+    let raw = json!({"SubscriptionArn": arn, "AttributeName": "RawMessageDelivery", "AttributeValue": "true"});
+    stage.call(Sns, "SetSubscriptionAttributes", raw);
+    assert_eq!(receive(&mut stage).unwrap(), alarm);
+}
+
+/// Captured 2026-09-14: three subscriptions, three publishes in a minute.
+#[test]
+fn metrics_count_as_captured() {
+    use crate::world::Service::Monitoring;
+
+    let mut stage = Stage::at("2026-09-14T12:08:10Z");
+    let topic = topic(&mut stage);
+    for (endpoint, policy, scope) in [
+        ("arn:aws:lambda:us-east-1:000000000000:function:a", None, ""),
+        (
+            "arn:aws:lambda:us-east-1:000000000000:function:b",
+            Some(r#"{"kind":["keep"]}"#),
+            "MessageAttributes",
+        ),
+        (
+            "arn:aws:lambda:us-east-1:000000000000:function:c",
+            Some(r#"{"kind":["keep"]}"#),
+            "MessageBody",
+        ),
+    ] {
+        let arn = subscribed(&mut stage, &topic, "lambda", endpoint);
+        for (name, value) in [("FilterPolicyScope", Some(scope)), ("FilterPolicy", policy)] {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                let params =
+                    json!({"SubscriptionArn": arn, "AttributeName": name, "AttributeValue": value});
+                stage.call(Sns, "SetSubscriptionAttributes", params);
+            }
+        }
+    }
+    let mut publish = |stage: &mut Stage, body: &str, kind: Option<&str>| {
+        let mut params = json!({"TopicArn": topic, "Message": body});
+        if let Some(kind) = kind {
+            params["MessageAttributes"] =
+                json!({"kind": {"DataType": "String", "StringValue": kind}});
+        }
+        stage.call(Sns, "Publish", params);
+    };
+    // The minute of 12:10: no attributes and no JSON, another kind twice, all that is asked for.
+    publish(&mut stage, "no json", None);
+    publish(&mut stage, r#"{"kind":"drop"}"#, Some("drop"));
+    publish(&mut stage, r#"{"kind":"keep"}"#, Some("keep"));
+    let mut counted = |name: &str| {
+        let answer = stage.call(
+            Monitoring,
+            "GetMetricStatistics",
+            json!({
+                "Namespace": "AWS/SNS", "MetricName": name, "Period": 60,
+                "Dimensions": [{"Name": "TopicName", "Value": "security-alerts"}],
+                "Statistics": ["Sum", "SampleCount"],
+                "StartTime": "2026-09-14T12:00:00Z", "EndTime": "2026-09-14T12:20:00Z",
+            }),
+        );
+        let point = answer["Datapoints"].get(0).cloned().unwrap_or_default();
+        (point["Sum"].as_f64(), point["SampleCount"].as_f64())
+    };
+    let captured = [
+        ("NumberOfMessagesPublished", 3.0, 3.0),
+        ("NumberOfNotificationsDelivered", 5.0, 5.0),
+        ("NumberOfNotificationsFailed", 0.0, 9.0),
+        ("NumberOfNotificationsFilteredOut", 2.0, 2.0),
+        ("NumberOfNotificationsFilteredOut-MessageAttributes", 1.0, 1.0),
+        ("NumberOfNotificationsFilteredOut-MessageBody", 1.0, 1.0),
+        ("NumberOfNotificationsFilteredOut-NoMessageAttributes", 1.0, 1.0),
+        ("NumberOfNotificationsFilteredOut-InvalidMessageBody", 1.0, 1.0),
+    ];
+    for (name, sum, count) in captured {
+        assert_eq!(counted(name), (Some(sum), Some(count)), "{name}");
     }
 }

@@ -207,11 +207,7 @@ impl World {
 
     pub(super) fn get_topic_attributes(&mut self, call: &Call) -> Result<Value, ApiError> {
         let arn = self.called_topic(call, "TopicArn")?;
-        let count = |state| {
-            let of_topic = self.subscriptions_in(&call.target).filter(|(_, it)| it.topic == arn);
-            let living = of_topic.filter(|(_, it)| it.orphaned.is_none() && it.state == state);
-            living.count().to_string()
-        };
+        let count = |state| self.subscriptions_of(&arn, state).to_string();
         let (pending, confirmed, deleted) = (
             count(SubscriptionState::Pending),
             count(SubscriptionState::Confirmed),
@@ -241,6 +237,17 @@ impl World {
             attributes["EffectiveDeliveryPolicy"] = json!(policy);
         }
         Ok(json!({"Attributes": attributes}))
+    }
+
+    /// How many subscriptions of a topic are in a state.
+    pub(in crate::world) fn subscriptions_of(
+        &self,
+        topic: &Arn,
+        state: SubscriptionState,
+    ) -> usize {
+        let Some(target) = topic.target() else { return 0 };
+        let of_topic = self.subscriptions_in(&target).filter(|(_, it)| it.topic == *topic);
+        of_topic.filter(|(_, it)| it.orphaned.is_none() && it.state == state).count()
     }
 
     pub(super) fn set_topic_attributes(&mut self, call: &Call) -> Result<Value, ApiError> {

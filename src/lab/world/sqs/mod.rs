@@ -79,6 +79,19 @@ const DEFAULTS: [(&str, &str); 6] = [
 ];
 
 impl Queue {
+    /// A queue with nothing in it and nothing set.
+    pub(super) fn new(arn: Arn, now: Timestamp) -> Self {
+        Self {
+            arn,
+            created: now,
+            modified: now,
+            attributes: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            messages: Vec::new(),
+            deduplication: BTreeMap::new(),
+        }
+    }
+
     fn attribute(&self, name: &str) -> Option<&str> {
         let default = DEFAULTS.iter().find(|(known, _)| *known == name);
         let set = self.attributes.get(name).map(String::as_str);

@@ -56,15 +56,9 @@ impl World {
             };
         }
         let now = self.now;
-        let queue = Queue {
-            arn: Arn::of_resource("sqs", &call.target, &name),
-            created: now,
-            modified: now,
-            attributes,
-            tags: text_map(&call.params["tags"]),
-            messages: Vec::new(),
-            deduplication: BTreeMap::new(),
-        };
+        let arn = Arn::of_resource("sqs", &call.target, &name);
+        let tags = text_map(&call.params["tags"]);
+        let queue = Queue { attributes, tags, ..Queue::new(arn, now) };
         self.place_mut(&call.target).sqs.queues.insert(name, queue);
         Ok(json!({ "QueueUrl": url }))
     }

@@ -1,0 +1,143 @@
+//! The truth about an account: somebody reads the secret, time passes, and the inboxes show who was
+//! told, in every setting of the hypotheses that mattered on the way.
+
+use jiff::SignedDuration;
+use secmon_core::snapshot::Asked;
+use serde_json::{Value, json};
+
+use super::call::{Call, Caller, Service};
+use super::scenario::Notified;
+use super::{HYPOTHESES, Hypotheses, World};
+
+/// How long a read may take to be told.
+const WITHIN: SignedDuration = SignedDuration::from_mins(20);
+
+/// How far the news of a read got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Nothing arrived anywhere.
+    Nobody,
+    /// A queue, a function or a stream got it: whether a human is told is up to a program.
+    Machine,
+    /// An address of a human got it.
+    Human,
+}
+
+/// The ways in which a secret is read.
+const WAYS: [Way; 3] = [Way::ByArn, Way::ByName, Way::InBatch];
+
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    ByArn,
+    ByName,
+    InBatch,
+}
+
+impl World {
+    /// Whether a read of what is asked about is told, however it is read: in every setting of the
+    /// hypotheses, in none, or in some.
+    pub fn notified(&self, asked: &Asked) -> Notified {
+        let mut reached = Vec::new();
+        let mut open = vec![Hypotheses::default()];
+        while let Some(hypotheses) = open.pop() {
+            let (reach, consulted) = self.reached_if(asked, &hypotheses);
+            let undecided = HYPOTHESES.iter().find(|hypothesis| {
+                consulted.contains(hypothesis.id) && !hypotheses.set.contains_key(hypothesis.id)
+            });
+            match undecided {
+                None => reached.push(reach),
+                Some(hypothesis) => open.extend(hypothesis.settings.iter().map(|(setting, _)| {
+                    let mut next = hypotheses.clone();
+                    next.set.insert(hypothesis.id.to_owned(), (*setting).to_owned());
+                    next
+                })),
+            }
+            // More settings cannot make it agree again.
+            if reached.contains(&Reach::Human) && reached.iter().any(|r| *r != Reach::Human) {
+                return Notified::CannotTell;
+            }
+        }
+        match (reached.iter().min(), reached.iter().max()) {
+            (Some(Reach::Human), _) => Notified::Yes,
+            (_, Some(Reach::Nobody)) | (None, _) => Notified::No,
+            _ => Notified::CannotTell,
+        }
+    }
+
+    /// How far the worst of the ways gets in one setting, and what was consulted.
+    fn reached_if(
+        &self,
+        asked: &Asked,
+        hypotheses: &Hypotheses,
+    ) -> (Reach, std::collections::BTreeSet<String>) {
+        let mut worst = Reach::Human;
+        let mut consulted = std::collections::BTreeSet::new();
+        for way in WAYS {
+            let mut world = self.clone();
+            world.denials.clear();
+            world.hypotheses = hypotheses.clone();
+            worst = worst.min(world.read_and_wait(asked, way));
+            consulted.append(&mut world.hypotheses.consulted);
+            if worst == Reach::Nobody {
+                break;
+            }
+        }
+        (worst, consulted)
+    }
+
+    fn read_and_wait(&mut self, asked: &Asked, way: Way) -> Reach {
+        let secrets = &self.place(&asked.target).secretsmanager.secrets;
+        let secret = match &asked.secret {
+            Some(id) => self.described_secret(&asked.target, id),
+            None => secrets.values().next().map(|secret| secret.secret.clone()),
+        };
+        let Some(secret) = secret else { return Reach::Nobody };
+        let (operation, params) = match way {
+            Way::ByArn => ("GetSecretValue", json!({ "SecretId": secret.arn })),
+            Way::ByName => ("GetSecretValue", json!({ "SecretId": secret.name })),
+            Way::InBatch => ("BatchGetSecretValue", json!({ "SecretIdList": [secret.arn] })),
+        };
+        let Ok(caller) = reader(asked) else { return Reach::Nobody };
+        let read_at = self.now;
+        let answer = self.call(&Call {
+            service: Service::SecretsManager,
+            operation: operation.to_owned(),
+            target: asked.target.clone(),
+            caller,
+            params,
+        });
+        // What cannot be read, nobody can be told about.
+        let read = match answer {
+            Ok(Value::Object(answer)) => {
+                answer.get("SecretValues").is_none_or(|values| *values != json!([]))
+            }
+            _ => false,
+        };
+        if !read {
+            return Reach::Nobody;
+        }
+        self.advance(WITHIN);
+        let told = self.inboxes().0.iter().filter(|(_, mails)| {
+            mails.iter().any(|mail| {
+                let from = mail.source.as_ref().map(|source| source.service());
+                mail.at >= read_at
+                    && mail.kind == "Notification"
+                    && matches!(from, Some("cloudwatch" | "events"))
+            })
+        });
+        let reach = told.map(|(endpoint, _)| match endpoint.split(':').next() {
+            Some("email" | "email-json" | "sms" | "http" | "https") => Reach::Human,
+            _ => Reach::Machine,
+        });
+        reach.max().unwrap_or(Reach::Nobody)
+    }
+}
+
+fn reader(asked: &Asked) -> Result<Caller, secmon_core::snapshot::IdError> {
+    Ok(Caller {
+        arn: format!("arn:aws:sts::{}:assumed-role/deploy/alice", asked.target.account).parse()?,
+        access_key_id: "ASIAEXAMPLEROLE00001".to_owned(),
+        source_ip: "192.0.2.10".to_owned(),
+        user_agent: "aws-cli/2.36.28".to_owned(),
+    })
+}

@@ -1,0 +1,194 @@
+//! Single resources as somebody sees who may look at everything: core's types, of the state.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use secmon_core::alarm::Statistic;
+use secmon_core::snapshot::{
+    AccountId, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, Datapoint, KeyMetadata, Observed,
+    RoleDetail, Secret, Subscription, SubscriptionAttributes, Target, TopicAttributes,
+};
+
+use super::World;
+use super::cloudwatch::{StoredAlarm, starts};
+use super::load::incoming_log_events;
+use super::sns::SubscriptionState;
+
+impl World {
+    pub(super) fn described_topic(&self, arn: &Arn) -> Option<TopicAttributes> {
+        let topic = self.topic(arn)?;
+        let count = |state| Some(self.subscriptions_of(arn, state).to_string());
+        Some(TopicAttributes {
+            subscriptions_confirmed: count(SubscriptionState::Confirmed),
+            subscriptions_pending: count(SubscriptionState::Pending),
+            subscriptions_deleted: count(SubscriptionState::Deleted),
+            ..topic.attributes.clone()
+        })
+    }
+
+    /// By `protocol:endpoint`; of several at one endpoint the later ones have a number.
+    pub(super) fn described_subscriptions(
+        &self,
+        topic: &Arn,
+    ) -> Option<BTreeMap<String, Subscription>> {
+        self.topic(topic)?;
+        let target = topic.target()?;
+        let of_topic = self.subscriptions_in(&target).filter(|(_, it)| it.topic == *topic);
+        let listed = of_topic
+            .filter(|(_, it)| it.orphaned.is_none() && it.state != SubscriptionState::Removed);
+        let mut subscriptions: Vec<Subscription> = listed
+            .map(|(arn, it)| Subscription {
+                subscription_arn: it.shown_arn(arn),
+                owner: Some(it.owner.to_string()),
+                protocol: it.protocol.clone(),
+                endpoint: it.endpoint.clone(),
+                attributes: Observed::NotAsked,
+            })
+            .collect();
+        subscriptions.sort_by(|a, b| a.subscription_arn.cmp(&b.subscription_arn));
+        let mut by_endpoint = BTreeMap::new();
+        for subscription in subscriptions {
+            let name = format!("{}:{}", subscription.protocol, subscription.endpoint);
+            let twins = by_endpoint.keys().filter(|key: &&String| key.starts_with(&name)).count();
+            let key = if twins == 0 { name } else { format!("{name} #{}", twins + 1) };
+            by_endpoint.insert(key, subscription);
+        }
+        Some(by_endpoint)
+    }
+
+    pub(super) fn described_subscription(&self, arn: &Arn) -> Option<SubscriptionAttributes> {
+        let subscription = self.subscription(arn)?;
+        let pending = subscription.state == SubscriptionState::Pending;
+        let mut attributes = subscription.attributes.clone();
+        attributes.pending_confirmation = Some(pending.to_string());
+        attributes.confirmation_was_authenticated.get_or_insert_with(|| "false".to_owned());
+        attributes.raw_message_delivery.get_or_insert_with(|| "false".to_owned());
+        if attributes.filter_policy.is_none() {
+            attributes.filter_policy_scope = None;
+        }
+        Some(attributes)
+    }
+
+    pub(super) fn described_key(&self, target: &Target, key: &str) -> Option<KeyMetadata> {
+        Some(self.key(target, key)?.metadata.clone())
+    }
+
+    pub(super) fn key_policy(&self, target: &Target, key: &str) -> Option<String> {
+        Some(self.key(target, key)?.policy.clone())
+    }
+
+    pub(super) fn described_role(&self, role: &Arn) -> Option<RoleDetail> {
+        Some(self.role(role)?.detail.clone())
+    }
+
+    /// JSON text by name.
+    pub(super) fn inline_policies(&self, role: &Arn) -> Option<BTreeMap<String, String>> {
+        Some(self.role(role)?.inline.clone())
+    }
+
+    pub(super) fn attached_policies(&self, role: &Arn) -> Option<Vec<Arn>> {
+        Some(self.role(role)?.attached.iter().filter_map(|arn| arn.parse().ok()).collect())
+    }
+
+    /// The version in force and its document.
+    pub(super) fn managed_policy(
+        &self,
+        account: &AccountId,
+        arn: &Arn,
+    ) -> Option<(String, String)> {
+        let policy = self.account(account)?.iam.policies.get(arn.as_str())?;
+        let document = policy.versions.get(&policy.default)?.document.clone();
+        Some((format!("v{}", policy.default), document))
+    }
+
+    fn role(&self, role: &Arn) -> Option<&super::iam::StoredRole> {
+        let account = role.account().parse().ok()?;
+        self.account(&account)?.iam.roles.get(role.name())
+    }
+
+    /// A secret by name or ARN.
+    pub(super) fn described_secret(&self, target: &Target, id: &str) -> Option<Secret> {
+        Some(self.secret(target, id)?.secret.clone())
+    }
+
+    pub(super) fn described_alarms(&self, target: &Target) -> Alarms {
+        let mut alarms = Alarms::default();
+        for (name, alarm) in &self.place(target).cloudwatch.alarms {
+            let name = name.clone();
+            match alarm {
+                StoredAlarm::Metric(alarm) => {
+                    drop(alarms.metric_alarms.insert(name, alarm.clone()))
+                }
+                StoredAlarm::Composite(alarm) => {
+                    alarms.composite_alarms.insert(name, alarm.clone());
+                }
+                StoredAlarm::Log(alarm) => drop(alarms.log_alarms.insert(name, alarm.clone())),
+            }
+        }
+        alarms
+    }
+
+    /// Newest first.
+    pub(super) fn alarm_history(
+        &self,
+        target: &Target,
+        alarm: &str,
+        alarm_type: &str,
+    ) -> Vec<AlarmHistoryItem> {
+        let items = self.place(target).cloudwatch.histories.get(alarm).into_iter().flatten();
+        let mut items: Vec<AlarmHistoryItem> =
+            items.filter(|it| it.alarm_type == alarm_type).map(|it| it.item.clone()).collect();
+        items.sort_by_key(|item| item.timestamp);
+        items.reverse();
+        items
+    }
+
+    pub(super) fn described_mute_rules(&self, target: &Target) -> BTreeMap<String, AlarmMuteRule> {
+        let rules = self.place(target).cloudwatch.mute_rules.iter();
+        let described = rules.map(|(name, stored)| {
+            let rule = AlarmMuteRule {
+                status: stored.status(self.now).to_owned(),
+                targets: Observed::NotAsked,
+                ..stored.rule.clone()
+            };
+            (name.clone(), rule)
+        });
+        described.collect()
+    }
+
+    /// The alarms that a rule mutes, sorted.
+    pub(super) fn muted_alarms(&self, target: &Target, rule: &str) -> Option<Vec<String>> {
+        let stored = self.place(target).cloudwatch.mute_rules.get(rule)?;
+        let mut alarms = stored.targets().to_vec();
+        alarms.sort_unstable();
+        Some(alarms)
+    }
+
+    /// `AWS/Logs IncomingLogEvents` minute by minute; minutes without events have no datapoint.
+    pub(super) fn incoming_log_events(
+        &self,
+        target: &Target,
+        group: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Vec<Datapoint> {
+        let Some(series) = self.series(target, &incoming_log_events(group)) else {
+            return Vec::new();
+        };
+        let mut points = Vec::new();
+        for start in starts(from, until, 60) {
+            for unit in series.units() {
+                if let Some(point) = series.datapoint(start, 60, Some(unit), Statistic::Sum) {
+                    points.push(Datapoint {
+                        timestamp: start,
+                        sum: Some(point.value),
+                        sample_count: None,
+                        maximum: None,
+                        unit: Some(unit.to_owned()),
+                    });
+                }
+            }
+        }
+        points
+    }
+}
