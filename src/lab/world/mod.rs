@@ -36,8 +36,6 @@ mod sqs;
 #[cfg(test)]
 mod stage;
 mod sts;
-#[cfg(test)]
-mod testing;
 
 use agenda::{Agenda, Due};
 pub use call::{ApiError, Call, Caller, Denial, Service};

@@ -3,16 +3,17 @@ use serde_json::{Value, json};
 
 use super::super::call::Service;
 use super::super::scenario::Scenario;
-use super::super::testing::Lab;
+use super::super::stage::Stage;
 
 const GROUP: &str = "arn:aws:logs:eu-west-1:123456789012:log-group:audit:*";
 const ROLE: &str = "arn:aws:iam::123456789012:role/trail";
 
 /// Everything a trail needs but the trail.
-fn ready() -> Lab {
-    let mut lab = Lab::new();
+fn ready() -> Stage {
+    let mut lab = Stage::example();
     let mut ask = |service, operation: &str, params: Value| {
-        lab.ask(service, operation, params).unwrap_or_else(|error| panic!("{operation}: {error}"))
+        lab.try_call(service, operation, params)
+            .unwrap_or_else(|error| panic!("{operation}: {error}"))
     };
     ask(
         Service::S3,
@@ -59,12 +60,12 @@ fn ready() -> Lab {
     lab
 }
 
-fn create(lab: &mut Lab, more: Value) -> Result<Value, String> {
+fn create(lab: &mut Stage, more: Value) -> Result<Value, String> {
     let mut params = json!({ "Name": "audit", "S3BucketName": "audit-logs" });
     for (name, value) in more.as_object().unwrap() {
         params[name] = value.clone();
     }
-    let answer = lab.ask(Service::CloudTrail, "CreateTrail", params);
+    let answer = lab.try_call(Service::CloudTrail, "CreateTrail", params);
     answer.map_err(|error| format!("{}: {}", error.name, error.message))
 }
 
@@ -117,7 +118,7 @@ fn what_cannot_be_delivered_to_is_refused_in_awss_words() {
     let again = create(&mut lab, json!({})).unwrap_err();
     let message = "Trail audit already exists for customer: 123456789012";
     assert_eq!(again, format!("TrailAlreadyExistsException: {message}"));
-    let unknown = lab.ask(Service::CloudTrail, "GetTrailStatus", json!({ "Name": "other" }));
+    let unknown = lab.try_call(Service::CloudTrail, "GetTrailStatus", json!({ "Name": "other" }));
     let message = "Unknown trail: other for the user: 123456789012";
     assert_eq!(unknown.unwrap_err().message, message);
 }
@@ -128,8 +129,8 @@ fn a_trails_status_fills_as_things_arrive() {
     let mut lab = ready();
     create(&mut lab, json!({ "CloudWatchLogsLogGroupArn": GROUP, "CloudWatchLogsRoleArn": ROLE }))
         .unwrap();
-    let status = |lab: &mut Lab| {
-        lab.ask(Service::CloudTrail, "GetTrailStatus", json!({ "Name": "audit" })).unwrap()
+    let status = |lab: &mut Stage| {
+        lab.try_call(Service::CloudTrail, "GetTrailStatus", json!({ "Name": "audit" })).unwrap()
     };
     let empty = json!({
         "IsLogging": false,
@@ -141,21 +142,21 @@ fn a_trails_status_fills_as_things_arrive() {
         "TimeLoggingStopped": "",
     });
     assert_eq!(status(&mut lab), empty);
-    lab.ask(Service::CloudTrail, "StartLogging", json!({ "Name": "audit" })).unwrap();
+    lab.try_call(Service::CloudTrail, "StartLogging", json!({ "Name": "audit" })).unwrap();
     assert_eq!(status(&mut lab)["TimeLoggingStarted"], "2026-01-05T10:12:30Z");
     lab.world.advance(SignedDuration::from_secs(120));
-    lab.ask(Service::CloudTrail, "DescribeTrails", json!({})).unwrap();
+    lab.try_call(Service::CloudTrail, "DescribeTrails", json!({})).unwrap();
     lab.world.advance(SignedDuration::from_secs(600));
     let full = status(&mut lab);
     assert!(full["LatestCloudWatchLogsDeliveryTime"].is_string(), "{full}");
     assert!(full["LatestDeliveryTime"].is_string(), "{full}");
     let events =
-        lab.ask(Service::Logs, "FilterLogEvents", json!({ "logGroupName": "audit" })).unwrap();
+        lab.try_call(Service::Logs, "FilterLogEvents", json!({ "logGroupName": "audit" })).unwrap();
     let first = &events["events"][0];
     assert_eq!(first["logStreamName"], "123456789012_CloudTrail_eu-west-1");
     let record: Value = serde_json::from_str(first["message"].as_str().unwrap()).unwrap();
     assert_eq!(record["eventName"], "DescribeTrails");
-    lab.ask(
+    lab.try_call(
         Service::CloudTrail,
         "UpdateTrail",
         json!({ "Name": "audit", "CloudWatchLogsLogGroupArn": "", "CloudWatchLogsRoleArn": "" }),
@@ -172,20 +173,20 @@ fn a_trails_status_fills_as_things_arrive() {
 fn a_bucket_without_its_policy_shows_at_the_next_delivery_and_loses_nothing() {
     let mut lab = ready();
     create(&mut lab, json!({})).unwrap();
-    lab.ask(Service::CloudTrail, "StartLogging", json!({ "Name": "audit" })).unwrap();
+    lab.try_call(Service::CloudTrail, "StartLogging", json!({ "Name": "audit" })).unwrap();
     lab.world.advance(SignedDuration::from_secs(120));
     let policy =
-        lab.ask(Service::S3, "GetBucketPolicy", json!({ "Bucket": "audit-logs" })).unwrap();
-    lab.ask(Service::S3, "DeleteBucketPolicy", json!({ "Bucket": "audit-logs" })).unwrap();
-    lab.ask(Service::Iam, "GetRole", json!({ "RoleName": "trail" })).unwrap();
-    lab.ask(Service::Kms, "ListKeys", json!({})).unwrap();
-    let status = |lab: &mut Lab| {
-        lab.ask(Service::CloudTrail, "GetTrailStatus", json!({ "Name": "audit" })).unwrap()
+        lab.try_call(Service::S3, "GetBucketPolicy", json!({ "Bucket": "audit-logs" })).unwrap();
+    lab.try_call(Service::S3, "DeleteBucketPolicy", json!({ "Bucket": "audit-logs" })).unwrap();
+    lab.try_call(Service::Iam, "GetRole", json!({ "RoleName": "trail" })).unwrap();
+    lab.try_call(Service::Kms, "ListKeys", json!({})).unwrap();
+    let status = |lab: &mut Stage| {
+        lab.try_call(Service::CloudTrail, "GetTrailStatus", json!({ "Name": "audit" })).unwrap()
     };
     assert!(status(&mut lab)["LatestDeliveryError"].is_null());
     lab.world.advance(SignedDuration::from_secs(900));
     assert_eq!(status(&mut lab)["LatestDeliveryError"], "AccessDenied");
-    lab.ask(
+    lab.try_call(
         Service::S3,
         "PutBucketPolicy",
         json!({ "Bucket": "audit-logs", "Policy": policy["Policy"] }),
@@ -194,7 +195,8 @@ fn a_bucket_without_its_policy_shows_at_the_next_delivery_and_loses_nothing() {
     lab.world.advance(SignedDuration::from_secs(900));
     let status = status(&mut lab);
     assert!(status["LatestDeliveryError"].is_null(), "{status}");
-    let objects = lab.ask(Service::S3, "ListObjectsV2", json!({ "Bucket": "audit-logs" })).unwrap();
+    let objects =
+        lab.try_call(Service::S3, "ListObjectsV2", json!({ "Bucket": "audit-logs" })).unwrap();
     let keys: Vec<&str> = objects["Contents"]
         .as_array()
         .unwrap()
@@ -231,16 +233,16 @@ fn event_names(base64: &str) -> Vec<String> {
 /// Captured 2026-09-24: a batch event and one read for each secret, called by Secrets Manager.
 #[test]
 fn a_batch_writes_the_captured_events() {
-    let mut lab = Lab::new();
+    let mut lab = Stage::example();
     for name in ["one", "two"] {
         let secret = json!({ "Name": name, "SecretString": "x" });
-        lab.ask(Service::SecretsManager, "CreateSecret", secret).unwrap();
+        lab.try_call(Service::SecretsManager, "CreateSecret", secret).unwrap();
     }
     let ids = json!({ "SecretIdList": ["one", "two", "missing"] });
-    lab.ask(Service::SecretsManager, "BatchGetSecretValue", ids).unwrap();
-    let history = |lab: &mut Lab, name: &str| -> Vec<Value> {
+    lab.try_call(Service::SecretsManager, "BatchGetSecretValue", ids).unwrap();
+    let history = |lab: &mut Stage, name: &str| -> Vec<Value> {
         let asked = json!({ "LookupAttributes": [{ "AttributeKey": "EventName", "AttributeValue": name }] });
-        let found = lab.ask(Service::CloudTrail, "LookupEvents", asked).unwrap();
+        let found = lab.try_call(Service::CloudTrail, "LookupEvents", asked).unwrap();
         let events = found["Events"].as_array().unwrap().iter();
         events
             .map(|event| serde_json::from_str(event["CloudTrailEvent"].as_str().unwrap()).unwrap())
@@ -269,27 +271,27 @@ fn a_batch_writes_the_captured_events() {
 
 #[test]
 fn a_value_is_in_no_event() {
-    let mut lab = Lab::new();
+    let mut lab = Stage::example();
     let secret = json!({ "Name": "one", "SecretString": "hunter2-hunter2" });
-    lab.ask(Service::SecretsManager, "CreateSecret", secret).unwrap();
-    lab.ask(
+    lab.try_call(Service::SecretsManager, "CreateSecret", secret).unwrap();
+    lab.try_call(
         Service::SecretsManager,
         "PutSecretValue",
         json!({ "SecretId": "one", "SecretString": "hunter2-hunter2" }),
     )
     .unwrap();
-    lab.ask(Service::SecretsManager, "GetSecretValue", json!({ "SecretId": "one" })).unwrap();
+    lab.try_call(Service::SecretsManager, "GetSecretValue", json!({ "SecretId": "one" })).unwrap();
     lab.world.advance(SignedDuration::from_secs(200));
-    let events = lab.ask(Service::CloudTrail, "LookupEvents", json!({})).unwrap();
+    let events = lab.try_call(Service::CloudTrail, "LookupEvents", json!({})).unwrap();
     assert!(events["Events"].as_array().unwrap().len() >= 3);
     assert!(!events.to_string().contains("hunter2"));
 }
 
 #[test]
 fn event_history_pages_and_refuses_what_aws_refuses() {
-    let mut lab = Lab::new();
+    let mut lab = Stage::example();
     for _ in 0..7 {
-        lab.ask(Service::Kms, "ListKeys", json!({})).unwrap();
+        lab.try_call(Service::Kms, "ListKeys", json!({})).unwrap();
     }
     lab.world.advance(SignedDuration::from_secs(200));
     let asked = |more: Value| {
@@ -301,7 +303,7 @@ fn event_history_pages_and_refuses_what_aws_refuses() {
     };
     let (mut seen, mut more) = (Vec::new(), json!({}));
     loop {
-        let page = lab.ask(Service::CloudTrail, "LookupEvents", asked(more)).unwrap();
+        let page = lab.try_call(Service::CloudTrail, "LookupEvents", asked(more)).unwrap();
         seen.extend(
             page["Events"].as_array().unwrap().iter().map(|event| event["EventId"].to_string()),
         );
@@ -315,10 +317,10 @@ fn event_history_pages_and_refuses_what_aws_refuses() {
     assert_eq!(seen.len(), 7);
     let wrong =
         json!({ "LookupAttributes": [{ "AttributeKey": "ReadOnly", "AttributeValue": "True" }] });
-    let error = lab.ask(Service::CloudTrail, "LookupEvents", wrong).unwrap_err();
+    let error = lab.try_call(Service::CloudTrail, "LookupEvents", wrong).unwrap_err();
     assert_eq!(error.name, "InvalidLookupAttributesException");
     let future = json!({ "StartTime": "2030-01-01T00:00:00Z" });
-    let error = lab.ask(Service::CloudTrail, "LookupEvents", future).unwrap_err();
+    let error = lab.try_call(Service::CloudTrail, "LookupEvents", future).unwrap_err();
     assert_eq!(error.name, "InvalidTimeRangeException");
 }
 
