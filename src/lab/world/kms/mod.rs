@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::World;
 use super::call::{ApiError, Call};
+use super::uuid_of;
 
 mod alias;
 mod api;
@@ -381,7 +382,7 @@ impl World {
     }
 
     /// A key of AWS's own comes into being when it is first asked for.
-    fn make_managed_key(&mut self, typed: &str, target: &Target) {
+    pub(super) fn make_managed_key(&mut self, typed: &str, target: &Target) {
         let name = typed.rsplit_once(":alias/").map_or(typed, |(_, name)| name);
         let Some(service) = name.trim_start_matches("alias/").strip_prefix("aws/") else { return };
         let alias = format!("alias/aws/{service}");
@@ -389,7 +390,8 @@ impl World {
         if self.place(target).kms.aliases.contains_key(&alias) {
             return;
         }
-        let id = self.next_uuid().to_string();
+        // The same whenever somebody asks first.
+        let id = uuid_of(&format!("{target}/{alias}")).to_string();
         let (now, arn) = (self.now, Arn::of_resource("kms", target, &format!("key/{id}")));
         let mut key = StoredKey::new(arn, policy, now);
         key.metadata.key_manager = Some("AWS".to_owned());
