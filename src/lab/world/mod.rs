@@ -6,9 +6,8 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use secmon_core::snapshot::{AccountId, Arn, Region, Target};
+use secmon_core::snapshot::{AccountId, Region, Target};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
 mod agenda;

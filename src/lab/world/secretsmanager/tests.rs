@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::super::Service;
 use super::super::testing::Lab;
-use super::*;
+use super::batch::SecretRead;
 
 fn ask(lab: &mut Lab, operation: &str, params: Value) -> Value {
     lab.ask(Service::SecretsManager, operation, params).unwrap()

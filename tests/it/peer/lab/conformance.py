@@ -97,7 +97,10 @@ class Caller:
     def problems(self, operation, answer):
         """What the model says is wrong with an answer as botocore read it."""
         metadata = answer.get("ResponseMetadata", {})
-        found = [] if metadata.get("RequestId") else ["no request id"]
+        # botocore's CBOR forgets the id where an operation has no output.
+        headers = metadata.get("HTTPHeaders", {})
+        identified = {"x-amzn-requestid", "x-amz-request-id"} & headers.keys()
+        found = [] if identified else ["no request id"]
         if not 200 <= metadata.get("HTTPStatusCode", 0) < 300:
             found.append(f"status {metadata.get('HTTPStatusCode')}")
         shape = self.client.meta.service_model.operation_model(operation).output_shape
@@ -153,6 +156,16 @@ class Nothing(dict):
         return "missing"
 
 
+def check(what, value, expected):
+    """Something beyond the model that must be so."""
+    global wrong
+    if value == expected:
+        print(f"ok     {what}")
+    else:
+        wrong += 1
+        print(f"WRONG  {what} is {value!r}, not {expected!r}")
+
+
 def text(value):
     """A name or ARN from an answer, also where there is none."""
     return value if isinstance(value, str) else "missing-missing-missing-missing"
@@ -192,10 +205,7 @@ def iam():
     call("UpdateAssumeRolePolicy", RoleName="trail", PolicyDocument=json.dumps(TRUST))
     call("PutRolePolicy", RoleName="trail", PolicyName="deliver", PolicyDocument=json.dumps(DELIVER))
     answer = call("GetRolePolicy", RoleName="trail", PolicyName="deliver")
-    if answer["PolicyDocument"] != DELIVER:
-        global wrong
-        wrong += 1
-        print(f"WRONG  iam:GetRolePolicy: the document came back as {answer['PolicyDocument']!r}")
+    check("iam:GetRolePolicy's document", answer["PolicyDocument"], DELIVER)
     call("ListRolePolicies", RoleName="trail")
     call("TagRole", RoleName="trail", Tags=[{"Key": "c", "Value": "d"}])
     call("ListRoleTags", RoleName="trail")
@@ -219,7 +229,12 @@ def iam():
     call("ListAccountAliases")
     sts = Caller("sts")
     sts("GetCallerIdentity")
-    sts("AssumeRole", RoleArn=text(role["Role"]["Arn"]), RoleSessionName="lab")
+    given = sts("AssumeRole", RoleArn=text(role["Role"]["Arn"]), RoleSessionName="lab")["Credentials"]
+    assumed = session()
+    keys = ["AccessKeyId", "SecretAccessKey", "SessionToken"]
+    assumed.set_credentials(*(text(given[key]) for key in keys))
+    arn_now = client("sts", assumed).get_caller_identity()["Arn"]
+    check("sts:GetCallerIdentity of a session", arn_now, f"arn:aws:sts::{ACCOUNT}:assumed-role/trail/lab")
     sts("GetSessionToken")
     call("DetachRolePolicy", RoleName="trail", PolicyArn=arn)
     call("DeletePolicy", PolicyArn=arn)
@@ -298,11 +313,10 @@ def s3():
     body = bytes(range(256))
     call("PutObject", **bucket, Key="a/b c+d.bin", Body=body, ContentType="text/plain", Metadata={"colour": "red"})
     answer = call("GetObject", **bucket, Key="a/b c+d.bin")
-    if answer["Body"] != body:
-        global wrong
-        wrong += 1
-        print(f"WRONG  s3:GetObject: {answer['Body']!r} is not what was put")
-    call("HeadObject", **bucket, Key="a/b c+d.bin")
+    check("s3:GetObject's body", answer["Body"], body)
+    check("s3:GetObject's metadata", answer["Metadata"], {"colour": "red"})
+    head = call("HeadObject", **bucket, Key="a/b c+d.bin")
+    check("s3:HeadObject's length", head["ContentLength"], len(body))
     call("ListObjectsV2", **bucket, Prefix="a/")
     call("ListObjects", **bucket, Delimiter="/")
     call("DeleteObject", **bucket, Key="a/b c+d.bin")
@@ -522,13 +536,19 @@ def secretsmanager():
 
 def organizations():
     call = Caller("organizations")
-    # A lab without an organisation says so.
-    none = [None, "AWSOrganizationsNotInUseException"]
-    call("DescribeOrganization", expect=none)
-    call("ListAccounts", expect=none)
-    call("DescribeAccount", AccountId=ACCOUNT, expect=none)
-    call("ListDelegatedAdministrators", expect=none)
-    call("ListRoots", expect=none)
+    call("DescribeOrganization", expect=["AWSOrganizationsNotInUseException"])
+    # No operation here makes an organisation, but the lab's state may hold one.
+    world = json.load(urllib.request.urlopen(f"{ENDPOINT}/_lab/state", timeout=60))
+    members = [ACCOUNT, "111122223333"]
+    world["organization"] = {"id": "o-a1b2c3d4e5", "management": ACCOUNT, "members": members}
+    body = json.dumps(world).encode()
+    put = urllib.request.Request(f"{ENDPOINT}/_lab/state", body, method="PUT")
+    urllib.request.urlopen(put, timeout=60).read()
+    call("DescribeOrganization")
+    call("ListAccounts")
+    call("DescribeAccount", AccountId=ACCOUNT)
+    call("ListDelegatedAdministrators")
+    call("ListRoots")
 
 
 def events():
@@ -571,6 +591,41 @@ def sqs():
     call("DeleteQueue", QueueUrl=url)
 
 
+def errors():
+    """Codes and statuses of errors, as botocore reads them."""
+    missing = f"arn:aws:sns:{REGION}:{ACCOUNT}:missing"
+    alarm = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:missing"
+    cases = [
+        ("cloudtrail", "GetTrail", {"Name": "missing"}, "TrailNotFoundException", 400),
+        ("logs", "DescribeLogStreams", {"logGroupName": "missing"}, "ResourceNotFoundException", 400),
+        ("logs", "CreateLogGroup", {"logGroupName": "a b"}, "InvalidParameterException", 400),
+        ("sns", "GetTopicAttributes", {"TopicArn": missing}, "NotFound", 404),
+        ("iam", "GetRole", {"RoleName": "missing"}, "NoSuchEntity", 404),
+        ("secretsmanager", "DescribeSecret", {"SecretId": "missing"}, "ResourceNotFoundException", 400),
+        ("kms", "DescribeKey", {"KeyId": "alias/missing"}, "NotFoundException", 400),
+        ("s3", "GetBucketPolicy", {"Bucket": "missing"}, "NoSuchBucket", 404),
+        ("s3", "GetObject", {"Bucket": "trail-files", "Key": "missing"}, "NoSuchKey", 404),
+        ("s3", "HeadBucket", {"Bucket": "missing"}, "404", 404),
+        ("sqs", "GetQueueUrl", {"QueueName": "missing"}, "AWS.SimpleQueueService.NonExistentQueue", 400),
+        ("events", "DescribeRule", {"Name": "missing"}, "ResourceNotFoundException", 400),
+    ]
+    cases = [(service, None, *rest) for service, *rest in cases]
+    for protocol in ["smithy-rpc-v2-cbor", "json", "query"]:
+        cases += [
+            ("cloudwatch", protocol, "SetAlarmState", {"AlarmName": "missing", "StateValue": "OK", "StateReason": "a"}, "ResourceNotFound", 404),
+            ("cloudwatch", protocol, "ListTagsForResource", {"ResourceARN": alarm}, "ResourceNotFoundException", 404),
+            ("cloudwatch", protocol, "DescribeAlarms", {"NextToken": "bad"}, "InvalidNextToken", 400),
+        ]
+    for service, protocol, operation, params, code, status in cases:
+        call = Caller(service, protocol)
+        try:
+            getattr(call.client, call.methods[operation])(**params)
+            answer = None
+        except ClientError as error:
+            answer = (error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"])
+        check(f"{call.name}:{operation}'s error", answer, (code, status))
+
+
 def main():
     iam_call, role = iam()
     key = kms()
@@ -584,6 +639,7 @@ def main():
     events()
     organizations()
     sqs()
+    errors()
     advance(900)
     cloudtrail_end(trail_call)
     logs_end(logs_call)
