@@ -96,9 +96,11 @@ impl World {
 
     /// How many alarms and rules each endpoint was told about.
     fn notifications(&self) -> BTreeMap<String, usize> {
-        let of_chain = |mail: &&Mail| {
-            let from = mail.source.as_ref().map(|source| source.service());
-            mail.kind == "Notification" && matches!(from, Some("cloudwatch" | "events"))
+        let of_chain = |mail: &&Mail| match mail.source.as_ref().map(|source| source.service()) {
+            Some("events") => true,
+            // That an alarm is over is no news of a read.
+            Some("cloudwatch") => says_alarm(mail),
+            _ => false,
         };
         let counts = self
             .inboxes()
@@ -131,6 +133,13 @@ impl World {
         });
         answer.is_ok_and(|answer| answer["SecretValues"] != json!([]))
     }
+}
+
+/// Whether a message says that an alarm goes off, whatever the protocol made of it.
+fn says_alarm(mail: &Mail) -> bool {
+    let told =
+        |text: &str| text.contains("ALARM: ") || text.contains("\"NewStateValue\":\"ALARM\"");
+    mail.subject.as_deref().is_some_and(told) || told(&mail.body)
 }
 
 fn reach_of(endpoint: &str) -> Reach {
