@@ -95,7 +95,7 @@ fn serve(args: &Serve, out: &mut dyn Write) -> anyhow::Result<()> {
     let now = world.now();
     let runtime = read::runtime()?;
     runtime.block_on(async {
-        let clock = if args.live { Clock::Live(read::now) } else { Clock::Still };
+        let clock = if args.live { Clock::Live(Box::new(read::now)) } else { Clock::Still };
         let server = Server::bind(world, address(args.port), clock).await;
         let server = server.with_context(|| match args.port {
             Some(port) => format!("cannot serve on port {port}: another --port may be free"),

@@ -36,11 +36,6 @@ impl Agenda {
         self.0.insert(place, (at, due));
     }
 
-    /// Whether the same thing is already to happen.
-    pub(super) fn holds(&self, due: &Due) -> bool {
-        self.0.iter().any(|(_, other)| other == due)
-    }
-
     /// Takes what falls due first, if it does by then.
     pub(super) fn next_until(&mut self, until: Timestamp) -> Option<(Timestamp, Due)> {
         let first = self.0.front()?.0;

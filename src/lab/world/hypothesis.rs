@@ -60,17 +60,36 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &events::EVENT_RULE_DELIVERY,
     &cloudwatch::FAILED_ACTION_TEXT,
     &logs::FIELD_SELECTION_DOUBT,
+    &logs::FILTER_CARDINALITY,
     &sns::FILTER_POLICY_BODY,
     &sns::FILTER_POLICY_DOUBT,
     &cloudwatch::LAMBDA_ACTION,
     &sns::LAMBDA_SUBSCRIBER,
     &cloudwatch::LOG_ALARM,
     &logs::LOG_GROUP_KEY_DISABLED,
-    &cloudwatch::MUTED_ACTION_HISTORY,
     &cloudtrail::OPT_IN_HOME,
+    &cloudwatch::MUTED_ACTION_HISTORY,
     &logs::PATTERN_DOUBT,
     &sns::POLICY_CONDITION_DOUBT,
     &cloudtrail::SELECTOR_FIELD,
     &sns::SMS_SANDBOX,
     &logs::TRANSFORMED_EVENT,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_and_each_question_is_open() {
+        assert!(HYPOTHESES.is_sorted_by(|a, b| a.id < b.id));
+        for hypothesis in HYPOTHESES {
+            let names: BTreeSet<&str> = hypothesis.settings.iter().map(|(name, _)| *name).collect();
+            assert!(names.len() >= 2, "{}", hypothesis.id);
+            assert_eq!(names.len(), hypothesis.settings.len(), "{}", hypothesis.id);
+            assert!(hypothesis.question.ends_with('?'), "{}", hypothesis.question);
+        }
+    }
+}

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    self, Arn, Datapoint, Dimension, Key, KeyMetadata, Metric, Observations, Observed, Role,
-    Secret, Snapshot, Subscription, Target, Topic, Trail,
+    self, Arn, Datapoint, Dimension, EventRule, Key, KeyMetadata, LogGroup, Metric, Observations,
+    Observed, Role, Secret, Snapshot, Subscription, Target, Topic, Trail,
 };
+use serde_json::json;
 
 use super::agenda::Due;
 use super::cloudtrail::{HistoryEvent, TrailState};
 use super::cloudwatch::{StoredAlarm, StoredItem, StoredMuteRule};
+use super::events::StoredRule;
 use super::iam::{self, ManagedPolicy, StoredRole};
 use super::kms::{Alias, StoredKey};
 use super::logs::Group;
@@ -70,7 +72,8 @@ impl World {
     fn load_logs(&mut self, target: &Target, seen: &Observations) {
         let logs = &mut self.place_mut(target).logs;
         for (name, group) in seen.log_groups.seen().into_iter().flatten() {
-            logs.groups.insert(name.clone(), Group::new(group.clone()));
+            let group = LogGroup { metric_filter_count: Some(0), ..group.clone() };
+            logs.groups.insert(name.clone(), Group::new(group));
         }
         for (name, filters) in seen.metric_filters.seen().into_iter().flatten() {
             if let Some(group) = logs.groups.get_mut(name) {
@@ -295,7 +298,17 @@ impl World {
 
     fn load_rules(&mut self, target: &Target, seen: &Observations) {
         for (name, rule) in seen.event_rules.seen().into_iter().flatten() {
-            let _ = (target, name, rule, &mut *self);
+            let targets = rule.targets.seen().into_iter().flatten();
+            let targets = targets.map(|(id, arn)| (id.clone(), json!({ "Id": id, "Arn": arn })));
+            let stored = StoredRule {
+                rule: EventRule { targets: Observed::NotAsked, ..rule.clone() },
+                targets: targets.collect(),
+                schedule: None,
+                description: None,
+                role: None,
+                tags: BTreeMap::new(),
+            };
+            self.place_mut(target).events.rules.insert(name.clone(), stored);
         }
     }
 

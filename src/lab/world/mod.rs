@@ -6,9 +6,8 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use secmon_core::snapshot::{AccountId, Arn, Region, Target};
+use secmon_core::snapshot::{AccountId, Region, Target};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
 mod agenda;
@@ -37,8 +36,6 @@ mod sqs;
 #[cfg(test)]
 mod stage;
 mod sts;
-#[cfg(test)]
-mod testing;
 
 use agenda::{Agenda, Due};
 pub use call::{ApiError, Call, Caller, Denial, Service};

@@ -349,14 +349,11 @@ impl Looker<'_> {
                 at(snapshot, &target).buckets.entry(bucket.clone()).or_default().policy = answer;
             }
             What::ListRules => {
-                let answer = self.seen(&target, &what, Some(BTreeMap::new()));
+                let answer = self.seen(&target, &what, Some(world.described_rules(&target)));
                 at(snapshot, &target).event_rules = answer;
             }
             What::ListTargetsByRule { rule } => {
-                let answer = self.seen(&target, &what, {
-                    let _ = rule;
-                    None::<BTreeMap<String, String>>
-                });
+                let answer = self.seen(&target, &what, world.rule_targets(&target, rule));
                 let rules = at(snapshot, &target).event_rules.seen_mut();
                 if let Some(rule) = rules.and_then(|rules| rules.get_mut(rule)) {
                     rule.targets = answer;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use secmon_core::alarm::Statistic;
 use secmon_core::snapshot::{
-    AccountId, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, Datapoint, KeyMetadata, Observed,
-    RoleDetail, Secret, Subscription, SubscriptionAttributes, Target, TopicAttributes,
+    AccountId, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, Datapoint, EventRule, KeyMetadata,
+    Observed, RoleDetail, Secret, Subscription, SubscriptionAttributes, Target, TopicAttributes,
 };
 
 use super::World;
@@ -190,5 +190,21 @@ impl World {
             }
         }
         points
+    }
+
+    pub(super) fn described_rules(&self, target: &Target) -> BTreeMap<String, EventRule> {
+        let rules = self.place(target).events.rules.iter();
+        rules.map(|(name, stored)| (name.clone(), stored.rule.clone())).collect()
+    }
+
+    /// ARN by target id.
+    pub(super) fn rule_targets(
+        &self,
+        target: &Target,
+        rule: &str,
+    ) -> Option<BTreeMap<String, String>> {
+        let stored = self.place(target).events.rules.get(rule)?;
+        let arn = |target: &serde_json::Value| Some(target["Arn"].as_str()?.to_owned());
+        Some(stored.targets.iter().filter_map(|(id, to)| Some((id.clone(), arn(to)?))).collect())
     }
 }

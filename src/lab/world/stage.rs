@@ -26,6 +26,16 @@ impl Stage {
         Self { world: World::new(now, Settings::default()), target }
     }
 
+    /// An empty world, with the account and the Region of `Snapshot::healthy()`.
+    pub(super) fn example() -> Self {
+        Self::at("2026-01-05T10:12:30Z").moved("123456789012/eu-west-1")
+    }
+
+    /// The same world, where the caller is in another account and Region.
+    pub(super) fn moved(self, target: &str) -> Self {
+        Self { target: Target::try_from(target.to_owned()).unwrap(), ..self }
+    }
+
     /// A call of somebody in an account.
     pub(super) fn call_of(
         &mut self,
@@ -34,7 +44,19 @@ impl Stage {
         operation: &str,
         params: Value,
     ) -> Result<Value, ApiError> {
-        let call = Call {
+        let call = self.made_call(account, service, operation, params);
+        self.world.call(&call)
+    }
+
+    /// The call that [`Stage::call_of`] makes.
+    pub(super) fn made_call(
+        &self,
+        account: &str,
+        service: Service,
+        operation: &str,
+        params: Value,
+    ) -> Call {
+        Call {
             service,
             operation: operation.to_owned(),
             target: Target {
@@ -48,8 +70,7 @@ impl Stage {
                 user_agent: "aws-cli/2.36".to_owned(),
             },
             params,
-        };
-        self.world.call(&call)
+        }
     }
 
     pub(super) fn try_call(
@@ -58,7 +79,7 @@ impl Stage {
         operation: &str,
         params: Value,
     ) -> Result<Value, ApiError> {
-        self.call_of(ACCOUNT, service, operation, params)
+        self.call_of(&self.target.account.to_string(), service, operation, params)
     }
 
     pub(super) fn call(&mut self, service: Service, operation: &str, params: Value) -> Value {

@@ -55,7 +55,7 @@ impl World {
             "GetSessionToken" => {
                 let seconds = call.params["DurationSeconds"].as_i64().unwrap_or(43_200);
                 let (account, arn) = (call.target.account.clone(), call.caller.arn.clone());
-                Ok(json!({ "Credentials": self.credentials(&account, arn, seconds) }))
+                Ok(json!({ "Credentials": self.new_session(&account, arn, seconds) }))
             }
             _ => Err(ApiError::not_served(call)),
         }
@@ -106,13 +106,13 @@ impl World {
             format!("arn:{}:sts::{account}:assumed-role/{}/{name}", arn.partition(), arn.name());
         let session: Arn = session.parse().map_err(|_| denied())?;
         Ok(json!({
-            "Credentials": self.credentials(&account, session.clone(), seconds),
+            "Credentials": self.new_session(&account, session.clone(), seconds),
             "AssumedRoleUser": { "AssumedRoleId": id, "Arn": session },
             "SourceIdentity": input.source_identity,
         }))
     }
 
-    fn credentials(&mut self, account: &AccountId, arn: Arn, seconds: i64) -> Value {
+    fn new_session(&mut self, account: &AccountId, arn: Arn, seconds: i64) -> Value {
         let key = format!("ASIA{account}{}", self.next_letters(4).to_uppercase());
         let lifetime = SignedDuration::from_secs(seconds);
         let expires = self.now.checked_add(lifetime).unwrap_or(self.now);

@@ -9,7 +9,7 @@ use super::{Iam, service_request};
 
 /// Why a service cannot do something with a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum RoleRefusal {
+pub(in crate::world) enum RoleRefusal {
     /// There is no such role.
     NoRole,
     /// Its trust policy does not let the service in.
@@ -21,7 +21,7 @@ pub(in super::super) enum RoleRefusal {
 impl World {
     /// Whether a service, for a resource of its own such as a trail, can assume a role and then do
     /// all of these. An answer that hangs on what is not known is a no.
-    pub(in super::super) fn role_may(
+    pub(in crate::world) fn role_may(
         &self,
         role: &Arn,
         service: &str,

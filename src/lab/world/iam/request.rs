@@ -6,7 +6,7 @@ use secmon_core::snapshot::{AccountId, Arn};
 use super::super::call::Call;
 
 /// A caller's own request, over TLS and from his address.
-pub(in super::super) fn caller_request(call: &Call, action: &str, resource: &str) -> Request {
+pub(in crate::world) fn caller_request(call: &Call, action: &str, resource: &str) -> Request {
     Request::new(Principal::aws(call.caller.arn.as_str()), action, resource)
         .with("aws:SecureTransport", "true")
         .with("aws:SourceIp", call.caller.source_ip.as_str())
@@ -17,7 +17,7 @@ pub(in super::super) fn caller_request(call: &Call, action: &str, resource: &str
 }
 
 /// A request of a service for one of its resources, such as a trail. It has no address of its own.
-pub(in super::super) fn service_request(
+pub(in crate::world) fn service_request(
     service: &str,
     action: &str,
     resource: &str,
@@ -37,7 +37,7 @@ pub(in super::super) fn service_request(
 /// A caller of the resource's own account is admitted unless the policy denies it, one of another
 /// account only where the policy allows it; what hangs on the unknown is a no. The endings were
 /// captured 2026-09-24.
-pub(in super::super) fn refusal(
+pub(in crate::world) fn refusal(
     policy: Option<&str>,
     owner: &AccountId,
     call: &Call,
@@ -59,7 +59,7 @@ pub(in super::super) fn refusal(
 /// Whether a policy allows something to everybody: an allow for `*` without a condition that names
 /// who or from where
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status>).
-pub(in super::super) fn is_public(policy: &serde_json::Value) -> bool {
+pub(in crate::world) fn is_public(policy: &serde_json::Value) -> bool {
     use serde_json::Value;
     const FIXED: [&str; 14] = [
         "aws:principalorgid",

@@ -1,15 +1,15 @@
 use serde_json::{Value, json};
 
 use super::super::Service;
-use super::super::testing::Lab;
+use super::super::stage::Stage;
 use super::*;
 
-fn ask(lab: &mut Lab, operation: &str, params: Value) -> Value {
-    lab.ask(Service::Iam, operation, params).unwrap()
+fn ask(lab: &mut Stage, operation: &str, params: Value) -> Value {
+    lab.try_call(Service::Iam, operation, params).unwrap()
 }
 
-fn refused(lab: &mut Lab, operation: &str, params: Value) -> (String, String) {
-    lab.refused(Service::Iam, operation, params)
+fn refused(lab: &mut Stage, operation: &str, params: Value) -> (String, String) {
+    lab.refusal(Service::Iam, operation, params)
 }
 
 fn error(name: &str, message: &str) -> (String, String) {
@@ -35,8 +35,8 @@ fn writes_logs() -> String {
 }
 
 /// A world with the role `/service-role/delivery` that CloudTrail may assume.
-fn with_role() -> (Lab, Arn) {
-    let mut lab = Lab::new();
+fn with_role() -> (Stage, Arn) {
+    let mut lab = Stage::example();
     let made = ask(
         &mut lab,
         "CreateRole",
@@ -50,7 +50,7 @@ fn with_role() -> (Lab, Arn) {
     (lab, arn)
 }
 
-fn may(lab: &Lab, role: &Arn, actions: &[&str]) -> Result<(), RoleRefusal> {
+fn may(lab: &Stage, role: &Arn, actions: &[&str]) -> Result<(), RoleRefusal> {
     let trail = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t".parse().unwrap();
     let stream = format!("{GROUP}:log-stream:123456789012_CloudTrail_eu-west-1_3");
     lab.world.role_may(role, "cloudtrail.amazonaws.com", &trail, actions, &stream)
@@ -121,7 +121,7 @@ fn managed_policies_and_boundaries_count() {
     assert_eq!(may(&lab, &role, &BOTH), Err(RoleRefusal::Policy));
     ask(&mut lab, "DeleteRolePermissionsBoundary", json!({"RoleName": "delivery"}));
     assert_eq!(may(&lab, &role, &BOTH), Ok(()));
-    assert_eq!(lab.reloaded(), lab.world);
+    lab.saved_and_loaded();
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn deleting_asks_for_order() {
 
 #[test]
 fn roles_are_listed_in_pages() {
-    let mut lab = Lab::new();
+    let mut lab = Stage::example();
     for number in 0..7 {
         let input = json!({
             "RoleName": format!("r{number}"),
@@ -270,9 +270,75 @@ fn roles_are_listed_in_pages() {
 }
 
 #[test]
+fn what_was_put_comes_back() {
+    let (mut lab, _) = with_role();
+    let role = json!({"RoleName": "delivery"});
+    let update = json!({"RoleName": "delivery", "Description": "d", "MaxSessionDuration": 7_200});
+    ask(&mut lab, "UpdateRole", update);
+    let shown = ask(&mut lab, "GetRole", role.clone());
+    assert_eq!(shown["Role"]["MaxSessionDuration"], 7_200);
+    assert_eq!(shown["Role"]["Description"], "d");
+    let tags = json!({"RoleName": "delivery", "Tags": [{"Key": "a", "Value": "1"}]});
+    ask(&mut lab, "TagRole", tags);
+    ask(&mut lab, "UntagRole", json!({"RoleName": "delivery", "TagKeys": ["team"]}));
+    let tags = ask(&mut lab, "ListRoleTags", role.clone());
+    assert_eq!(tags["Tags"], json!([{"Key": "a", "Value": "1"}]));
+
+    let inline = json!({
+        "RoleName": "delivery", "PolicyName": "p", "PolicyDocument": writes_logs(),
+    });
+    ask(&mut lab, "PutRolePolicy", inline);
+    assert_eq!(ask(&mut lab, "ListRolePolicies", role.clone())["PolicyNames"], json!(["p"]));
+    let got = json!({"RoleName": "delivery", "PolicyName": "p"});
+    let got = ask(&mut lab, "GetRolePolicy", got)["PolicyDocument"].clone();
+    assert_eq!(got, encoded(&writes_logs()));
+
+    let create = json!({"PolicyName": "logs", "Path": "/x/", "PolicyDocument": writes_logs()});
+    let arn = ask(&mut lab, "CreatePolicy", create)["Policy"]["Arn"].clone();
+    assert_eq!(arn, "arn:aws:iam::123456789012:policy/x/logs");
+    let policy = json!({"PolicyArn": arn});
+    ask(&mut lab, "AttachRolePolicy", json!({"RoleName": "delivery", "PolicyArn": arn}));
+    assert_eq!(
+        ask(&mut lab, "ListAttachedRolePolicies", role)["AttachedPolicies"],
+        json!([{"PolicyName": "logs", "PolicyArn": arn}])
+    );
+    assert_eq!(ask(&mut lab, "GetPolicy", policy.clone())["Policy"]["AttachmentCount"], 1);
+    let version = json!({"PolicyArn": arn, "VersionId": "v1"});
+    let version = ask(&mut lab, "GetPolicyVersion", version);
+    assert_eq!(version["PolicyVersion"]["Document"], encoded(&writes_logs()));
+    let none = json!({"PolicyArn": arn, "VersionId": "v2"});
+    assert_eq!(refused(&mut lab, "GetPolicyVersion", none).0, "NoSuchEntityException");
+    let versions = ask(&mut lab, "ListPolicyVersions", policy.clone());
+    assert_eq!(versions["Versions"][0]["IsDefaultVersion"], true);
+    let tags = json!({"PolicyArn": arn, "Tags": [{"Key": "a", "Value": "1"}]});
+    ask(&mut lab, "TagPolicy", tags);
+    let tags = ask(&mut lab, "ListPolicyTags", policy);
+    assert_eq!(tags["Tags"], json!([{"Key": "a", "Value": "1"}]));
+    let attached = ask(&mut lab, "ListPolicies", json!({"OnlyAttached": true}));
+    assert_eq!(attached["Policies"].as_array().unwrap().len(), 1);
+    let of_aws = ask(&mut lab, "ListPolicies", json!({"Scope": "AWS"}));
+    let admin = &of_aws["Policies"][0];
+    assert_eq!(admin["Arn"], "arn:aws:iam::aws:policy/AdministratorAccess");
+    let delete = json!({"PolicyArn": admin["Arn"]});
+    assert_eq!(refused(&mut lab, "DeletePolicy", delete).0, "AccessDeniedException");
+    assert_eq!(ask(&mut lab, "ListAccountAliases", json!({}))["AccountAliases"], json!([]));
+    lab.saved_and_loaded();
+}
+
+#[test]
+fn session_tokens_are_of_their_caller() {
+    let mut lab = Stage::example();
+    let answer = lab.try_call(Service::Sts, "GetSessionToken", json!({})).unwrap();
+    let key = answer["Credentials"]["AccessKeyId"].as_str().unwrap();
+    let (account, who) = lab.world.caller(key).unwrap();
+    assert_eq!(account.as_str(), "123456789012");
+    assert_eq!(who.as_str(), "arn:aws:iam::123456789012:user/alice");
+}
+
+#[test]
 fn sessions_of_roles() {
-    const OTHER: &str = "arn:aws:iam::111111111111:user/other";
-    let mut lab = Lab::new();
+    const OTHER: &str = "arn:aws:iam::111111111111:user/alice";
+    let mut lab = Stage::example();
     let document = statement(json!({
         "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
         "Action": "sts:AssumeRole",
@@ -283,11 +349,11 @@ fn sessions_of_roles() {
     let arn = made["Role"]["Arn"].clone();
     let assume = |id: Value| json!({"RoleArn": arn, "RoleSessionName": "s", "ExternalId": id, "DurationSeconds": 900});
     // The account itself is not admitted: the trust policy names another.
-    let denied = lab.refused(Service::Sts, "AssumeRole", assume(json!("x-1")));
+    let denied = lab.refusal(Service::Sts, "AssumeRole", assume(json!("x-1")));
     assert_eq!(denied.0, "AccessDeniedException");
-    let mut lab = lab.elsewhere("111111111111/eu-west-1", OTHER);
+    let mut lab = lab.moved("111111111111/eu-west-1");
     assert_eq!(
-        lab.refused(Service::Sts, "AssumeRole", assume(json!("x-2"))),
+        lab.refusal(Service::Sts, "AssumeRole", assume(json!("x-2"))),
         error(
             "AccessDeniedException",
             &format!(
@@ -296,25 +362,26 @@ fn sessions_of_roles() {
             )
         )
     );
-    let answer = lab.ask(Service::Sts, "AssumeRole", assume(json!("x-1"))).unwrap();
+    let answer = lab.try_call(Service::Sts, "AssumeRole", assume(json!("x-1"))).unwrap();
     let key = answer["Credentials"]["AccessKeyId"].as_str().unwrap().to_owned();
     assert!(key.starts_with("ASIA123456789012") && key.len() == 20, "{key}");
     let session = "arn:aws:sts::123456789012:assumed-role/read/s";
     let (account, who) = lab.world.caller(&key).unwrap();
     assert_eq!((account.as_str(), who.as_str()), ("123456789012", session));
-    let mut lab = lab.elsewhere("123456789012/eu-west-1", session);
-    let identity = lab.ask(Service::Sts, "GetCallerIdentity", json!({})).unwrap();
+    let mut call = lab.made_call("123456789012", Service::Sts, "GetCallerIdentity", json!({}));
+    call.caller.arn = who;
+    let identity = lab.world.call(&call).unwrap();
     assert_eq!(identity["Arn"], session);
     let id = made["Role"]["RoleId"].as_str().unwrap();
     assert_eq!(identity["UserId"], format!("{id}:s"));
-    lab.wait(900);
+    lab.pass(900);
     assert_eq!(lab.world.caller(&key), None);
-    assert_eq!(lab.reloaded(), lab.world);
+    lab.saved_and_loaded();
 }
 
 #[test]
 fn who_an_unknown_key_is() {
-    let mut lab = Lab::new();
+    let mut lab = Stage::example();
     assert_eq!(lab.world.caller("anything"), None);
     ask(&mut lab, "ListRoles", json!({}));
     let input = json!({"RoleName": "r", "AssumeRolePolicyDocument": trust(json!({"AWS": "*"}))});

@@ -5,13 +5,18 @@
 //! in a minute with a match; a match without a number adds nothing; an event that lacks a dimension
 //! adds nothing; the unit is stored with each sample.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use secmon_core::pattern::{FilterPattern, Match, Matcher, Pattern, Sample, sample, text_at};
 use secmon_core::snapshot::{Dimension, Metric, MetricFilter, MetricTransformation, Target};
 
 use super::super::hypothesis::Hypotheses;
-use super::transform::Effect;
-use super::{FIELD_SELECTION_DOUBT, Logs, PATTERN_DOUBT, TRANSFORMED_EVENT, criteria};
+use super::transform::Transformation;
+use super::{
+    Cardinality, FIELD_SELECTION_DOUBT, FILTER_CARDINALITY, Logs, PATTERN_DOUBT, TRANSFORMED_EVENT,
+    criteria,
+};
 
 /// One sample of a metric.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +35,7 @@ impl Logs {
         target: &Target,
         group: &str,
         events: &[(Timestamp, String)],
+        now: Timestamp,
         hypotheses: &mut Hypotheses,
     ) -> Vec<Counted> {
         let mut samples = Vec::new();
@@ -37,17 +43,23 @@ impl Logs {
             return samples;
         };
         let transformation = self.transformation(held);
+        let Some(held) = self.groups.get_mut(group) else { return samples };
         for filter in held.filters.values() {
+            let over = held.cardinality.get(&filter.filter_name).is_some_and(|had| had.exceeded);
+            if over && hypotheses.consult(&FILTER_CARDINALITY) == "disabled" {
+                continue;
+            }
             let Some(pattern) = self.patterns.ready(&filter.filter_pattern) else { continue };
             if !selected(filter, target, group, hypotheses) {
                 continue;
             }
-            let transformed = filter.apply_on_transformed_logs && transformation == Effect::Unknown;
-            // Of a message without the fields that it asks for, a pattern sees an empty object.
-            let renamed = transformed && hypotheses.consult(&TRANSFORMED_EVENT) == "fields-renamed";
             let mut matcher = pattern.matcher();
             for (at, message) in events {
-                let message = if renamed { "{}" } else { message.as_str() };
+                let seen = match filter.apply_on_transformed_logs {
+                    true => transformed(&transformation, message, hypotheses),
+                    false => Cow::Borrowed(message.as_str()),
+                };
+                let message = seen.as_ref();
                 let matches = settled(&mut matcher, message, hypotheses);
                 for transformation in &filter.metric_transformations {
                     let Some(value) = value(&pattern, transformation, message, matches) else {
@@ -56,6 +68,10 @@ impl Logs {
                     let Some(mut dimensions) = dimensions(&pattern, transformation, message) else {
                         continue;
                     };
+                    if !dimensions.is_empty() {
+                        let had = held.cardinality.entry(filter.filter_name.clone()).or_default();
+                        had.note(&dimensions, now);
+                    }
                     dimensions.extend(system_dimensions(filter, target, group));
                     samples.push(Counted {
                         metric: Metric {
@@ -71,6 +87,43 @@ impl Logs {
             }
         }
         samples
+    }
+}
+
+/// The message that a filter on transformed events sees.
+fn transformed<'m>(
+    transformation: &Transformation,
+    message: &'m str,
+    hypotheses: &mut Hypotheses,
+) -> Cow<'m, str> {
+    transformation.apply(message).unwrap_or_else(|| {
+        match hypotheses.consult(&TRANSFORMED_EVENT) {
+            // Of the fields that a pattern asks for, none is there.
+            "fields-renamed" => Cow::Borrowed("{}"),
+            _ => Cow::Borrowed(message),
+        }
+    })
+}
+
+/// How many different names and values of dimensions a filter may have in an hour
+/// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html>).
+const PAIRS: usize = 1_000;
+
+impl Cardinality {
+    fn note(&mut self, dimensions: &[Dimension], now: Timestamp) {
+        let hour = now.as_second().div_euclid(3_600);
+        if hour != self.hour {
+            self.pairs.clear();
+            self.hour = hour;
+        }
+        if self.exceeded {
+            return;
+        }
+        self.pairs.extend(dimensions.iter().map(|known| format!("{}={}", known.name, known.value)));
+        if self.pairs.len() >= PAIRS {
+            self.exceeded = true;
+            self.pairs.clear();
+        }
     }
 }
 

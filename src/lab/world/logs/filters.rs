@@ -88,6 +88,7 @@ impl World {
             field_selection_criteria: input.field_selection_criteria,
             emit_system_field_dimensions: input.emit_system_field_dimensions,
         };
+        group.cardinality.remove(&input.filter_name);
         group.filters.insert(input.filter_name, filter);
         group.count_filters();
         Ok(json!({}))
@@ -134,6 +135,7 @@ impl World {
                 "The specified metric filter does not exist.",
             ));
         };
+        group.cardinality.remove(filter);
         group.count_filters();
         self.place_mut(&call.target).logs.patterns.0.remove(&gone.filter_pattern);
         Ok(json!({}))

@@ -8,7 +8,7 @@ use super::{Group, KEPT, LOG_GROUP_KEY_DISABLED, LogEvent};
 
 /// Why a log group takes no events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum IngestRefusal {
+pub(in crate::world) enum IngestRefusal {
     /// There is no such group.
     NoGroup,
     /// Its key cannot be used.
@@ -18,7 +18,7 @@ pub(in super::super) enum IngestRefusal {
 impl World {
     /// Events arrive in a group, as a service sends them: the stream is made if it is missing.
     /// Every metric filter of the group sees them, once and now.
-    pub(in super::super) fn ingest(
+    pub(in crate::world) fn ingest(
         &mut self,
         target: &Target,
         group: &str,
@@ -41,19 +41,20 @@ impl World {
             }
             held.store(stream, now, &events);
         }
-        self.count(target, group, &events);
+        self.count_log_events(target, group, &events);
         self.log_alarms_see(target, &events);
         Ok(())
     }
 
-    fn count(&mut self, target: &Target, group: &str, events: &[(Timestamp, String)]) {
+    fn count_log_events(&mut self, target: &Target, group: &str, events: &[(Timestamp, String)]) {
         if events.is_empty() {
             return;
         }
+        let now = self.now;
         let account = self.accounts.get_mut(&target.account);
         let place = account.and_then(|account| account.regions.get_mut(&target.region));
         let samples = place
-            .map(|place| place.logs.samples(target, group, events, &mut self.hypotheses))
+            .map(|place| place.logs.samples(target, group, events, now, &mut self.hypotheses))
             .unwrap_or_default();
         // <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html>
         let own = |name: &str| Metric {
@@ -65,7 +66,6 @@ impl World {
             }],
         };
         let bytes: usize = events.iter().map(|(_, message)| message.len()).sum();
-        let now = self.now;
         self.put_sample(target, &own("IncomingLogEvents"), now, "None", events.len() as f64);
         self.put_sample(target, &own("IncomingBytes"), now, "Bytes", bytes as f64);
         for sample in samples {

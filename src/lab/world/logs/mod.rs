@@ -1,6 +1,6 @@
 //! CloudWatch Logs: log groups, their events and what metric filters make of them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc as Shared;
 
 use secmon_core::pattern::FilterPattern;
@@ -53,8 +53,17 @@ pub(super) static TRANSFORMED_EVENT: Hypothesis = Hypothesis {
         ("fields-kept", "A metric filter on the transformed event sees the original's fields."),
         ("fields-renamed", "None of the original's fields is there under its name."),
     ],
-    known: "The lab computes a transformer of nothing but `parseJSON`; parseToOCSF is documented to \
-            rename fields, others add to them.",
+    known: "The lab computes parseJSON and the processors that add, copy, move, rename and delete \
+            keys or change the case of their values; parseToOCSF and the like it does not.",
+};
+
+/// What becomes of a filter with too many values of its dimensions.
+pub(super) static FILTER_CARDINALITY: Hypothesis = Hypothesis {
+    id: "filter-cardinality",
+    question: "Does AWS disable a metric filter whose dimensions had 1,000 values in an hour?",
+    settings: &[("goes-on", "It goes on counting."), ("disabled", "From then on it adds nothing.")],
+    known: "Documented is that CloudWatch Logs might disable it (PutMetricFilter); nothing in \
+            DescribeMetricFilters would show it.",
 };
 
 /// What a `fieldSelectionCriteria` selects that the lab cannot read.
@@ -97,6 +106,9 @@ pub(super) struct Group {
     pub(super) tags: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) deletion_protection: bool,
+    /// Of filters with dimensions, by name: the values they had in the hour.
+    #[serde(default)]
+    cardinality: BTreeMap<String, Cardinality>,
     #[serde(default)]
     stored_bytes: i64,
     /// How many events ever came.
@@ -124,6 +136,18 @@ pub(super) struct LogEvent {
     pub(super) timestamp: i64,
     pub(super) ingested: i64,
     pub(super) message: String,
+}
+
+/// The values that a filter's dimensions had in an hour.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cardinality {
+    /// Hours since 1970.
+    hour: i64,
+    /// Names and values, as `name=value`.
+    pairs: BTreeSet<String>,
+    /// There were too many.
+    exceeded: bool,
 }
 
 /// How many events a group keeps.
@@ -162,6 +186,7 @@ impl Group {
             transformer: None,
             tags: BTreeMap::new(),
             deletion_protection: false,
+            cardinality: BTreeMap::new(),
             stored_bytes: 0,
             arrived: 0,
         }

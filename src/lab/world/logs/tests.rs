@@ -2,18 +2,18 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::Service;
-use super::super::testing::Lab;
+use super::super::stage::Stage;
 use super::count::Counted;
 use super::*;
 
 const NOW: i64 = 1_767_607_950_000; // 2026-01-05T10:12:30Z
 
-fn logs(lab: &mut Lab, operation: &str, params: Value) -> Value {
-    lab.ask(Service::Logs, operation, params).unwrap()
+fn logs(lab: &mut Stage, operation: &str, params: Value) -> Value {
+    lab.try_call(Service::Logs, operation, params).unwrap()
 }
 
-fn refused(lab: &mut Lab, operation: &str, params: Value) -> (String, String) {
-    lab.refused(Service::Logs, operation, params)
+fn refused(lab: &mut Stage, operation: &str, params: Value) -> (String, String) {
+    lab.refusal(Service::Logs, operation, params)
 }
 
 fn error(name: &str, message: &str) -> (String, String) {
@@ -21,15 +21,15 @@ fn error(name: &str, message: &str) -> (String, String) {
 }
 
 /// A world with the group `trail` and its stream `s`.
-fn with_group(class: &str) -> Lab {
-    let mut lab = Lab::new();
+fn with_group(class: &str) -> Stage {
+    let mut lab = Stage::example();
     assert_eq!(lab.world.now().as_millisecond(), NOW);
     logs(&mut lab, "CreateLogGroup", json!({"logGroupName": "trail", "logGroupClass": class}));
     logs(&mut lab, "CreateLogStream", json!({"logGroupName": "trail", "logStreamName": "s"}));
     lab
 }
 
-fn put(lab: &mut Lab, events: &[(i64, &str)]) -> Value {
+fn put(lab: &mut Stage, events: &[(i64, &str)]) -> Value {
     let events: Vec<Value> = events
         .iter()
         .map(|(timestamp, message)| json!({"timestamp": timestamp, "message": message}))
@@ -50,15 +50,16 @@ fn filter(pattern: &str, transformation: Value) -> Value {
 }
 
 /// What the group's filters add for these events.
-fn samples(lab: &mut Lab, events: &[(i64, &str)]) -> Vec<Counted> {
+fn samples(lab: &mut Stage, events: &[(i64, &str)]) -> Vec<Counted> {
     let events: Vec<_> = events
         .iter()
         .map(|(at, text)| (jiff::Timestamp::from_millisecond(*at).unwrap(), (*text).to_owned()))
         .collect();
     let target = lab.target.clone();
     let mut hypotheses = std::mem::take(&mut lab.world.hypotheses);
+    let now = lab.world.now();
     let logs = &mut lab.world.place_mut(&target).logs;
-    let samples = logs.samples(&target, "trail", &events, &mut hypotheses);
+    let samples = logs.samples(&target, "trail", &events, now, &mut hypotheses);
     lab.world.hypotheses = hypotheses;
     samples
 }
@@ -194,7 +195,7 @@ fn captured_describe_item() {
     let mut lab = with_group("STANDARD");
     let transformation = json!({"metricValue": "2", "unit": "Count"});
     logs(&mut lab, "PutMetricFilter", filter("NEVER_CONTROL_A", transformation.clone()));
-    lab.wait(60);
+    lab.pass(60);
     // A refused replacement leaves the old filter, a good one keeps its time.
     refused(&mut lab, "PutMetricFilter", filter("{", json!({})));
     logs(&mut lab, "PutMetricFilter", filter("NEVER_CONTROL_B", transformation));
@@ -268,7 +269,7 @@ fn only_the_class_standard_counts_and_reads() {
 
 #[test]
 fn doubts_are_what_the_hypothesis_says() {
-    for (setting, count) in [(None, 0), (Some("no-match"), 0), (Some("match"), 1)] {
+    for (setting, count) in [(Some("no-match"), 0), (Some("match"), 1)] {
         let mut lab = with_group("STANDARD");
         if let Some(setting) = setting {
             let set = &mut lab.world.hypotheses.set;
@@ -310,23 +311,71 @@ fn selection_and_transformation_come_before_the_pattern() {
     assert_eq!(count(Some("@aws.region = \"us-east-1\""), None, "fields-renamed"), (0, 0));
     assert_eq!(count(Some("@aws.region LIKE 'x'"), None, "fields-renamed"), (1, 1));
     assert_eq!(count(None, Some(json!([{"parseJSON": {}}])), "fields-renamed"), (1, 0));
+    let rename = json!({"renameKeys": {"entries": [{"key": "eventName", "renameTo": "name"}]}});
+    assert_eq!(count(None, Some(json!([{"parseJSON": {}}, rename])), "fields-kept"), (0, 0));
     let ocsf = json!([{"parseToOCSF": {"eventSource": "CloudTrail", "ocsfVersion": "V1.1"}}]);
     assert_eq!(count(None, Some(ocsf.clone()), "fields-renamed"), (0, 1));
     assert_eq!(count(None, Some(ocsf), "fields-kept"), (1, 1));
 }
 
+/// The examples of the page on JSON mutate processors.
+#[test]
+fn documented_transformations() {
+    use super::transform::Transformation;
+    let outer = json!({"outer_key": {"inner_key": "inner_value"}});
+    for (step, before, after) in [
+        (
+            json!({"addKeys": {"entries": [{"key": "outer_key.new_key", "value": "new_value"}]}}),
+            outer.clone(),
+            json!({"outer_key": {"inner_key": "inner_value", "new_key": "new_value"}}),
+        ),
+        (
+            json!({"deleteKeys": {"withKeys": ["outer_key.inner_key"]}}),
+            outer.clone(),
+            json!({"outer_key": {}}),
+        ),
+        (
+            json!({"moveKeys": {"entries": [
+                {"source": "outer_key1.inner_key1", "target": "outer_key2"},
+            ]}}),
+            json!({"outer_key1": {"inner_key1": "a"}, "outer_key2": {"inner_key2": "b"}}),
+            json!({"outer_key1": {}, "outer_key2": {"inner_key2": "b", "inner_key1": "a"}}),
+        ),
+        (
+            json!({"renameKeys": {"entries": [{"key": "outer_key", "renameTo": "new_key"}]}}),
+            outer.clone(),
+            json!({"new_key": {"inner_key": "inner_value"}}),
+        ),
+        (
+            json!({"copyValue": {"entries": [
+                {"source": "outer_key.inner_key", "target": "new_key"},
+            ]}}),
+            outer.clone(),
+            json!({"outer_key": {"inner_key": "inner_value"}, "new_key": "inner_value"}),
+        ),
+        (
+            json!({"upperCaseString": {"withKeys": ["outer_key.inner_key"]}}),
+            outer,
+            json!({"outer_key": {"inner_key": "INNER_VALUE"}}),
+        ),
+    ] {
+        let transformation = Transformation::Steps(vec![json!({"parseJSON": {}}), step.clone()]);
+        let message = before.to_string();
+        let found: Value = serde_json::from_str(&transformation.apply(&message).unwrap()).unwrap();
+        assert_eq!(found, after, "{step}");
+    }
+}
+
 #[test]
 fn an_account_transformer_is_for_the_groups_it_selects() {
     let mut lab = with_group("STANDARD");
-    let set = &mut lab.world.hypotheses.set;
-    set.insert("transformed-event".to_owned(), "fields-renamed".to_owned());
     let mut input = filter("{ $.a = 1 }", json!({}));
     input["applyOnTransformedLogs"] = json!(true);
     logs(&mut lab, "PutMetricFilter", input);
     let mut count = |criteria: &str| {
         let policy = json!({
             "policyName": "p", "policyType": "TRANSFORMER_POLICY", "selectionCriteria": criteria,
-            "policyDocument": "[{\"renameKeys\":{\"entries\":[]}}]",
+            "policyDocument": json!([{"parseJSON": {}}, {"deleteKeys": {"withKeys": ["a"]}}]).to_string(),
         });
         logs(&mut lab, "PutAccountPolicy", policy);
         samples(&mut lab, &[(NOW, r#"{"a":1}"#)]).len()
@@ -363,7 +412,7 @@ fn old_and_future_events_are_refused() {
 }
 
 /// Every page of FilterLogEvents.
-fn filtered(lab: &mut Lab, mut input: Value) -> Vec<String> {
+fn filtered(lab: &mut Stage, mut input: Value) -> Vec<String> {
     input["logGroupName"] = json!("trail");
     let mut found = Vec::new();
     loop {
@@ -427,11 +476,11 @@ fn a_key_that_cannot_be_used() {
              "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:123456789012:log-group:trail"}}}
         ]
     });
-    let created = lab.ask(Service::Kms, "CreateKey", json!({"Policy": policy.to_string()}));
+    let created = lab.try_call(Service::Kms, "CreateKey", json!({"Policy": policy.to_string()}));
     let key = created.unwrap()["KeyMetadata"]["Arn"].as_str().unwrap().to_owned();
     logs(&mut lab, "AssociateKmsKey", json!({"logGroupName": "trail", "kmsKeyId": key}));
     put(&mut lab, &[(NOW, "before")]);
-    lab.ask(Service::Kms, "DisableKey", json!({"KeyId": key})).unwrap();
+    lab.try_call(Service::Kms, "DisableKey", json!({"KeyId": key})).unwrap();
     let denied = error(
         "AccessDeniedException",
         "The specified KMS key does not exist or is not allowed to be used with Arn \
@@ -494,7 +543,7 @@ fn groups_streams_and_tags() {
 
 #[test]
 fn captured_extracted_values() {
-    let mut lab = Lab::new();
+    let mut lab = Stage::example();
     let input = json!({
         "filterPattern": "[kind = \"SPACE\", value, bucket]",
         "logEventMessages": ["other 1 2", "SPACE \"17.5\" A"],
@@ -521,6 +570,149 @@ fn services_make_their_stream() {
     assert!(lab.world.place(&target).logs.groups["trail"].streams.contains_key(name));
     let missing = lab.world.ingest(&target, "missing", name, events);
     assert_eq!(missing, Err(IngestRefusal::NoGroup));
+}
+
+#[test]
+fn transformers_policies_and_filters_come_and_go() {
+    let mut lab = with_group("STANDARD");
+    let arn = "arn:aws:logs:eu-west-1:123456789012:log-group:trail";
+    let group = json!({"logGroupIdentifier": arn});
+    assert_eq!(logs(&mut lab, "GetTransformer", group.clone()), json!({}));
+    let config = json!([{"parseJSON": {}}, {"addKeys": {"entries": [{"key": "a", "value": "b"}]}}]);
+    let input = json!({"logGroupIdentifier": "trail", "transformerConfig": config});
+    logs(&mut lab, "PutTransformer", input.clone());
+    lab.pass(1);
+    logs(&mut lab, "PutTransformer", input);
+    let transformer = logs(&mut lab, "GetTransformer", group.clone());
+    assert_eq!(transformer["transformerConfig"], config);
+    assert_eq!(transformer["creationTime"], NOW);
+    assert_eq!(transformer["lastModifiedTime"], NOW + 1_000);
+    logs(&mut lab, "DeleteTransformer", group.clone());
+    assert_eq!(refused(&mut lab, "DeleteTransformer", group).0, "ResourceNotFoundException");
+
+    for name in ["b", "a"] {
+        let policy = json!({
+            "policyName": name, "policyType": "TRANSFORMER_POLICY", "policyDocument": "[]",
+        });
+        logs(&mut lab, "PutAccountPolicy", policy);
+    }
+    let all = json!({"policyType": "TRANSFORMER_POLICY"});
+    let shown = logs(&mut lab, "DescribeAccountPolicies", all.clone());
+    assert_eq!(shown["accountPolicies"][0]["policyName"], "a");
+    assert_eq!(shown["accountPolicies"][1]["accountId"], "123456789012");
+    let one = json!({"policyType": "TRANSFORMER_POLICY", "policyName": "a"});
+    logs(&mut lab, "DeleteAccountPolicy", one.clone());
+    assert_eq!(refused(&mut lab, "DeleteAccountPolicy", one).0, "ResourceNotFoundException");
+    let left = logs(&mut lab, "DescribeAccountPolicies", all);
+    assert_eq!(left["accountPolicies"].as_array().unwrap().len(), 1);
+
+    logs(&mut lab, "PutMetricFilter", filter("a", json!({})));
+    let metric = json!({"metricName": "M", "metricNamespace": "N"});
+    let found = logs(&mut lab, "DescribeMetricFilters", metric);
+    assert_eq!(found["metricFilters"].as_array().unwrap().len(), 1);
+    let other = json!({"metricName": "M", "metricNamespace": "O"});
+    let found = logs(&mut lab, "DescribeMetricFilters", other);
+    assert_eq!(found["metricFilters"], json!([]));
+    let half = json!({"metricName": "M"});
+    assert_eq!(refused(&mut lab, "DescribeMetricFilters", half).0, "InvalidParameterException");
+    let gone = json!({"logGroupName": "trail", "filterName": "f"});
+    logs(&mut lab, "DeleteMetricFilter", gone.clone());
+    assert_eq!(
+        refused(&mut lab, "DeleteMetricFilter", gone),
+        error("ResourceNotFoundException", "The specified metric filter does not exist.")
+    );
+    assert_eq!(samples(&mut lab, &[(NOW, "a")]), []);
+
+    let tags = json!({"logGroupName": "trail", "tags": {"a": "1", "b": "2"}});
+    logs(&mut lab, "TagLogGroup", tags);
+    logs(&mut lab, "UntagLogGroup", json!({"logGroupName": "trail", "tags": ["a"]}));
+    let tags = logs(&mut lab, "ListTagsForResource", json!({"resourceArn": arn}));
+    assert_eq!(tags, json!({"tags": {"b": "2"}}));
+}
+
+/// The same series as metric-filter-publication.json, read back from CloudWatch.
+#[test]
+fn captured_series() {
+    // 01:15:51.449, when the captured events were put.
+    const AT: i64 = 1_789_348_551_449;
+    let mut lab = Stage::at("2026-09-14T01:15:51.449Z").moved("123456789012/eu-west-1");
+    logs(&mut lab, "CreateLogGroup", json!({"logGroupName": "trail"}));
+    logs(&mut lab, "CreateLogStream", json!({"logGroupName": "trail", "logStreamName": "s"}));
+    let transformation = json!({"metricValue": "5", "defaultValue": 3.0, "unit": "Count"});
+    // An event before the filter is not counted.
+    put(&mut lab, &[(AT, "DEFAULT_MATCH")]);
+    logs(&mut lab, "PutMetricFilter", filter("DEFAULT_MATCH", transformation));
+    let mut events = vec![(AT, "other"); 14];
+    events.push((AT, "DEFAULT_MATCH"));
+    put(&mut lab, &events);
+    put(&mut lab, &[(AT - 300_000, "early"), (AT + 3_600_000, "late")]);
+    put(&mut lab, &[(AT + 180_000, "other"); 3]);
+    lab.pass(7_200);
+    let mut read = |namespace: &str, metric: &str, dimensions: Value| -> Vec<(String, f64, f64)> {
+        let input = json!({
+            "Namespace": namespace, "MetricName": metric, "Dimensions": dimensions,
+            "StartTime": "2026-09-14T01:00:00Z", "EndTime": "2026-09-14T03:00:00Z", "Period": 60,
+            "Statistics": ["Sum", "SampleCount"],
+        });
+        let answer = lab.try_call(Service::Monitoring, "GetMetricStatistics", input).unwrap();
+        let mut points: Vec<_> = answer["Datapoints"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|point| {
+                let number = |name: &str| point[name].as_f64().unwrap();
+                let at = point["Timestamp"].as_str().unwrap().to_owned();
+                (at, number("Sum"), number("SampleCount"))
+            })
+            .collect();
+        points.sort_by(|a, b| a.0.cmp(&b.0));
+        points
+    };
+    let minute = |text: &str| format!("2026-09-14T{text}:00Z");
+    assert_eq!(
+        read("N", "M", json!([])),
+        [
+            (minute("01:10"), 3.0, 1.0),
+            (minute("01:15"), 47.0, 15.0),
+            (minute("01:18"), 9.0, 3.0),
+            (minute("02:15"), 3.0, 1.0),
+        ]
+    );
+    let group = json!([{"Name": "LogGroupName", "Value": "trail"}]);
+    let incoming = read("AWS/Logs", "IncomingLogEvents", group);
+    assert_eq!(incoming.iter().map(|point| point.1).sum::<f64>(), 21.0);
+}
+
+/// "might disable a metric filter if it generates 1,000 different name/value pairs for your
+/// specified dimensions within one hour".
+#[test]
+fn too_many_values_of_a_dimension() {
+    for (setting, waits, expected) in
+        [("goes-on", false, 1), ("disabled", false, 0), ("disabled", true, 1)]
+    {
+        let mut lab = with_group("STANDARD");
+        let set = &mut lab.world.hypotheses.set;
+        set.insert("filter-cardinality".to_owned(), setting.to_owned());
+        let input = filter("{ $.ip = * }", json!({"dimensions": {"Ip": "$.ip"}}));
+        logs(&mut lab, "PutMetricFilter", input.clone());
+        let batch = |range: std::ops::Range<u32>| -> Vec<String> {
+            range.map(|number| format!(r#"{{"ip":"10.0.0.{number}"}}"#)).collect()
+        };
+        for range in [0..999, 0..999, 999..1_000] {
+            if waits {
+                lab.pass(3_600);
+            }
+            let texts = batch(range);
+            let events: Vec<(i64, &str)> = texts.iter().map(|text| (NOW, text.as_str())).collect();
+            assert_eq!(samples(&mut lab, &events).len(), events.len());
+        }
+        let one = [(NOW, r#"{"ip":"10.0.0.1"}"#)];
+        assert_eq!(samples(&mut lab, &one).len(), expected, "{setting} {waits}");
+        lab.saved_and_loaded();
+        // Put again, it starts anew.
+        logs(&mut lab, "PutMetricFilter", input);
+        assert_eq!(samples(&mut lab, &one).len(), 1);
+    }
 }
 
 proptest! {
@@ -566,6 +758,6 @@ proptest! {
             }
             prop_assert_eq!(&found, &texts);
         }
-        prop_assert_eq!(lab.reloaded(), lab.world);
+        lab.saved_and_loaded();
     }
 }

@@ -55,7 +55,8 @@ impl World {
                 ApiError::new("InvalidArgument", "The continuation token provided is incorrect")
             })?),
         };
-        let (mut answer, last) = self.listing(call, &input, after.as_deref(), input.fetch_owner)?;
+        let (mut answer, last) =
+            self.list_bucket(call, &input, after.as_deref(), input.fetch_owner)?;
         let entries = |member: &str| answer[member].as_array().map_or(0, Vec::len);
         answer["KeyCount"] = json!(entries("Contents") + entries("CommonPrefixes"));
         answer["StartAfter"] = json!(input.start_after);
@@ -67,7 +68,7 @@ impl World {
 
     pub(super) fn list_objects(&mut self, call: &Call) -> Result<Value, ApiError> {
         let input: ListObjects = call.input()?;
-        let (mut answer, last) = self.listing(call, &input, input.marker.as_deref(), true)?;
+        let (mut answer, last) = self.list_bucket(call, &input, input.marker.as_deref(), true)?;
         answer["Marker"] = json!(input.marker.clone().unwrap_or_default());
         // Without a delimiter the last key is the next marker.
         answer["NextMarker"] = json!(last.filter(|_| input.delimiter.is_some()));
@@ -75,7 +76,7 @@ impl World {
     }
 
     /// One page, and its last entry if there are more.
-    fn listing(
+    fn list_bucket(
         &self,
         call: &Call,
         input: &ListObjects,

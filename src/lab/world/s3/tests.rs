@@ -2,20 +2,20 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::Service;
-use super::super::testing::Lab;
+use super::super::stage::Stage;
 use super::*;
 
-fn ask(lab: &mut Lab, operation: &str, params: Value) -> Value {
-    lab.ask(Service::S3, operation, params).unwrap()
+fn ask(lab: &mut Stage, operation: &str, params: Value) -> Value {
+    lab.try_call(Service::S3, operation, params).unwrap()
 }
 
-fn code(lab: &mut Lab, operation: &str, params: Value) -> String {
-    lab.refused(Service::S3, operation, params).0
+fn code(lab: &mut Stage, operation: &str, params: Value) -> String {
+    lab.refusal(Service::S3, operation, params).0
 }
 
 /// A world with the bucket `logs`.
-fn with_bucket() -> Lab {
-    let mut lab = Lab::new();
+fn with_bucket() -> Stage {
+    let mut lab = Stage::example();
     let input = json!({
         "Bucket": "trail-logs",
         "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"},
@@ -28,12 +28,12 @@ fn named() -> Value {
     json!({"Bucket": "trail-logs"})
 }
 
-fn put(lab: &mut Lab, key: &str, body: &str) -> Value {
+fn put(lab: &mut Stage, key: &str, body: &str) -> Value {
     let body = STANDARD.encode(body);
     ask(lab, "PutObject", json!({"Bucket": "trail-logs", "Key": key, "Body": body}))
 }
 
-fn policy(lab: &mut Lab, statements: Value) {
+fn policy(lab: &mut Stage, statements: Value) {
     let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
     ask(lab, "PutBucketPolicy", json!({"Bucket": "trail-logs", "Policy": policy}));
 }
@@ -41,7 +41,7 @@ fn policy(lab: &mut Lab, statements: Value) {
 const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t";
 const KEY: &str = "AWSLogs/123456789012/CloudTrail/eu-west-1/2026/01/05/x.json.gz";
 
-fn delivered(lab: &mut Lab, trail: &str) -> Result<(), String> {
+fn delivered(lab: &mut Stage, trail: &str) -> Result<(), String> {
     let source = trail.parse().unwrap();
     let body = b"{}".to_vec();
     lab.world.service_puts_object("trail-logs", KEY, body, "cloudtrail.amazonaws.com", &source)
@@ -79,7 +79,7 @@ fn what_a_bucket_policy_lets_cloudtrail_do() {
     let listed = ask(&mut lab, "ListObjectsV2", named());
     assert_eq!(listed["Contents"][0]["Key"], KEY);
     let source = TRAIL.parse().unwrap();
-    let may = |lab: &Lab, action: &str| {
+    let may = |lab: &Stage, action: &str| {
         lab.world.service_may_on_bucket(
             "trail-logs",
             None,
@@ -151,8 +151,38 @@ fn what_is_set_comes_back() {
         code(&mut lab, "GetBucketLifecycleConfiguration", named()),
         "NoSuchLifecycleConfiguration"
     );
+    ask(&mut lab, "DeleteBucketTagging", named());
+    assert_eq!(code(&mut lab, "GetBucketTagging", named()), "NoSuchTagSet");
+    let controls = ask(&mut lab, "GetBucketOwnershipControls", named());
+    let rules = json!({"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]});
+    assert_eq!(controls, json!({"OwnershipControls": rules}));
+    let kms = json!({"Rules": [{"ApplyServerSideEncryptionByDefault": {
+        "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/trail",
+    }}]});
+    let input = json!({"Bucket": "trail-logs", "ServerSideEncryptionConfiguration": kms});
+    ask(&mut lab, "PutBucketEncryption", input);
+    let stored = put(&mut lab, "k", "v");
+    assert_eq!(
+        (&stored["ServerSideEncryption"], &stored["SSEKMSKeyId"]),
+        (&json!("aws:kms"), &json!("alias/trail"))
+    );
+    policy(
+        &mut lab,
+        json!({
+            "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject",
+            "Resource": "arn:aws:s3:::trail-logs/*",
+        }),
+    );
+    let delete = json!({"Bucket": "trail-logs", "Key": "k"});
+    let (_, message) = lab.refusal(Service::S3, "DeleteObject", delete.clone());
+    assert!(message.ends_with("with an explicit deny in a resource-based policy"), "{message}");
+    let several = json!({"Bucket": "trail-logs", "Delete": {"Objects": [{"Key": "k"}]}});
+    let answer = ask(&mut lab, "DeleteObjects", several);
+    assert_eq!(answer["Errors"][0]["Code"], "AccessDenied");
+    ask(&mut lab, "DeleteBucketPolicy", named());
+    ask(&mut lab, "DeleteObject", delete);
     assert_eq!(code(&mut lab, "GetBucketLogging", named()), "UnknownOperationException");
-    assert_eq!(lab.reloaded(), lab.world);
+    lab.saved_and_loaded();
 }
 
 #[test]
@@ -168,19 +198,19 @@ fn names_belong_to_the_whole_world() {
     assert_eq!(code(&mut lab, "CreateBucket", create("us-west-2")), elsewhere);
     assert_eq!(code(&mut lab, "CreateBucket", json!({"Bucket": "other"})), elsewhere);
     assert_eq!(code(&mut lab, "CreateBucket", json!({"Bucket": "Nope_"})), "InvalidBucketName");
-    let mut lab = lab.elsewhere("111111111111/eu-west-1", "arn:aws:iam::111111111111:user/other");
+    let mut lab = lab.moved("111111111111/eu-west-1");
     assert_eq!(code(&mut lab, "CreateBucket", create("eu-west-1")), "BucketAlreadyExists");
-    let (code, message) = lab.refused(Service::S3, "GetBucketPolicy", named());
+    let (code, message) = lab.refusal(Service::S3, "GetBucketPolicy", named());
     assert_eq!(code, "AccessDeniedException");
     assert_eq!(
         message,
-        "User: arn:aws:iam::111111111111:user/other is not authorized to perform: \
+        "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: \
          s3:GetBucketPolicy on resource: \"arn:aws:s3:::trail-logs\" because no resource-based \
          policy allows the s3:GetBucketPolicy action"
     );
     assert_eq!(ask(&mut lab, "ListBuckets", json!({}))["Buckets"], json!([]));
-    let mut lab = lab.elsewhere("123456789012/us-east-1", "arn:aws:iam::123456789012:user/lab");
-    assert_eq!(lab.refused(Service::S3, "HeadBucket", named()).0, "PermanentRedirect");
+    let mut lab = lab.moved("123456789012/us-east-1");
+    assert_eq!(lab.refusal(Service::S3, "HeadBucket", named()).0, "PermanentRedirect");
     ask(&mut lab, "GetBucketLocation", named());
     let buckets = ask(&mut lab, "ListBuckets", json!({}));
     assert_eq!(buckets["Buckets"][0]["BucketRegion"], "eu-west-1");
@@ -190,7 +220,7 @@ fn names_belong_to_the_whole_world() {
 fn policies_that_are_refused() {
     let mut lab = with_bucket();
     let mut refuse = |text: String| {
-        lab.refused(Service::S3, "PutBucketPolicy", json!({"Bucket": "trail-logs", "Policy": text}))
+        lab.refusal(Service::S3, "PutBucketPolicy", json!({"Bucket": "trail-logs", "Policy": text}))
     };
     let malformed = |message: &str| ("MalformedPolicy".to_owned(), message.to_owned());
     assert_eq!(
@@ -231,14 +261,14 @@ fn policies_that_are_refused() {
     assert_eq!(status, json!({"PolicyStatus": {"IsPublic": true}}));
     put(&mut lab, "k", "v");
     let get = json!({"Bucket": "trail-logs", "Key": "k"});
-    let mut lab = lab.elsewhere("111111111111/eu-west-1", "arn:aws:iam::111111111111:user/other");
+    let mut lab = lab.moved("111111111111/eu-west-1");
     ask(&mut lab, "GetObject", get.clone());
-    let mut lab = lab.elsewhere("123456789012/eu-west-1", "arn:aws:iam::123456789012:user/lab");
+    let mut lab = lab.moved("123456789012/eu-west-1");
     let block = json!({"RestrictPublicBuckets": true});
     let input = json!({"Bucket": "trail-logs", "PublicAccessBlockConfiguration": block});
     ask(&mut lab, "PutPublicAccessBlock", input);
-    let mut lab = lab.elsewhere("111111111111/eu-west-1", "arn:aws:iam::111111111111:user/other");
-    assert_eq!(lab.refused(Service::S3, "GetObject", get).0, "AccessDeniedException");
+    let mut lab = lab.moved("111111111111/eu-west-1");
+    assert_eq!(lab.refusal(Service::S3, "GetObject", get).0, "AccessDeniedException");
 }
 
 #[test]
@@ -330,7 +360,7 @@ fn names_in_listings_may_be_encoded() {
 }
 
 /// Every page of a listing: keys and common beginnings, in the order of the pages.
-fn all(lab: &mut Lab, operation: &str, mut input: Value) -> Vec<String> {
+fn all(lab: &mut Stage, operation: &str, mut input: Value) -> Vec<String> {
     let mut found = Vec::new();
     loop {
         let answer = ask(lab, operation, input.clone());
@@ -388,6 +418,6 @@ proptest! {
             });
             prop_assert_eq!(&all(&mut lab, operation, input), &expected);
         }
-        prop_assert_eq!(lab.reloaded(), lab.world);
+        lab.saved_and_loaded();
     }
 }

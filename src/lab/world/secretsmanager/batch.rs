@@ -12,11 +12,11 @@ use super::{BATCH_BY_FILTERS, Located, invalid, invalid_token};
 /// One read of a batch, as its own GetSecretValue event tells it (captured 2026-09-24,
 /// cloudtrail-secretsmanager-batch.json).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) struct SecretRead {
+pub(in crate::world) struct SecretRead {
     /// `requestParameters.secretId`: as the caller typed it.
-    pub(in super::super) secret_id: String,
+    pub(in crate::world) secret_id: String,
     /// `errorCode` and `errorMessage`.
-    pub(in super::super) error: Option<(String, String)>,
+    pub(in crate::world) error: Option<(String, String)>,
 }
 
 /// The most secrets of one answer.
@@ -69,7 +69,7 @@ impl World {
 
     /// The reads behind a BatchGetSecretValue, each of which has an event of its own besides the
     /// batch's. None for any other call, or where the batch itself was refused.
-    pub(in super::super) fn batch_events(
+    pub(in crate::world) fn batch_events(
         &mut self,
         call: &Call,
         answer: &Result<Value, ApiError>,

@@ -25,8 +25,6 @@ mod replica;
 mod tests;
 mod write;
 
-pub(super) use batch::SecretRead;
-
 /// What the events of a batch by filters call the secrets.
 pub(super) static BATCH_BY_FILTERS: Hypothesis = Hypothesis {
     id: "batch-by-filters-secret-id",

@@ -2,15 +2,15 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::Service;
-use super::super::testing::Lab;
-use super::*;
+use super::super::stage::Stage;
+use super::batch::SecretRead;
 
-fn ask(lab: &mut Lab, operation: &str, params: Value) -> Value {
-    lab.ask(Service::SecretsManager, operation, params).unwrap()
+fn ask(lab: &mut Stage, operation: &str, params: Value) -> Value {
+    lab.try_call(Service::SecretsManager, operation, params).unwrap()
 }
 
-fn refused(lab: &mut Lab, operation: &str, params: Value) -> (String, String) {
-    lab.refused(Service::SecretsManager, operation, params)
+fn refused(lab: &mut Stage, operation: &str, params: Value) -> (String, String) {
+    lab.refusal(Service::SecretsManager, operation, params)
 }
 
 fn error(name: &str, message: &str) -> (String, String) {
@@ -18,21 +18,21 @@ fn error(name: &str, message: &str) -> (String, String) {
 }
 
 /// A world with the secret `db/one`; its ARN.
-fn with_secret() -> (Lab, String) {
-    let mut lab = Lab::new();
+fn with_secret() -> (Stage, String) {
+    let mut lab = Stage::example();
     let made = ask(&mut lab, "CreateSecret", json!({"Name": "db/one", "SecretString": "hunter2"}));
     let arn = made["ARN"].as_str().unwrap().to_owned();
     (lab, arn)
 }
 
-fn key(lab: &mut Lab, statements: &[Value]) -> String {
+fn key(lab: &mut Stage, statements: &[Value]) -> String {
     let mut all = vec![json!({
         "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
         "Action": "kms:*", "Resource": "*",
     })];
     all.extend_from_slice(statements);
     let policy = json!({"Version": "2012-10-17", "Statement": all}).to_string();
-    let made = lab.ask(Service::Kms, "CreateKey", json!({"Policy": policy})).unwrap();
+    let made = lab.try_call(Service::Kms, "CreateKey", json!({"Policy": policy})).unwrap();
     made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
 }
 
@@ -68,7 +68,7 @@ fn a_read_leaves_its_day() {
     let after = ask(&mut lab, "DescribeSecret", id.clone());
     assert_eq!(after["LastAccessedDate"], "2026-01-05T00:00:00Z");
     assert_eq!(after["CreatedDate"], "2026-01-05T10:12:30Z");
-    lab.wait(86_400);
+    lab.pass(86_400);
     ask(&mut lab, "GetSecretValue", id.clone());
     let later = ask(&mut lab, "DescribeSecret", id);
     assert_eq!(later["LastAccessedDate"], "2026-01-06T00:00:00Z");
@@ -81,9 +81,9 @@ fn captured_batch() {
     let key = key(&mut lab, &[]);
     let input = json!({"Name": "locked", "SecretString": "s", "KmsKeyId": key});
     let locked = ask(&mut lab, "CreateSecret", input)["ARN"].clone();
-    lab.ask(Service::Kms, "DisableKey", json!({"KeyId": key})).unwrap();
+    lab.try_call(Service::Kms, "DisableKey", json!({"KeyId": key})).unwrap();
     let ids = json!({"SecretIdList": [one, locked, "missing", "db/one"]});
-    let call = lab.call(Service::SecretsManager, "BatchGetSecretValue", ids);
+    let call = lab.made_call("123456789012", Service::SecretsManager, "BatchGetSecretValue", ids);
     let answer = lab.world.call(&call);
     let read = lab.world.batch_events(&call, &answer);
     let error = |code: &str, message: &str| Some((code.to_owned(), message.to_owned()));
@@ -120,7 +120,8 @@ fn a_batch_by_filters_raises_a_question() {
         let set = &mut lab.world.hypotheses.set;
         set.insert("batch-by-filters-secret-id".to_owned(), setting.to_owned());
         let filters = json!({"Filters": [{"Key": "name", "Values": ["db/"]}]});
-        let call = lab.call(Service::SecretsManager, "BatchGetSecretValue", filters);
+        let call =
+            lab.made_call("123456789012", Service::SecretsManager, "BatchGetSecretValue", filters);
         let answer = lab.world.call(&call);
         let read = lab.world.batch_events(&call, &answer);
         let secret_id = expected.map_or(arn, str::to_owned);
@@ -151,7 +152,7 @@ fn a_key_that_refuses() {
     }
     assert_eq!(refused(&mut lab, "GetSecretValue", json!({"SecretId": "denying"})), denied);
     ask(&mut lab, "GetSecretValue", json!({"SecretId": "plain"}));
-    lab.ask(Service::Kms, "DisableKey", json!({"KeyId": plain})).unwrap();
+    lab.try_call(Service::Kms, "DisableKey", json!({"KeyId": plain})).unwrap();
     assert_eq!(refused(&mut lab, "GetSecretValue", json!({"SecretId": "plain"})), denied);
     let put = json!({"SecretId": "plain", "SecretString": "t"});
     assert_eq!(refused(&mut lab, "PutSecretValue", put), denied);
@@ -160,10 +161,10 @@ fn a_key_that_refuses() {
     let input = json!({"Name": "x", "SecretString": "s", "KmsKeyId": "alias/none"});
     assert_eq!(refused(&mut lab, "CreateSecret", input).0, "EncryptionFailure");
     // The default key again: nothing refuses.
-    lab.ask(Service::Kms, "EnableKey", json!({"KeyId": plain})).unwrap();
+    lab.try_call(Service::Kms, "EnableKey", json!({"KeyId": plain})).unwrap();
     let update = json!({"SecretId": "plain", "KmsKeyId": "alias/aws/secretsmanager"});
     ask(&mut lab, "UpdateSecret", update);
-    lab.ask(Service::Kms, "DisableKey", json!({"KeyId": plain})).unwrap();
+    lab.try_call(Service::Kms, "DisableKey", json!({"KeyId": plain})).unwrap();
     ask(&mut lab, "GetSecretValue", json!({"SecretId": "plain"}));
 }
 
@@ -181,7 +182,7 @@ fn a_resource_policy_that_denies() {
         error(
             "AccessDeniedException",
             &format!(
-                "User: arn:aws:iam::123456789012:user/lab is not authorized to perform: \
+                "User: arn:aws:iam::123456789012:user/alice is not authorized to perform: \
                  secretsmanager:GetSecretValue on resource: {arn} with an explicit deny in a \
                  resource-based policy"
             )
@@ -206,7 +207,7 @@ fn a_resource_policy_that_denies() {
 
 #[test]
 fn another_account_needs_policy_and_key() {
-    const OTHER: &str = "arn:aws:iam::111111111111:user/other";
+    const OTHER: &str = "arn:aws:iam::111111111111:user/alice";
     let (mut lab, arn) = with_secret();
     let statement = json!({
         "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
@@ -218,7 +219,7 @@ fn another_account_needs_policy_and_key() {
         "Action": "secretsmanager:GetSecretValue", "Resource": "*",
     }});
     let read = json!({"SecretId": arn});
-    let mut lab = lab.elsewhere("111111111111/eu-west-1", OTHER);
+    let mut lab = lab.moved("111111111111/eu-west-1");
     assert_eq!(
         refused(&mut lab, "GetSecretValue", read.clone()),
         error(
@@ -230,15 +231,15 @@ fn another_account_needs_policy_and_key() {
             )
         )
     );
-    let mut lab = lab.elsewhere("123456789012/eu-west-1", "arn:aws:iam::123456789012:user/lab");
+    let mut lab = lab.moved("123456789012/eu-west-1");
     let put = json!({"SecretId": arn, "ResourcePolicy": policy.to_string()});
     ask(&mut lab, "PutResourcePolicy", put);
-    let mut lab = lab.elsewhere("111111111111/eu-west-1", OTHER);
+    let mut lab = lab.moved("111111111111/eu-west-1");
     let message = refused(&mut lab, "GetSecretValue", read.clone()).1;
     assert!(message.contains("default KMS service key"), "{message}");
-    let mut lab = lab.elsewhere("123456789012/eu-west-1", "arn:aws:iam::123456789012:user/lab");
+    let mut lab = lab.moved("123456789012/eu-west-1");
     ask(&mut lab, "UpdateSecret", json!({"SecretId": arn, "KmsKeyId": key}));
-    let mut lab = lab.elsewhere("111111111111/eu-west-1", OTHER);
+    let mut lab = lab.moved("111111111111/eu-west-1");
     assert_eq!(ask(&mut lab, "GetSecretValue", read)["SecretString"], "hunter2");
     // By name it is a secret of one's own.
     assert_eq!(
@@ -273,9 +274,9 @@ fn deletion_and_its_window() {
     assert_eq!(refused(&mut lab, "CreateSecret", again.clone()).0, "ResourceExistsException");
 
     ask(&mut lab, "DeleteSecret", json!({"SecretId": "db/one"}));
-    lab.wait(30 * 86_400 - 1);
+    lab.pass(30 * 86_400 - 1);
     ask(&mut lab, "DescribeSecret", id.clone());
-    lab.wait(1);
+    lab.pass(1);
     assert_eq!(refused(&mut lab, "DescribeSecret", id.clone()).0, "ResourceNotFoundException");
     let made = ask(&mut lab, "CreateSecret", again);
     assert_ne!(made["ARN"], json!(arn));
@@ -299,9 +300,9 @@ fn versions_and_labels() {
     let put = |text: &str| json!({"SecretId": "db/one", "SecretString": text});
     ask(&mut lab, "PutSecretValue", put("two"));
     let third = ask(&mut lab, "PutSecretValue", put("three"));
-    let read = |lab: &mut Lab, stage: &str| {
+    let read = |lab: &mut Stage, stage: &str| {
         let input = json!({"SecretId": "db/one", "VersionStage": stage});
-        lab.ask(Service::SecretsManager, "GetSecretValue", input)
+        lab.try_call(Service::SecretsManager, "GetSecretValue", input)
             .map(|read| read["SecretString"].clone())
     };
     assert_eq!(read(&mut lab, "AWSCURRENT"), Ok(json!("three")));
@@ -330,8 +331,7 @@ fn copies_in_other_regions() {
     let answer = ask(&mut lab, "ReplicateSecretToRegions", input);
     assert_eq!(answer["ReplicationStatus"][0]["Status"], "InSync");
     ask(&mut lab, "PutSecretValue", json!({"SecretId": "db/one", "SecretString": "two"}));
-    let caller = "arn:aws:iam::123456789012:user/lab";
-    let mut lab = lab.elsewhere("123456789012/us-east-1", caller);
+    let mut lab = lab.moved("123456789012/us-east-1");
     let described = ask(&mut lab, "DescribeSecret", json!({"SecretId": "db/one"}));
     assert_eq!(described["PrimaryRegion"], "eu-west-1");
     assert_eq!(described["ARN"], json!(arn.replace("eu-west-1", "us-east-1")));
@@ -346,7 +346,7 @@ fn copies_in_other_regions() {
     let put = json!({"SecretId": "db/one", "SecretString": "three"});
     assert_eq!(refused(&mut lab, "PutSecretValue", put), copy);
     assert_eq!(refused(&mut lab, "DeleteSecret", json!({"SecretId": "db/one"})), copy);
-    let mut lab = lab.elsewhere("123456789012/eu-west-1", caller);
+    let mut lab = lab.moved("123456789012/eu-west-1");
     let described = ask(&mut lab, "DescribeSecret", json!({"SecretId": "db/one"}));
     // Read in the other Region only.
     assert_eq!(described.get("LastAccessedDate"), None);
@@ -361,14 +361,45 @@ fn copies_in_other_regions() {
     let remove = json!({"SecretId": "db/one", "RemoveReplicaRegions": ["us-east-1"]});
     ask(&mut lab, "RemoveRegionsFromReplication", remove);
     ask(&mut lab, "DeleteSecret", json!({"SecretId": "db/one"}));
-    let mut lab = lab.elsewhere("123456789012/us-east-1", caller);
+    let mut lab = lab.moved("123456789012/us-east-1");
     let gone = refused(&mut lab, "DescribeSecret", json!({"SecretId": "db/one"}));
     assert_eq!(gone.0, "ResourceNotFoundException");
 }
 
 #[test]
+fn tags_and_policy_come_back() {
+    let (mut lab, arn) = with_secret();
+    let tags =
+        json!({"SecretId": arn, "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]});
+    ask(&mut lab, "TagResource", tags);
+    ask(&mut lab, "UntagResource", json!({"SecretId": "db/one", "TagKeys": ["a"]}));
+    let described = ask(&mut lab, "DescribeSecret", json!({"SecretId": arn}));
+    assert_eq!(described["Tags"], json!([{"Key": "b", "Value": "2"}]));
+    let by = |key: &str, value: &str| json!({"Filters": [{"Key": key, "Values": [value]}]});
+    for (key, value, found) in [
+        ("tag-key", "b", 1),
+        ("tag-key", "a", 0),
+        ("tag-value", "2", 1),
+        ("name", "DB", 0),
+        ("name", "!db", 0),
+        ("name", "!web", 1),
+        ("all", "ONE", 1),
+        ("description", "x", 0),
+    ] {
+        let listed = ask(&mut lab, "ListSecrets", by(key, value));
+        assert_eq!(listed["SecretList"].as_array().unwrap().len(), found, "{key} {value}");
+    }
+    let none = ask(&mut lab, "GetResourcePolicy", json!({"SecretId": arn}));
+    assert_eq!((&none["ResourcePolicy"], &none["Name"]), (&Value::Null, &json!("db/one")));
+    let policy = json!({"Version": "2012-10-17", "Statement": []}).to_string();
+    ask(&mut lab, "PutResourcePolicy", json!({"SecretId": arn, "ResourcePolicy": policy}));
+    let some = ask(&mut lab, "GetResourcePolicy", json!({"SecretId": arn}));
+    assert_eq!(some["ResourcePolicy"], json!(policy));
+}
+
+#[test]
 fn passwords_have_each_kind() {
-    let mut lab = Lab::new();
+    let mut lab = Stage::example();
     let mut password = |params: Value| {
         let answer = ask(&mut lab, "GetRandomPassword", params);
         answer["RandomPassword"].as_str().unwrap().to_owned()
@@ -391,7 +422,7 @@ proptest! {
 
     #[test]
     fn pages_list_every_secret_once(names in proptest::collection::btree_set("[a-z]{1,6}", 1..12), size in 1usize..5) {
-        let mut lab = Lab::new();
+        let mut lab = Stage::example();
         for name in &names {
             ask(&mut lab, "CreateSecret", json!({"Name": name, "SecretString": name}));
         }
@@ -405,6 +436,6 @@ proptest! {
             if token.is_null() { break }
         }
         prop_assert_eq!(found, names.into_iter().collect::<Vec<_>>());
-        prop_assert_eq!(lab.reloaded(), lab.world);
+        lab.saved_and_loaded();
     }
 }

@@ -2,35 +2,34 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::Service;
-use super::super::testing::Lab;
-use super::*;
+use super::super::stage::Stage;
 
 const URL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/inbox";
 
-fn ask(lab: &mut Lab, operation: &str, params: Value) -> Value {
-    lab.ask(Service::Sqs, operation, params).unwrap()
+fn ask(lab: &mut Stage, operation: &str, params: Value) -> Value {
+    lab.try_call(Service::Sqs, operation, params).unwrap()
 }
 
-fn code(lab: &mut Lab, operation: &str, params: Value) -> String {
-    lab.refused(Service::Sqs, operation, params).0
+fn code(lab: &mut Stage, operation: &str, params: Value) -> String {
+    lab.refusal(Service::Sqs, operation, params).0
 }
 
-fn with_queue() -> Lab {
-    let mut lab = Lab::new();
+fn with_queue() -> Stage {
+    let mut lab = Stage::example();
     let made = ask(&mut lab, "CreateQueue", json!({"QueueName": "inbox"}));
     assert_eq!(made["QueueUrl"], URL);
     lab
 }
 
-fn set(lab: &mut Lab, attributes: Value) {
+fn set(lab: &mut Stage, attributes: Value) {
     ask(lab, "SetQueueAttributes", json!({"QueueUrl": URL, "Attributes": attributes}));
 }
 
-fn send(lab: &mut Lab, body: &str) -> Value {
+fn send(lab: &mut Stage, body: &str) -> Value {
     ask(lab, "SendMessage", json!({"QueueUrl": URL, "MessageBody": body}))
 }
 
-fn receive(lab: &mut Lab, most: usize) -> Vec<Value> {
+fn receive(lab: &mut Stage, most: usize) -> Vec<Value> {
     let input = json!({
         "QueueUrl": URL, "MaxNumberOfMessages": most, "AttributeNames": ["All"],
         "MessageAttributeNames": ["All"],
@@ -53,13 +52,13 @@ fn a_message_is_hidden_while_somebody_has_it() {
     assert_eq!(first[0]["Attributes"]["SentTimestamp"], "1767607950000");
     assert_eq!(first[0]["Attributes"]["ApproximateReceiveCount"], "1");
     assert_eq!(receive(&mut lab, 10), Vec::<Value>::new());
-    lab.wait(30);
+    lab.pass(30);
     let again = receive(&mut lab, 10);
     assert_eq!(again[0]["Attributes"]["ApproximateReceiveCount"], "2");
     assert_ne!(again[0]["ReceiptHandle"], first[0]["ReceiptHandle"]);
     let delete = json!({"QueueUrl": URL, "ReceiptHandle": again[0]["ReceiptHandle"]});
     ask(&mut lab, "DeleteMessage", delete);
-    lab.wait(60);
+    lab.pass(60);
     assert_eq!(receive(&mut lab, 10), Vec::<Value>::new());
     let bad = json!({"QueueUrl": URL, "ReceiptHandle": "x"});
     assert_eq!(code(&mut lab, "DeleteMessage", bad), "ReceiptHandleIsInvalid");
@@ -78,7 +77,7 @@ fn attributes() {
     assert_eq!(receive(&mut lab, 1), Vec::<Value>::new());
     let delayed = ask(&mut lab, "GetQueueAttributes", all.clone());
     assert_eq!(delayed["Attributes"]["ApproximateNumberOfMessagesDelayed"], "1");
-    lab.wait(10);
+    lab.pass(10);
     assert_eq!(receive(&mut lab, 1).len(), 1);
     let some =
         json!({"QueueUrl": URL, "AttributeNames": ["ApproximateNumberOfMessagesNotVisible"]});
@@ -99,14 +98,34 @@ fn attributes() {
     ask(&mut lab, "CreateQueue", json!({"QueueName": "inbox"}));
     let missing = json!({"QueueUrl": format!("{URL}s")});
     assert_eq!(code(&mut lab, "PurgeQueue", missing), "QueueDoesNotExist");
-    lab.wait(345_600);
+    lab.pass(345_600);
     let late = ask(&mut lab, "GetQueueAttributes", all);
     assert_eq!(late["Attributes"]["ApproximateNumberOfMessages"], "0");
 }
 
+#[test]
+fn names_and_tags() {
+    let mut lab = with_queue();
+    for name in ["b", "in"] {
+        ask(&mut lab, "CreateQueue", json!({"QueueName": name}));
+    }
+    let url = ask(&mut lab, "GetQueueUrl", json!({"QueueName": "inbox"}));
+    assert_eq!(url, json!({"QueueUrl": URL}));
+    let missing = json!({"QueueName": "nope"});
+    assert_eq!(code(&mut lab, "GetQueueUrl", missing), "QueueDoesNotExist");
+    let page = ask(&mut lab, "ListQueues", json!({"QueueNamePrefix": "in", "MaxResults": 1}));
+    assert_eq!(page["QueueUrls"], json!([URL.replace("inbox", "in")]));
+    let next = json!({"QueueNamePrefix": "in", "MaxResults": 1, "NextToken": page["NextToken"]});
+    let page = ask(&mut lab, "ListQueues", next);
+    assert_eq!((&page["QueueUrls"], &page["NextToken"]), (&json!([URL]), &Value::Null));
+    ask(&mut lab, "TagQueue", json!({"QueueUrl": URL, "Tags": {"a": "1"}}));
+    let tags = ask(&mut lab, "ListQueueTags", json!({"QueueUrl": URL}));
+    assert_eq!(tags, json!({"Tags": {"a": "1"}}));
+}
+
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:alerts";
 
-fn notified(lab: &mut Lab) -> Result<(), String> {
+fn notified(lab: &mut Stage) -> Result<(), String> {
     let queue = "arn:aws:sqs:eu-west-1:123456789012:inbox".parse().unwrap();
     let topic = TOPIC.parse().unwrap();
     lab.world.service_sends(&queue, "sns.amazonaws.com", &topic, "a note")
@@ -130,11 +149,11 @@ fn a_service_needs_the_queues_policy() {
     assert_eq!(notified(&mut lab), Ok(()));
     assert_eq!(receive(&mut lab, 1)[0]["Body"], "a note");
     // A key whose policy knows only the account.
-    let key = lab.ask(Service::Kms, "CreateKey", json!({})).unwrap();
+    let key = lab.try_call(Service::Kms, "CreateKey", json!({})).unwrap();
     set(&mut lab, json!({"KmsMasterKeyId": key["KeyMetadata"]["KeyId"]}));
     assert_eq!(notified(&mut lab), Err("KmsAccessDenied".to_owned()));
     let id = json!({"KeyId": key["KeyMetadata"]["KeyId"]});
-    lab.ask(Service::Kms, "DisableKey", id).unwrap();
+    lab.try_call(Service::Kms, "DisableKey", id).unwrap();
     assert_eq!(notified(&mut lab), Err("KmsDisabled".to_owned()));
     set(&mut lab, json!({"KmsMasterKeyId": ""}));
     assert_eq!(notified(&mut lab), Ok(()));
@@ -144,12 +163,12 @@ fn a_service_needs_the_queues_policy() {
 
 #[test]
 fn another_account_needs_it_too() {
-    const OTHER: &str = "arn:aws:iam::111111111111:user/other";
+    const OTHER: &str = "arn:aws:iam::111111111111:user/alice";
     let lab = with_queue();
-    let mut lab = lab.elsewhere("111111111111/eu-west-1", OTHER);
+    let mut lab = lab.moved("111111111111/eu-west-1");
     let input = json!({"QueueUrl": URL, "MessageBody": "x"});
     assert_eq!(
-        lab.refused(Service::Sqs, "SendMessage", input.clone()),
+        lab.refusal(Service::Sqs, "SendMessage", input.clone()),
         (
             "AccessDeniedException".to_owned(),
             format!(
@@ -159,13 +178,13 @@ fn another_account_needs_it_too() {
             )
         )
     );
-    let mut lab = lab.elsewhere("123456789012/eu-west-1", "arn:aws:iam::123456789012:user/lab");
+    let mut lab = lab.moved("123456789012/eu-west-1");
     let statement = json!({
         "Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sqs:SendMessage",
         "Resource": "arn:aws:sqs:eu-west-1:123456789012:inbox",
     });
     set(&mut lab, json!({"Policy": json!({"Statement": statement}).to_string()}));
-    let mut lab = lab.elsewhere("111111111111/eu-west-1", OTHER);
+    let mut lab = lab.moved("111111111111/eu-west-1");
     ask(&mut lab, "SendMessage", input);
 }
 
@@ -180,7 +199,7 @@ fn dead_letters() {
     send(&mut lab, "a");
     for _ in 0..2 {
         assert_eq!(receive(&mut lab, 1).len(), 1);
-        lab.wait(1);
+        lab.pass(1);
     }
     assert_eq!(receive(&mut lab, 1), Vec::<Value>::new());
     let dead = ask(&mut lab, "ReceiveMessage", json!({"QueueUrl": URL.replace("inbox", "dead")}));
@@ -189,7 +208,7 @@ fn dead_letters() {
 
 #[test]
 fn fifo_queues_take_a_message_once() {
-    let mut lab = Lab::new();
+    let mut lab = Stage::example();
     assert_eq!(
         code(&mut lab, "CreateQueue", json!({"QueueName": "q.fifo"})),
         "InvalidParameterValueException"
@@ -203,12 +222,12 @@ fn fifo_queues_take_a_message_once() {
     message["MessageDeduplicationId"] = json!("1");
     ask(&mut lab, "SendMessage", message.clone());
     ask(&mut lab, "SendMessage", message.clone());
-    let count = |lab: &Lab| lab.world.place(&lab.target).sqs.queues["q.fifo"].messages.len();
+    let count = |lab: &Stage| lab.world.place(&lab.target).sqs.queues["q.fifo"].messages.len();
     assert_eq!(count(&lab), 1);
-    lab.wait(300);
+    lab.pass(300);
     ask(&mut lab, "SendMessage", message);
     assert_eq!(count(&lab), 2);
-    assert_eq!(lab.reloaded(), lab.world);
+    lab.saved_and_loaded();
 }
 
 /// A value that getmoto/moto's tests hold of the documented algorithm.
@@ -240,6 +259,6 @@ proptest! {
             found.extend(some.iter().map(|message| message["Body"].as_str().unwrap().to_owned()));
         }
         prop_assert_eq!(found, bodies);
-        prop_assert_eq!(lab.reloaded(), lab.world);
+        lab.saved_and_loaded();
     }
 }
