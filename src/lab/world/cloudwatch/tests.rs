@@ -603,7 +603,7 @@ fn a_log_alarm_is_an_open_question_where_a_read_arrives() {
     });
     stage.world.place_mut(&target).cloudwatch.alarms.insert("query".to_owned(), alarm);
     stage.call(Logs, "CreateLogGroup", json!({"logGroupName": "trail"}));
-    let mut event = |stage: &mut Stage, name: &str| {
+    let event = |stage: &mut Stage, name: &str| {
         let text = json!({"eventSource": "secretsmanager.amazonaws.com", "eventName": name});
         let events = vec![(stage.world.now(), text.to_string())];
         stage.world.ingest(&target, "trail", "s", events).unwrap();

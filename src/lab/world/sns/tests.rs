@@ -561,7 +561,7 @@ fn queues_get_the_body_raw_or_in_json_if_their_policy_lets_them() {
     let url = stage.call(Sqs, "CreateQueue", json!({"QueueName": "alerts"}))["QueueUrl"].clone();
     let arn = subscribed(&mut stage, &topic, "sqs", &queue);
     assert!(arn.starts_with(&topic), "a queue of the same account is confirmed at once: {arn}");
-    let mut receive = |stage: &mut Stage| {
+    let receive = |stage: &mut Stage| {
         alarm_publishes(stage, &topic).unwrap();
         let params = json!({"QueueUrl": url, "MaxNumberOfMessages": 10});
         let answer = stage.call(Sqs, "ReceiveMessage", params);
@@ -614,7 +614,7 @@ fn metrics_count_as_captured() {
             }
         }
     }
-    let mut publish = |stage: &mut Stage, body: &str, kind: Option<&str>| {
+    let publish = |stage: &mut Stage, body: &str, kind: Option<&str>| {
         let mut params = json!({"TopicArn": topic, "Message": body});
         if let Some(kind) = kind {
             params["MessageAttributes"] =
