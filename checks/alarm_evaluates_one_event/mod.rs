@@ -49,29 +49,41 @@ fn run(context: &Context<'_>) -> Judged {
         Some(_) => Slot::Within,
         None => Slot::Missing,
     };
-    // That `breaching` keeps the alarm in ALARM is said by `alarm recovers after an event`.
+    let id = context.alarm_id()?;
+    let set = |set| Intent::SetAlarm { target: id.target.clone(), alarm: id.name.clone(), set };
+    let mut findings = Vec::new();
     let judged = match window.treat_missing_data {
         TreatMissingData::Breaching => {
             Window { treat_missing_data: TreatMissingData::NotBreaching, ..window }
         }
         _ => window,
     };
-    match judged.play(Scene { read: Slot::Breaching, otherwise }).fires {
-        Some(true) => Ok(Outcome::Pass),
+    let one = Window { evaluation_periods: 1, datapoints_to_alarm: 1, ..window };
+    let scene = Scene { read: Slot::Breaching, otherwise };
+    if judged != window && one.play(scene).fires != Some(true) {
+        let message = format!(
+            "Alarm {name} takes missing data as breaching, and the filter adds nothing while \
+             nobody reads: it is in ALARM all the time, and a read changes nothing."
+        );
+        findings.push(
+            Finding::new(&read.alarm.alarm_arn, message)
+                .field("TreatMissingData", "breaching", "notBreaching")
+                .change(set(AlarmSetting::TreatMissingData("notBreaching".to_owned()))),
+        );
+    }
+    match judged.play(scene).fires {
         Some(false) => {
-            let id = context.alarm_id()?;
             let Window { evaluation_periods, datapoints_to_alarm, .. } = window;
-            Ok(Outcome::fail(
+            findings.push(
                 Finding::new(&read.alarm.alarm_arn, message(&read, judged))
                     .field("EvaluationPeriods", evaluation_periods, 1)
                     .field("DatapointsToAlarm", datapoints_to_alarm, 1)
-                    .change(Intent::SetAlarm {
-                        target: id.target.clone(),
-                        alarm: id.name.clone(),
-                        set: AlarmSetting::Evaluate { periods: 1, datapoints: 1 },
-                    }),
-            ))
+                    .change(set(AlarmSetting::Evaluate { periods: 1, datapoints: 1 })),
+            );
+            Ok(Outcome::Fail(findings))
         }
+        _ if !findings.is_empty() => Ok(Outcome::Fail(findings)),
+        Some(true) => Ok(Outcome::Pass),
         None => {
             let what = format!("whether alarm {name} goes to ALARM after one read");
             let reason = "it depends on how far back it looks, which AWS does not publish";

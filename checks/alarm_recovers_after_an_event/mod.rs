@@ -15,8 +15,8 @@ pub(crate) static CHECK: Check = Check {
     id: "alarm-recovers-after-an-event",
     stage: Stage::Alarm,
     title: "alarm recovers after an event",
-    severity: Severity::Critical,
-    effect: Effect::Breaks,
+    severity: Severity::High,
+    effect: Effect::Degrades,
     needs: &[Link::Filter, Link::Alarm],
     changed_by: &["PutMetricAlarm", "PutMetricFilter"],
     page: include_str!("README.md"),
@@ -26,8 +26,12 @@ pub(crate) static CHECK: Check = Check {
 fn run(context: &Context<'_>) -> Judged {
     let read = one_read(context)?;
     let configured = Window::of(read.alarm).map_err(|error| unclear(read.alarm, &error))?;
-    // How many datapoints it needs is judged by `alarm evaluates one event`.
+    // How many datapoints it needs, and that it is in ALARM without a read, is judged by `alarm
+    // evaluates one event`.
     let window = Window { evaluation_periods: 1, datapoints_to_alarm: 1, ..configured };
+    if window.treat_missing_data == TreatMissingData::Breaching {
+        return Ok(Outcome::Pass);
+    }
     let otherwise = match read.samples.default {
         Some(_) => Slot::Within,
         None => Slot::Missing,
@@ -37,16 +41,10 @@ fn run(context: &Context<'_>) -> Judged {
         return Ok(Outcome::Pass);
     }
     let (name, id) = (&read.alarm.alarm_name, context.alarm_id()?);
-    let message = match configured.treat_missing_data {
-        TreatMissingData::Breaching => format!(
-            "Alarm {name} takes missing data as breaching, and the filter adds nothing while \
-             nobody reads: it is in ALARM all the time, and a read changes nothing."
-        ),
-        _ => format!(
-            "Alarm {name} ignores missing data, and the filter adds nothing while nobody reads: \
-             after the first read it never leaves ALARM, and the next read tells nobody."
-        ),
-    };
+    let message = format!(
+        "Alarm {name} ignores missing data, and the filter adds nothing while nobody reads: after \
+         the first read it never leaves ALARM, and the next read tells nobody."
+    );
     let observed = read.alarm.treat_missing_data.as_deref().unwrap_or("missing");
     Ok(Outcome::fail(
         Finding::new(&read.alarm.alarm_arn, message)

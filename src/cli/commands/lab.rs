@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, anyhow, bail};
 use secmon_aws::{Connection, Keys};
 use secmon_lab::serve::{Clock, Server};
-use secmon_lab::world::{HYPOTHESES, Scenario, ScenarioError, World};
+use secmon_lab::world::{HYPOTHESES, Scenario, ScenarioError};
 
 use super::output::Sinks;
 use super::read;

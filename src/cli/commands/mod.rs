@@ -13,9 +13,8 @@ pub(crate) mod snapshot;
 
 /// Up to three names that share the most words with what was typed.
 fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let shared = |name: &str| {
-        wanted.split('-').filter(|word| word.len() > 2 && name.contains(word)).count()
-    };
+    let shared =
+        |name: &str| wanted.split('-').filter(|word| word.len() > 2 && name.contains(word)).count();
     let mut likely: Vec<(usize, &str)> =
         names.map(|name| (shared(name), name)).filter(|(shared, _)| *shared > 0).collect();
     likely.sort_by_key(|(shared, name)| (std::cmp::Reverse(*shared), *name));

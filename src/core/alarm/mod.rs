@@ -84,8 +84,8 @@ pub use composite::{Cause, Child, ChildState, composite_reason, composite_reason
 pub use evaluator::{Evaluation, Evaluator};
 pub use event::state_change_event;
 pub use limit::{Limit, Operator};
-pub(crate) use message_body::{alarm_body, composite_body};
 pub use math::{Expression, Sign};
+pub(crate) use message_body::{alarm_body, composite_body};
 pub use notification::{Notification, Transition};
 pub use reason::{EvaluatedDatapoint, ReasonData, StateReason};
 pub(crate) use region::long_name;

@@ -5,8 +5,11 @@ use super::problem::Problem;
 use super::*;
 
 mod envelopes;
+mod faulty;
 mod garbage;
 mod generate;
+mod objects;
+mod requests;
 mod round_trips;
 mod running;
 

@@ -236,6 +236,18 @@ impl World {
     }
 }
 
+/// An id that follows from a name.
+fn uuid_of(name: &str) -> Uuid {
+    let mut state = 0;
+    for byte in name.bytes() {
+        state = mixed(state ^ u64::from(byte));
+    }
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&state.to_be_bytes());
+    bytes[8..].copy_from_slice(&mixed(!state).to_be_bytes());
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
 /// splitmix64: spreads a counter over 64 bits.
 fn mixed(counter: u64) -> u64 {
     let mut z = counter.wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -1,13 +1,15 @@
 //! The truth about an account: somebody reads the secret, time passes, and the inboxes show who was
 //! told, in every setting of the hypotheses that mattered on the way.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::SignedDuration;
 use secmon_core::snapshot::Asked;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::call::{Call, Caller, Service};
 use super::scenario::Notified;
-use super::{HYPOTHESES, Hypotheses, World};
+use super::{HYPOTHESES, Hypotheses, Mail, World};
 
 /// How long a read may take to be told.
 const WITHIN: SignedDuration = SignedDuration::from_mins(20);
@@ -65,18 +67,25 @@ impl World {
     }
 
     /// How far the worst of the ways gets in one setting, and what was consulted.
-    fn reached_if(
-        &self,
-        asked: &Asked,
-        hypotheses: &Hypotheses,
-    ) -> (Reach, std::collections::BTreeSet<String>) {
+    fn reached_if(&self, asked: &Asked, hypotheses: &Hypotheses) -> (Reach, BTreeSet<String>) {
+        let mut open = self.clone();
+        open.denials.clear();
+        open.hypotheses = hypotheses.clone();
+        // What arrives without any read tells nobody of one.
+        let mut quiet = open.clone();
+        quiet.advance(WITHIN);
+        let before = quiet.notifications();
+        let mut consulted = quiet.hypotheses.consulted;
         let mut worst = Reach::Human;
-        let mut consulted = std::collections::BTreeSet::new();
         for way in WAYS {
-            let mut world = self.clone();
-            world.denials.clear();
-            world.hypotheses = hypotheses.clone();
-            worst = worst.min(world.read_and_wait(asked, way));
+            let mut world = open.clone();
+            let was_read = world.read(asked, way);
+            world.advance(WITHIN);
+            let told = world.notifications().into_iter().filter(|(endpoint, count)| {
+                was_read && *count > before.get(endpoint).copied().unwrap_or_default()
+            });
+            let reach = told.map(|(endpoint, _)| reach_of(&endpoint)).max();
+            worst = worst.min(reach.unwrap_or(Reach::Nobody));
             consulted.append(&mut world.hypotheses.consulted);
             if worst == Reach::Nobody {
                 break;
@@ -85,20 +94,36 @@ impl World {
         (worst, consulted)
     }
 
-    fn read_and_wait(&mut self, asked: &Asked, way: Way) -> Reach {
+    /// How many alarms and rules each endpoint was told about.
+    fn notifications(&self) -> BTreeMap<String, usize> {
+        let of_chain = |mail: &&Mail| match mail.source.as_ref().map(|source| source.service()) {
+            Some("events") => true,
+            // That an alarm is over is no news of a read.
+            Some("cloudwatch") => says_alarm(mail),
+            _ => false,
+        };
+        let counts = self
+            .inboxes()
+            .0
+            .iter()
+            .map(|(endpoint, mails)| (endpoint.clone(), mails.iter().filter(of_chain).count()));
+        counts.collect()
+    }
+
+    /// Somebody reads the secret; whether he got it. Of what cannot be read nobody can be told.
+    fn read(&mut self, asked: &Asked, way: Way) -> bool {
         let secrets = &self.place(&asked.target).secretsmanager.secrets;
         let secret = match &asked.secret {
             Some(id) => self.described_secret(&asked.target, id),
             None => secrets.values().next().map(|secret| secret.secret.clone()),
         };
-        let Some(secret) = secret else { return Reach::Nobody };
+        let Some(secret) = secret else { return false };
         let (operation, params) = match way {
             Way::ByArn => ("GetSecretValue", json!({ "SecretId": secret.arn })),
             Way::ByName => ("GetSecretValue", json!({ "SecretId": secret.name })),
             Way::InBatch => ("BatchGetSecretValue", json!({ "SecretIdList": [secret.arn] })),
         };
-        let Ok(caller) = reader(asked) else { return Reach::Nobody };
-        let read_at = self.now;
+        let Ok(caller) = reader(asked) else { return false };
         let answer = self.call(&Call {
             service: Service::SecretsManager,
             operation: operation.to_owned(),
@@ -106,30 +131,21 @@ impl World {
             caller,
             params,
         });
-        // What cannot be read, nobody can be told about.
-        let read = match answer {
-            Ok(Value::Object(answer)) => {
-                answer.get("SecretValues").is_none_or(|values| *values != json!([]))
-            }
-            _ => false,
-        };
-        if !read {
-            return Reach::Nobody;
-        }
-        self.advance(WITHIN);
-        let told = self.inboxes().0.iter().filter(|(_, mails)| {
-            mails.iter().any(|mail| {
-                let from = mail.source.as_ref().map(|source| source.service());
-                mail.at >= read_at
-                    && mail.kind == "Notification"
-                    && matches!(from, Some("cloudwatch" | "events"))
-            })
-        });
-        let reach = told.map(|(endpoint, _)| match endpoint.split(':').next() {
-            Some("email" | "email-json" | "sms" | "http" | "https") => Reach::Human,
-            _ => Reach::Machine,
-        });
-        reach.max().unwrap_or(Reach::Nobody)
+        answer.is_ok_and(|answer| answer["SecretValues"] != json!([]))
+    }
+}
+
+/// Whether a message says that an alarm goes off, whatever the protocol made of it.
+fn says_alarm(mail: &Mail) -> bool {
+    let told =
+        |text: &str| text.contains("ALARM: ") || text.contains("\"NewStateValue\":\"ALARM\"");
+    mail.subject.as_deref().is_some_and(told) || told(&mail.body)
+}
+
+fn reach_of(endpoint: &str) -> Reach {
+    match endpoint.split(':').next() {
+        Some("email" | "email-json" | "sms" | "http" | "https") => Reach::Human,
+        _ => Reach::Machine,
     }
 }
 

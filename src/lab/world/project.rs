@@ -287,6 +287,9 @@ impl Looker<'_> {
                 }
             }
             What::DescribeKey { key } => {
+                // AWS's own keys come into being when somebody asks for them.
+                self.world.make_managed_key(key, &target);
+                let world = &self.world;
                 let answer = self.seen(&target, &what, world.described_key(&target, key));
                 at(snapshot, &target).keys.entry(key.clone()).or_default().metadata = answer;
             }

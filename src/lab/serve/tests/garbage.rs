@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::super::asked::Protocol;
 use super::super::understand;
-use super::round_trips::{request, signed};
+use super::requests::{request, signed};
 use crate::world::Service;
 
 fn targets() -> impl Strategy<Value = (Service, &'static str)> {

@@ -12,24 +12,22 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 use super::super::asked::Protocol;
-use super::super::model::Model;
-use super::super::pages::Paging;
-use super::super::{Clock, Fault, Kind, ServeError, Server};
-use super::round_trips::{request, signed};
+use super::super::{Clock, ServeError, Server};
+use super::requests::{request, signed};
 use crate::world::{Service, Settings, World};
 
 const START: &str = "2026-09-14T01:49:22Z";
 
-struct Client {
+pub(super) struct Client {
     sender: SendRequest<Full<Bytes>>,
     host: String,
 }
 
 #[derive(Debug)]
-struct Answer {
-    status: StatusCode,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
     headers: HeaderMap,
-    body: Result<Vec<u8>, hyper::Error>,
+    pub(super) body: Result<Vec<u8>, hyper::Error>,
 }
 
 impl Answer {
@@ -37,7 +35,7 @@ impl Answer {
         String::from_utf8(self.body.unwrap()).unwrap()
     }
 
-    fn json(self) -> Value {
+    pub(super) fn json(self) -> Value {
         serde_json::from_slice(&self.body.unwrap()).unwrap()
     }
 
@@ -47,7 +45,7 @@ impl Answer {
 }
 
 impl Client {
-    async fn of(server: &Server) -> Self {
+    pub(super) async fn of(server: &Server) -> Self {
         let stream = TcpStream::connect(server.address()).await.unwrap();
         let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
@@ -66,7 +64,7 @@ impl Client {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    async fn call(&mut self, service: Service, name: &str, input: Value) -> Answer {
+    pub(super) async fn call(&mut self, service: Service, name: &str, input: Value) -> Answer {
         let protocol = match service {
             Service::Sns => Protocol::Query,
             _ => Protocol::Json,
@@ -74,7 +72,12 @@ impl Client {
         self.send(request(service, protocol, name, &input)).await
     }
 
-    async fn control(&mut self, method: &str, path: &str, body: impl Into<Bytes>) -> Answer {
+    pub(super) async fn control(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: impl Into<Bytes>,
+    ) -> Answer {
         let request = Request::builder().method(method).uri(path).body(body.into()).unwrap();
         self.send(request).await
     }
@@ -85,7 +88,7 @@ async fn server() -> Server {
     Server::bind(world, "127.0.0.1:0".parse().unwrap(), Clock::Still).await.unwrap()
 }
 
-async fn started() -> (Server, Client) {
+pub(super) async fn started() -> (Server, Client) {
     let server = server().await;
     let client = Client::of(&server).await;
     (server, client)
@@ -260,139 +263,6 @@ async fn state_is_saved_and_put_back() {
 }
 
 #[tokio::test]
-async fn faults_happen() {
-    let (server, mut client) = started().await;
-    for name in ["a", "b", "c"] {
-        client.call(Service::Logs, "CreateLogGroup", json!({ "logGroupName": name })).await;
-    }
-    let put = |fault| {
-        server.with_faults(|faults| {
-            faults.clear();
-            faults.put(fault);
-        })
-    };
-    let name = "DescribeLogGroups";
-    put(Fault::new(name, Kind::Deny));
-    let answer = client.call(Service::Logs, name, json!({})).await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    let answer = answer.json();
-    assert_eq!(answer["__type"], "AccessDeniedException");
-    assert!(answer["message"].as_str().unwrap().contains("logs:DescribeLogGroups"));
-    put(Fault::new("*", Kind::Throttle).times(2));
-    for expected in [400, 400, 200] {
-        let answer = client.call(Service::Logs, name, json!({})).await;
-        assert_eq!(answer.status, expected);
-    }
-    put(Fault::new(name, Kind::Error));
-    let answer = client.call(Service::Logs, name, json!({})).await;
-    assert_eq!(
-        (answer.status.as_u16(), answer.json()["__type"].clone()),
-        (500, json!("InternalFailure"))
-    );
-    put(Fault::new(name, Kind::Malformed));
-    let answer = client.call(Service::Logs, name, json!({})).await;
-    assert_eq!(answer.status, StatusCode::OK);
-    assert!(serde_json::from_slice::<Value>(&answer.body.unwrap()).is_err());
-    put(Fault::new(name, Kind::Halve));
-    let answer = client.call(Service::Logs, name, json!({})).await;
-    let halved = answer.body.unwrap();
-    assert!(halved.starts_with(b"{\"logGroups\"") && !halved.ends_with(b"}"));
-    put(Fault::new("*", Kind::Error));
-    server.with_faults(|faults| faults.put(Fault::new(name, Kind::None).latency_ms(30)));
-    let answer = tokio::time::timeout(
-        Duration::from_millis(20),
-        client.call(Service::Logs, name, json!({})),
-    );
-    assert!(answer.await.is_err(), "it takes longer");
-    let mut client = Client::of(&server).await;
-    let answer = client.call(Service::Logs, name, json!({})).await;
-    assert_eq!(answer.status, StatusCode::OK);
-    put(Fault::new(name, Kind::Truncate));
-    let answer = client.call(Service::Logs, name, json!({})).await;
-    assert_eq!(answer.status, StatusCode::OK);
-    assert!(answer.body.is_err(), "the connection breaks");
-    put(Fault::new(name, Kind::Timeout));
-    let mut client = Client::of(&server).await;
-    let call = client.call(Service::Logs, name, json!({}));
-    assert!(tokio::time::timeout(Duration::from_millis(30), call).await.is_err());
-}
-
-#[tokio::test]
-async fn pages_of_one_and_pages_that_never_end() {
-    let (server, mut client) = started().await;
-    for name in ["a", "b"] {
-        client.call(Service::Logs, "CreateLogGroup", json!({ "logGroupName": name })).await;
-    }
-    let name = "DescribeLogGroups";
-    server.with_faults(|faults| faults.put(Fault::new(name, Kind::PagesOfOne)));
-    let mut pages = Vec::new();
-    let mut input = json!({});
-    loop {
-        let page = client.call(Service::Logs, name, input).await.json();
-        let groups = page["logGroups"].as_array().unwrap();
-        pages.push(groups.iter().map(|group| group["logGroupName"].clone()).collect::<Vec<_>>());
-        match page.get("nextToken") {
-            Some(token) => input = json!({ "nextToken": token }),
-            None => break,
-        }
-    }
-    assert_eq!(pages, [vec![], vec![json!("a")], vec![json!("b")]]);
-    server.with_faults(|faults| faults.put(Fault::new(name, Kind::RepeatedToken)));
-    for input in [json!({}), json!({ "nextToken": "again" })] {
-        let page = client.call(Service::Logs, name, input).await.json();
-        assert_eq!(page["nextToken"], "again");
-        assert_eq!(page["logGroups"].as_array().unwrap().len(), 2);
-    }
-}
-
-#[test]
-fn the_pages_of_several_lists_are_one_sequence() {
-    let model = Model::of(Service::Monitoring);
-    let operation = &model.operations["DescribeAlarms"];
-    let shape = |name: &Option<String>| model.shape(name.as_deref().unwrap());
-    let paging = Paging::of(model, shape(&operation.input), shape(&operation.output)).unwrap();
-    let call = |input: Value| {
-        Ok(match input["NextToken"].as_str() {
-            None => json!({ "MetricAlarms": ["m"], "CompositeAlarms": [], "NextToken": "2" }),
-            Some(_) => json!({ "CompositeAlarms": ["c"] }),
-        })
-    };
-    let page = |token: Value| paging.of_one(&json!({ "NextToken": token }), call).unwrap();
-    let first = page(Value::Null);
-    assert_eq!((&first["MetricAlarms"], &first["NextToken"]), (&json!([]), &json!("item-0")));
-    let second = page(json!("item-0"));
-    assert_eq!((&second["MetricAlarms"], &second["NextToken"]), (&json!(["m"]), &json!("item-1")));
-    let last = page(json!("item-1"));
-    assert_eq!((&last["CompositeAlarms"], &last["NextToken"]), (&json!(["c"]), &Value::Null));
-}
-
-#[tokio::test]
-async fn faults_are_put_over_http() {
-    let (_server, mut client) = started().await;
-    let body = r#"{"operation": "DescribeTrails", "kind": "throttle", "times": 2}"#;
-    let answer = client.control("POST", "/_lab/faults", body).await.json();
-    let fault =
-        json!({ "operation": "DescribeTrails", "kind": "throttle", "times": 2, "latency_ms": 0 });
-    assert_eq!(answer, json!({ "faults": [fault] }));
-    client.call(Service::CloudTrail, "DescribeTrails", json!({})).await;
-    let mut client = Client::of(&_server).await;
-    let left = client.control("GET", "/_lab/faults", "").await.json();
-    assert_eq!(left["faults"][0]["times"], 1);
-    for (body, says) in [
-        (r#"{"operation": "DescribeTrail", "kind": "deny"}"#, "no operation DescribeTrail"),
-        (r#"{"operation": "ListTopics", "service": "kms", "kind": "deny"}"#, "no operation"),
-        (r#"{"operation": "ListTopics", "kind": "forget"}"#, "unknown variant `forget`"),
-        (r#"{"kind": "deny"}"#, "missing field `operation`"),
-    ] {
-        let answer = client.control("POST", "/_lab/faults", body).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-        assert!(answer.json()["error"].as_str().unwrap().contains(says), "{body}");
-    }
-    client.control("DELETE", "/_lab/faults", "").await;
-    assert_eq!(client.control("GET", "/_lab/faults", "").await.json()["faults"], json!([]));
-}
-
-#[tokio::test]
 async fn only_this_machine_controls() {
     let (_server, mut client) = started().await;
     for (name, value) in [("host", "lab.example.org:4599"), ("origin", "https://example.org")] {
@@ -433,49 +303,4 @@ async fn dropping_it_ends_it() {
     tokio::time::sleep(Duration::from_millis(20)).await;
     assert!(TcpStream::connect(address).await.is_err());
     assert!(client.sender.ready().await.is_err());
-}
-
-#[test]
-fn buckets_are_in_paths_and_in_host_names() {
-    let bucket = |host: &str, uri: &str| {
-        let request = signed(Service::S3).method("GET").uri(uri).header("host", host);
-        let (_, name, input) =
-            super::super::understand(request.body(Bytes::new()).unwrap()).unwrap();
-        (
-            name,
-            input["Bucket"].as_str().map(str::to_owned),
-            input["Key"].as_str().map(str::to_owned),
-        )
-    };
-    let some = |text: &str| Some(text.to_owned());
-    assert_eq!(bucket("127.0.0.1:4599", "/b/a/c%20d"), ("GetObject", some("b"), some("a/c d")));
-    assert_eq!(bucket("b.localhost:4599", "/a/c"), ("GetObject", some("b"), some("a/c")));
-    assert_eq!(bucket("s3.localhost:4599", "/b?policy"), ("GetBucketPolicy", some("b"), None));
-    let host = "b.x.s3.eu-west-1.amazonaws.com";
-    assert_eq!(bucket(host, "/?location"), ("GetBucketLocation", some("b.x"), None));
-    let host = "s3.eu-west-1.amazonaws.com";
-    assert_eq!(bucket(host, "/b/?list-type=2"), ("ListObjectsV2", some("b"), None));
-    assert_eq!(bucket("localhost", "/b?prefix=x"), ("ListObjects", some("b"), None));
-    assert_eq!(bucket("localhost", "/"), ("ListBuckets", None, None));
-    assert_eq!(bucket("localhost", "/?x-id=ListBuckets"), ("ListBuckets", None, None));
-}
-
-#[test]
-fn uploads_in_chunks_are_put_together() {
-    let body = "5;chunk-signature=00\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
-    let request = signed(Service::S3)
-        .method("PUT")
-        .uri("/b/k?x-id=PutObject")
-        .header("content-encoding", "aws-chunked")
-        .header("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
-        .header("x-amz-meta-Colour", "red");
-    let (_, name, input) = super::super::understand(request.body(body.into()).unwrap()).unwrap();
-    assert_eq!((name, &input["Body"]), ("PutObject", &json!("aGVsbG8gd29ybGQ=")));
-    assert_eq!(input["Metadata"], json!({ "colour": "red" }));
-    let cut = signed(Service::S3)
-        .method("PUT")
-        .uri("/b/k")
-        .header("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
-    let error = super::super::understand(cut.body("ff\r\nhello".into()).unwrap()).unwrap_err();
-    assert_eq!(error.name, "IncompleteBody");
 }

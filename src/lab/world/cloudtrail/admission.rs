@@ -13,30 +13,25 @@ const NO_TRUST: &str =
     "Access denied. Verify in IAM that the role has adequate trust relationships.";
 
 impl World {
-    /// The group that a trail writes to, and where it is; or why CloudTrail cannot write there.
-    pub(super) fn may_write(&self, trail: &Trail) -> Result<(String, Target), String> {
+    /// The group that a trail writes to, and where it is; or why CloudTrail cannot write to a stream
+    /// there.
+    pub(super) fn may_write(
+        &self,
+        trail: &Trail,
+        stream: &str,
+    ) -> Result<(String, Target), String> {
         let arn = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Arn>().ok());
         let group = arn(&trail.cloud_watch_logs_log_group_arn).ok_or(NO_GROUP)?;
         let role = arn(&trail.cloud_watch_logs_role_arn).ok_or(NO_TRUST)?;
         let target = group.target().ok_or(NO_GROUP)?;
-        let account: AccountId = trail.trail_arn.account().parse().map_err(|_| NO_GROUP)?;
-        let organisation = if trail.is_organization_trail { self.organization_id() } else { None };
-        let mut accounts = vec![(None, account)];
-        if let Some(id) = organisation {
-            let members = self.accounts.keys().cloned();
-            accounts = members.map(|account| (Some(id), account)).collect();
-        }
-        for (organisation, account) in accounts {
-            let stream = stream_name(organisation, &account, trail);
-            let resource = format!("{}:log-stream:{stream}", group.as_str().trim_end_matches(":*"));
-            let actions = ["logs:CreateLogStream", "logs:PutLogEvents"];
-            self.role_may(&role, CLOUDTRAIL, &trail.trail_arn, &actions, &resource).map_err(
-                |refusal| match refusal {
-                    RoleRefusal::NoRole | RoleRefusal::Trust => NO_TRUST,
-                    RoleRefusal::Policy => NO_GROUP,
-                },
-            )?;
-        }
+        let resource = format!("{}:log-stream:{stream}", group.as_str().trim_end_matches(":*"));
+        let actions = ["logs:CreateLogStream", "logs:PutLogEvents"];
+        self.role_may(&role, CLOUDTRAIL, &trail.trail_arn, &actions, &resource).map_err(
+            |refusal| match refusal {
+                RoleRefusal::NoRole | RoleRefusal::Trust => NO_TRUST,
+                RoleRefusal::Policy => NO_GROUP,
+            },
+        )?;
         Ok((group.name().to_owned(), target))
     }
 
@@ -76,21 +71,20 @@ impl World {
         if role.is_none_or(|arn| arn.service() != "iam" || !arn.resource().starts_with("role/")) {
             return role_error("CloudTrail cannot validate the specified role ARN.");
         }
-        match self.may_write(trail) {
+        let owner: AccountId = match trail.trail_arn.account().parse() {
+            Ok(owner) => owner,
+            Err(_) => return group_error(NO_GROUP),
+        };
+        let stream = stream_name(self.organisation_of(trail), &owner, trail);
+        let written = self.may_write(trail, &stream).and_then(|(group, target)| {
+            let empty = self.ingest(&target, &group, &stream, Vec::new());
+            empty.map_err(|_| NO_GROUP.to_owned())
+        });
+        match written {
+            Ok(()) => Ok(()),
             Err(message) if message == NO_TRUST => role_error(NO_TRUST),
             // A missing group reads like a missing permission (captured).
             Err(message) => group_error(&message),
-            Ok((group, target)) => {
-                let account: AccountId = match trail.trail_arn.account().parse() {
-                    Ok(account) => account,
-                    Err(_) => return group_error(NO_GROUP),
-                };
-                let stream = stream_name(None, &account, trail);
-                match self.ingest(&target, &group, &stream, Vec::new()) {
-                    Ok(()) => Ok(()),
-                    Err(_) => group_error(NO_GROUP),
-                }
-            }
         }
     }
 

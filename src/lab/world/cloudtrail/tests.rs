@@ -153,7 +153,7 @@ fn a_trails_status_fills_as_things_arrive() {
     let events =
         lab.try_call(Service::Logs, "FilterLogEvents", json!({ "logGroupName": "audit" })).unwrap();
     let first = &events["events"][0];
-    assert_eq!(first["logStreamName"], "123456789012_CloudTrail_eu-west-1");
+    assert_eq!(first["logStreamName"], "123456789012_CloudTrail_eu-west-1_3");
     let record: Value = serde_json::from_str(first["message"].as_str().unwrap()).unwrap();
     assert_eq!(record["eventName"], "DescribeTrails");
     lab.try_call(

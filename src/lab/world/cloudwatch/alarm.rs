@@ -1,11 +1,11 @@
-//! Alarms: put, deleted, switched, set.
+//! Metric alarms: what `PutMetricAlarm` takes and makes of it.
 
 use std::collections::BTreeMap;
 
 use secmon_core::alarm::history::{self, Configured, INITIAL_REASON};
 use secmon_core::alarm::{AlarmState, Statistic};
 use secmon_core::snapshot::{
-    Arn, CompositeAlarm, Dimension, EvaluationWindow, MetricAlarm, MetricDataQuery, Target,
+    Arn, Dimension, EvaluationWindow, MetricAlarm, MetricDataQuery, Target,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -259,156 +259,16 @@ impl World {
         }
     }
 
-    pub(super) fn delete_alarms(&mut self, call: &Call) -> Result<Value, ApiError> {
-        let names = alarm_names(call)?;
-        let missing: Vec<&String> =
-            names.iter().filter(|name| self.alarm(&call.target, name).is_none()).collect();
-        if !missing.is_empty() {
-            return Err(ApiError::new("ResourceNotFound", String::new()));
-        }
-        let is_composite = |name: &&String| {
-            matches!(self.alarm(&call.target, name), Some(StoredAlarm::Composite(_)))
-        };
-        if names.len() > 1 && names.iter().any(|name| is_composite(&name)) {
-            return Err(refused("A composite alarm can only be deleted by itself"));
-        }
-        for name in names {
-            self.forget_alarm(&call.target, &name);
-        }
-        Ok(json!({}))
-    }
-
-    fn forget_alarm(&mut self, target: &Target, name: &str) {
-        let now = self.now;
-        let cloudwatch = &mut self.place_mut(target).cloudwatch;
-        cloudwatch.workings.remove(name);
-        let Some(alarm) = cloudwatch.alarms.remove(name) else { return };
-        cloudwatch.tags.remove(alarm.arn());
-        let item = match &alarm {
-            StoredAlarm::Metric(alarm) => history::deleted(Configured::Metric(alarm), now),
-            StoredAlarm::Composite(alarm) => history::deleted(Configured::Composite(alarm), now),
-            StoredAlarm::Log(_) => return,
-        };
-        self.note(target, name, alarm.kind(), item);
-        self.agenda.drop_where(|due| is_of(due, target, name));
-    }
-
     /// Takes it off the agenda and puts it there anew.
     fn reschedule_alarm(&mut self, target: &Target, name: &str) {
-        self.agenda
-            .drop_where(|due| matches!(due, Due::EvaluateAlarm { .. }) && is_of(due, target, name));
+        self.agenda.drop_where(|due| {
+            matches!(due, Due::EvaluateAlarm { .. }) && super::switch::is_of(due, target, name)
+        });
         self.workings(target, name).at_rest = true;
         self.wake_alarm(target, name);
     }
-
-    /// Names that no alarm has are passed over (captured 2026-09-14).
-    pub(super) fn set_alarm_actions(
-        &mut self,
-        call: &Call,
-        enabled: bool,
-    ) -> Result<Value, ApiError> {
-        let (now, target) = (self.now, &call.target);
-        for name in alarm_names(call)? {
-            let Some(before) = self.alarm(target, &name).cloned() else { continue };
-            if before.actions_enabled() == enabled {
-                continue;
-            }
-            let mut after = before.clone();
-            let item = match (&before, &mut after) {
-                (StoredAlarm::Metric(before), StoredAlarm::Metric(after)) => {
-                    after.actions_enabled = enabled;
-                    after.alarm_configuration_updated_timestamp = Some(now);
-                    Some(history::updated(
-                        Configured::Metric(before),
-                        Configured::Metric(after),
-                        now,
-                    ))
-                }
-                (StoredAlarm::Composite(before), StoredAlarm::Composite(after)) => {
-                    after.actions_enabled = enabled;
-                    Some(history::updated(
-                        Configured::Composite(before),
-                        Configured::Composite(after),
-                        now,
-                    ))
-                }
-                (_, StoredAlarm::Log(after)) => {
-                    after.actions_enabled = enabled;
-                    None
-                }
-                _ => None,
-            };
-            self.workings(target, &name).configuration_updated = now;
-            if let Some(item) = item {
-                self.note(target, &name, after.kind(), item);
-            }
-            self.place_mut(target).cloudwatch.alarms.insert(name, after);
-        }
-        Ok(json!({}))
-    }
-
-    /// Sets the state until the next evaluation; the same state changes nothing (captured
-    /// 2026-09-14).
-    pub(super) fn set_alarm_state(&mut self, call: &Call) -> Result<Value, ApiError> {
-        let name = call.text("AlarmName").unwrap_or_default();
-        if self.alarm(&call.target, name).is_none() {
-            return Err(ApiError::new("ResourceNotFound", String::new()));
-        }
-        let state = call.text("StateValue").unwrap_or_default();
-        let state: AlarmState = state.parse().map_err(|_| {
-            invalid_value(format!("The value {state} for parameter StateValue is not supported."))
-        })?;
-        let reason = call.text("StateReason").unwrap_or_default().to_owned();
-        let data = call.text("StateReasonData").map(str::to_owned);
-        if data.as_ref().is_some_and(|data| serde_json::from_str::<Value>(data).is_err()) {
-            let message = "StateReasonData is not valid JSON";
-            return Err(ApiError::new("InvalidFormatFault", message));
-        }
-        self.change_state(&call.target, name, state, reason, data);
-        self.wake_alarm(&call.target, name);
-        Ok(json!({}))
-    }
-}
-
-fn alarm_names(call: &Call) -> Result<Vec<String>, ApiError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Input {
-        alarm_names: Vec<String>,
-    }
-    Ok(call.input::<Input>()?.alarm_names)
 }
 
 pub(super) fn other_type(name: &str) -> ApiError {
     refused(format!("AlarmName [{name}] is already used by another alarm of a different type"))
-}
-
-fn is_of(due: &Due, target: &Target, name: &str) -> bool {
-    match due {
-        Due::EvaluateAlarm { target: place, alarm }
-        | Due::RunActions { target: place, alarm }
-        | Due::ReleaseActions { target: place, alarm } => place == target && alarm == name,
-        _ => false,
-    }
-}
-
-/// A composite alarm that was not there before, without its state.
-pub(super) fn blank_composite(name: &str, arn: Arn, rule: &str) -> CompositeAlarm {
-    CompositeAlarm {
-        alarm_name: name.to_owned(),
-        alarm_arn: arn,
-        alarm_description: None,
-        alarm_rule: rule.to_owned(),
-        actions_enabled: true,
-        alarm_actions: Vec::new(),
-        ok_actions: Vec::new(),
-        insufficient_data_actions: Vec::new(),
-        state_value: AlarmState::InsufficientData.to_string(),
-        state_transitioned_timestamp: None,
-        actions_suppressor: None,
-        actions_suppressed_by: None,
-        actions_suppressed_reason: None,
-        actions_suppressor_wait_period: None,
-        actions_suppressor_extension_period: None,
-    }
 }

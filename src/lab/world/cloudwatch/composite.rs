@@ -14,7 +14,7 @@ use secmon_core::snapshot::{Arn, CompositeAlarm, Target};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::alarm::{blank_composite, check_actions, other_type};
+use super::alarm::{check_actions, other_type};
 use super::rule::Rule;
 use super::tag::{Tag, checked_tags};
 use super::{Change, StoredAlarm, StoredChild, refused};
@@ -41,6 +41,8 @@ struct PutCompositeAlarm {
     tags: Vec<Tag>,
 }
 
+/// As many alarms as a rule may name.
+const MOST_NAMES: usize = 100;
 /// As many children as AWS tells.
 const MOST_CHILDREN: usize = 10;
 
@@ -59,6 +61,9 @@ impl World {
         let Some(rule) = rule else {
             return Err(refused("Unable to parse AlarmRule"));
         };
+        if rule.names().len() > MOST_NAMES {
+            return Err(refused(format!("AlarmRule names more than {MOST_NAMES} alarms")));
+        }
         let suppressor = input.actions_suppressor.as_deref();
         let named = rule.names().into_iter().chain(suppressor.map(name_in));
         let missing: Vec<&str> =
@@ -140,7 +145,7 @@ impl World {
         self.set_state(target, name, state, reason, Some(data), triggering)
     }
 
-    fn child(&self, target: &Target, name: &str) -> Option<StoredChild> {
+    pub(super) fn child(&self, target: &Target, name: &str) -> Option<StoredChild> {
         let alarm = self.alarm(target, name)?;
         let workings = self.place(target).cloudwatch.workings.get(name);
         let timestamp = match alarm {
@@ -276,4 +281,25 @@ impl World {
 /// A suppressor may be given by name or ARN.
 pub(super) fn name_in(text: &str) -> &str {
     text.rsplit_once(":alarm:").map_or(text, |(_, name)| name)
+}
+
+/// A composite alarm that was not there before, without its state.
+fn blank_composite(name: &str, arn: Arn, rule: &str) -> CompositeAlarm {
+    CompositeAlarm {
+        alarm_name: name.to_owned(),
+        alarm_arn: arn,
+        alarm_description: None,
+        alarm_rule: rule.to_owned(),
+        actions_enabled: true,
+        alarm_actions: Vec::new(),
+        ok_actions: Vec::new(),
+        insufficient_data_actions: Vec::new(),
+        state_value: AlarmState::InsufficientData.to_string(),
+        state_transitioned_timestamp: None,
+        actions_suppressor: None,
+        actions_suppressed_by: None,
+        actions_suppressed_reason: None,
+        actions_suppressor_wait_period: None,
+        actions_suppressor_extension_period: None,
+    }
 }

@@ -90,7 +90,7 @@ impl World {
             let of_kind = alarms.iter().filter(|(_, alarm)| alarm.kind() == kind);
             let wanted = of_kind.filter(|(name, alarm)| wanted(name, alarm));
             found.extend(wanted.map(|(name, alarm)| match related {
-                Some(_) => (list, brief(alarm)),
+                Some(_) => (list, self.brief(target, name, alarm)),
                 None => (list, self.described(target, name, alarm)),
             }));
         }
@@ -107,6 +107,17 @@ impl World {
         Ok(answer)
     }
 
+    /// Of children and parents no more is told.
+    fn brief(&self, target: &Target, name: &str, alarm: &StoredAlarm) -> Value {
+        let since = self.child(target, name).map(|child| child.since);
+        json!({
+            "AlarmName": name,
+            "AlarmArn": alarm.arn(),
+            "StateValue": alarm.state(),
+            "StateUpdatedTimestamp": since,
+        })
+    }
+
     fn children(&self, target: &Target, parent: &str) -> Vec<String> {
         let Some(StoredAlarm::Composite(alarm)) = self.alarm(target, parent) else {
             return Vec::new();
@@ -116,7 +127,7 @@ impl World {
         names.map(str::to_owned).collect()
     }
 
-    fn parents(&self, target: &Target, child: &str) -> Vec<String> {
+    pub(super) fn parents(&self, target: &Target, child: &str) -> Vec<String> {
         let names = self.place(target).cloudwatch.alarms.keys();
         let parents = names.filter(|name| self.children(target, name).iter().any(|it| it == child));
         parents.cloned().collect()
@@ -181,13 +192,4 @@ impl World {
             found.map(|(name, alarm)| self.described(&call.target, name, alarm)).collect();
         Ok(json!({"MetricAlarms": found}))
     }
-}
-
-/// Of children and parents no more is told.
-fn brief(alarm: &StoredAlarm) -> Value {
-    json!({
-        "AlarmName": alarm.arn().name(),
-        "AlarmArn": alarm.arn(),
-        "StateValue": alarm.state(),
-    })
 }

@@ -29,6 +29,7 @@ mod mute;
 mod notify;
 mod rule;
 mod schedule;
+mod switch;
 mod tag;
 #[cfg(test)]
 mod tests;

@@ -89,10 +89,11 @@ impl Parser<'_> {
             let inside = self.any(depth + 1)?;
             return self.sign(')').then_some(inside);
         }
-        if self.word("TRUE") {
+        // AWS's own page writes `false`.
+        if self.word("TRUE") || self.word("true") {
             return Some(Rule::Always(true));
         }
-        if self.word("FALSE") {
+        if self.word("FALSE") || self.word("false") {
             return Some(Rule::Always(false));
         }
         let states = [AlarmState::InsufficientData, AlarmState::Alarm, AlarmState::Ok];

@@ -7,7 +7,8 @@ use secmon_core::snapshot::Arn;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Kind, Located, Rotation, StoredKey, policy};
+use super::locate::Located;
+use super::{Kind, Rotation, StoredKey, policy};
 use crate::world::World;
 use crate::world::call::{ApiError, Call};
 use crate::world::page::page;

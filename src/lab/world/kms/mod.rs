@@ -14,6 +14,7 @@ use super::call::{ApiError, Call};
 mod alias;
 mod api;
 mod grant;
+mod locate;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -117,13 +118,6 @@ pub(super) enum KeyRefusal {
     Denied,
 }
 
-/// Where a key is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Located {
-    target: Target,
-    id: String,
-}
-
 impl World {
     /// Whether a principal may use a key, as its state, its policy and its grants say. An answer
     /// that hangs on what is not known is a no.
@@ -180,59 +174,6 @@ impl World {
     /// A key by id, ARN, alias or alias ARN.
     pub(super) fn key(&self, target: &Target, key: &str) -> Option<&StoredKey> {
         self.stored_key(&self.locate_key(key, target).ok()?)
-    }
-
-    fn stored_key(&self, located: &Located) -> Option<&StoredKey> {
-        let key = self.place(&located.target).kms.keys.get(&located.id)?;
-        (!key.is_gone(self.now)).then_some(key)
-    }
-
-    /// Finds a key by id, ARN, alias or alias ARN.
-    fn locate_key(&self, key: &str, target: &Target) -> Result<Located, ApiError> {
-        let (target, resource) = match key.parse::<Arn>() {
-            Ok(arn) => match arn.target() {
-                Some(other) if arn.service() == "kms" && other.region == target.region => {
-                    (other, arn.resource().to_owned())
-                }
-                _ => {
-                    let message = format!("Invalid arn {}", arn.region());
-                    return Err(ApiError::new("NotFoundException", message));
-                }
-            },
-            Err(_) if key.starts_with("alias/") => (target.clone(), key.to_owned()),
-            Err(_) => (target.clone(), format!("key/{key}")),
-        };
-        let kms = &self.place(&target).kms;
-        let id = match resource.strip_prefix("key/") {
-            Some(id) => id.to_owned(),
-            None => match kms.aliases.get(&resource) {
-                Some(alias) => alias.key.clone(),
-                None => {
-                    let arn = Arn::of_resource("kms", &target, &resource);
-                    let message = format!("Alias {arn} is not found.");
-                    return Err(ApiError::new("NotFoundException", message));
-                }
-            },
-        };
-        let located = Located { target, id };
-        match self.stored_key(&located) {
-            Some(_) => Ok(located),
-            None => Err(located.missing()),
-        }
-    }
-}
-
-impl Located {
-    fn missing(&self) -> ApiError {
-        let looks_like_an_id = self.id.len() == 36 && self.id.matches('-').count() == 4;
-        let message = match looks_like_an_id || self.id.starts_with("mrk-") {
-            true => {
-                let arn = Arn::of_resource("kms", &self.target, &format!("key/{}", self.id));
-                format!("Key '{arn}' does not exist")
-            }
-            false => format!("Invalid keyId '{}'", self.id),
-        };
-        ApiError::new("NotFoundException", message)
     }
 }
 
@@ -348,56 +289,6 @@ impl World {
             "RevokeGrant" => self.revoke_grant(call),
             _ => Err(ApiError::not_served(call)),
         }
-    }
-
-    /// The key that a call names; a key of another account only where its policy admits the caller.
-    fn called_key(&mut self, call: &Call) -> Result<Located, ApiError> {
-        let typed = call.text("KeyId").or(call.text("TargetKeyId")).unwrap_or_default();
-        self.make_managed_key(typed, &call.target);
-        let located = self.locate_key(typed, &call.target)?;
-        if located.target.account == call.target.account {
-            return Ok(located);
-        }
-        let action = format!("kms:{}", call.operation);
-        let principal = Principal::aws(call.caller.arn.as_str());
-        let key = self.stored_key(&located).ok_or_else(|| located.missing())?;
-        let request = Request::new(principal, &action, key.metadata.arn.as_str());
-        match policy_decision(&key.policy, &key.metadata.arn, &request).is_allowed() {
-            true => Ok(located),
-            false => {
-                let message = format!(
-                    "User: {} is not authorized to perform: {action} on resource: {} because no \
-                     resource-based policy allows the {action} action",
-                    call.caller.arn, key.metadata.arn
-                );
-                Err(ApiError::new("AccessDeniedException", message))
-            }
-        }
-    }
-
-    fn stored_key_mut(&mut self, located: &Located) -> Result<&mut StoredKey, ApiError> {
-        let keys = &mut self.place_mut(&located.target).kms.keys;
-        keys.get_mut(&located.id).ok_or_else(|| located.missing())
-    }
-
-    /// A key of AWS's own comes into being when it is first asked for.
-    fn make_managed_key(&mut self, typed: &str, target: &Target) {
-        let name = typed.rsplit_once(":alias/").map_or(typed, |(_, name)| name);
-        let Some(service) = name.trim_start_matches("alias/").strip_prefix("aws/") else { return };
-        let alias = format!("alias/aws/{service}");
-        let Some(policy) = policy::managed(service, target) else { return };
-        if self.place(target).kms.aliases.contains_key(&alias) {
-            return;
-        }
-        let id = self.next_uuid().to_string();
-        let (now, arn) = (self.now, Arn::of_resource("kms", target, &format!("key/{id}")));
-        let mut key = StoredKey::new(arn, policy, now);
-        key.metadata.key_manager = Some("AWS".to_owned());
-        key.description = policy::managed_description(service);
-        key.rotation = Some(Rotation { days: 365, since: now });
-        let kms = &mut self.place_mut(target).kms;
-        kms.keys.insert(id.clone(), key);
-        kms.aliases.insert(alias, Alias { key: id, created: now, updated: now });
     }
 }
 

@@ -191,9 +191,9 @@ impl World {
             "sqs" => {
                 let body = if raw { text.to_owned() } else { json.to_string() };
                 let queue: Arn = subscription.endpoint.parse().map_err(|_| ())?;
-                return self
-                    .service_sends(&queue, "sns.amazonaws.com", &message.topic, &body)
-                    .map_err(|_| ());
+                self.service_sends(&queue, "sns.amazonaws.com", &message.topic, &body)
+                    .map_err(|_| ())?;
+                (None, body)
             }
             "lambda" => {
                 if self.hypotheses.consult(&LAMBDA_SUBSCRIBER) == "refused" {

@@ -26,6 +26,7 @@ fn rules_bind_as_aws_says() {
         ("ALARM(down) OR ALARM(up) AND INSUFFICIENT_DATA(dim)", Some(true)),
         ("NOT (ALARM(up) OR FALSE)", Some(false)),
         ("NOT NOT TRUE", Some(true)),
+        ("false", Some(false)),
         ("OK('arn:aws:cloudwatch:us-east-1:000000000000:alarm:down')", Some(true)),
         ("ALARM(nobody)", Some(false)),
         ("( ALARM( up ) )", Some(true)),
@@ -93,6 +94,14 @@ fn rules_in_a_circle_come_to_an_end() {
     set(&mut stage, "child", "ALARM");
     assert_eq!((state(&mut stage, "a"), state(&mut stage, "b")), ("ALARM".into(), "ALARM".into()));
     assert_eq!(summaries(&mut stage, "b", "StateUpdate").len(), 2);
+    // What others depend on stays; a rule that is changed to false breaks the circle.
+    for name in ["a", "b", "child"] {
+        stage.refusal(Monitoring, "DeleteAlarms", json!({"AlarmNames": [name]}));
+    }
+    composite(&mut stage, "a", "false");
+    for names in [json!(["b"]), json!(["a", "child", "nobody"])] {
+        stage.call(Monitoring, "DeleteAlarms", json!({"AlarmNames": names}));
+    }
     let rule = json!({"AlarmName": "c", "AlarmRule": "ALARM(nobody)"});
     let (_, message) = stage.refusal(Monitoring, "PutCompositeAlarm", rule);
     assert!(message.contains("[nobody]"), "{message}");
