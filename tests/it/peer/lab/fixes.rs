@@ -16,14 +16,21 @@ use std::sync::Mutex;
 use jiff::SignedDuration;
 use secmon_core::snapshot::Asked;
 use secmon_lab::serve::{Clock, Server};
-use secmon_lab::world::{Notified, Scenario};
+use secmon_lab::world::Scenario;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use super::install;
 
 /// What stays broken after every command was run, because only a person can mend it.
-const LEFT: &[(&str, &[&str])] = &[];
+const LEFT: &[(&str, &[&str])] = &[
+    ("action-names-a-subscription", &["topic-exists"]),
+    ("log-file-key-disabled", &["trail-delivers-to-bucket"]),
+    ("secret-missing", &["secret-exists"]),
+    ("suppressed-composite", &["alarm-is-not-muted"]),
+    ("topic-in-another-partition", &["topic-is-in-the-alarms-region"]),
+    ("topic-policy-denies", &["topic-admits-its-publisher"]),
+];
 
 /// Scenarios side by side.
 const AT_ONCE: usize = 4;
@@ -132,13 +139,13 @@ impl Row {
             said = ask();
         }
         row.after = said.summary();
-        row.judge(scenario, &said, &server, &asked);
+        row.judge(&said, &server, &asked, aws);
         row
     }
 
     /// Whether what is left is what must be left.
-    fn judge(&mut self, scenario: &Scenario, said: &Said, server: &Server, asked: &[Asked]) {
-        let left = LEFT.iter().find(|(name, _)| *name == scenario.name);
+    fn judge(&mut self, said: &Said, server: &Server, asked: &[Asked], aws: &Path) {
+        let left = LEFT.iter().find(|(name, _)| *name == self.scenario);
         let left: BTreeSet<String> =
             left.map(|(_, ids)| *ids).unwrap_or_default().iter().map(|id| (*id).into()).collect();
         if self.after.1 != left {
@@ -148,16 +155,12 @@ impl Row {
         if !said.steps().is_empty() {
             self.wrong.push(format!("there are commands still after {} rounds", self.rounds));
         }
-        let told: Vec<Notified> =
-            asked.iter().map(|asked| server.with_world(|world| world.notified(asked))).collect();
-        let hidden = scenario.world().is_ok_and(|world| world.hides_anything());
-        let right = told.iter().all(|told| match said.verdict.as_str() {
-            "YES" => *told == Notified::Yes,
-            "NO" => *told == Notified::No,
-            _ => *told == Notified::CannotTell || hidden,
-        });
-        if !right {
-            self.wrong.push(format!("the doctor says {}, the inbox {told:?}", said.verdict));
+        for asked in asked {
+            let told = is_told(asked, server, aws);
+            if told != (said.verdict == "YES") && said.verdict != "CANNOT TELL" {
+                let inbox = if told { "a mail" } else { "no mail" };
+                self.wrong.push(format!("the doctor says {}, a read brought {inbox}", said.verdict));
+            }
         }
     }
 
@@ -269,6 +272,8 @@ fn run(command: &str, url: &str, asked: &[Asked], aws: &Path) -> Output {
     with_keys(shell.args(["-c", &filled]), asked)
         .env("PATH", format!("{}:/usr/bin:/bin", aws.display()))
         .env("AWS_ENDPOINT_URL", url)
+        // A command names its Region where it needs one.
+        .env("AWS_DEFAULT_REGION", "ap-south-1")
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .output()
         .expect("there is bash")
@@ -283,6 +288,24 @@ fn with_keys<'a>(command: &'a mut Command, asked: &[Asked]) -> &'a mut Command {
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
         .env("AWS_EC2_METADATA_DISABLED", "true")
+}
+
+/// Reads the secret with the AWS CLI and looks for the alarm's mail.
+fn is_told(asked: &Asked, server: &Server, aws: &Path) -> bool {
+    let secret = asked.secret.as_deref().unwrap_or("TopSecretInfo");
+    let before = server.with_world(|world| world.now());
+    let region = &asked.target.region;
+    let read = format!("aws secretsmanager get-secret-value --region {region} --secret-id {secret}");
+    if !run(&read, &server.url(), std::slice::from_ref(asked), aws).status.success() {
+        return false;
+    }
+    server.with_world(|world| {
+        world.advance(SETTLED);
+        let mails = world.inboxes().0.iter().filter(|(endpoint, _)| endpoint.starts_with("email:"));
+        mails.flat_map(|(_, mails)| mails).any(|mail| {
+            mail.at >= before && mail.subject.as_ref().is_some_and(|text| text.contains("ALARM"))
+        })
+    })
 }
 
 /// Follows the links of confirmation mails.
