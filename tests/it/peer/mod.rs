@@ -20,6 +20,7 @@ mod account;
 mod broken;
 mod crowded;
 mod install;
+mod lab;
 mod permissions;
 mod run;
 mod server;
