@@ -222,7 +222,7 @@ impl Scenario {
         let edit_error = |error| ScenarioError::Edit { name: self.name.to_owned(), error };
         let mut snapshot = self.edit.apply(&Snapshot::healthy()).map_err(edit_error)?;
         if let Some(crowd) = &self.hidden.crowd {
-            crowd.join(&mut snapshot).map_err(|error| ScenarioError::Crowd(error))?;
+            crowd.join(&mut snapshot).map_err(ScenarioError::Crowd)?;
         }
         Ok(snapshot)
     }
