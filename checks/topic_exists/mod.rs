@@ -1,6 +1,6 @@
 //! topic exists
 
-use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, look};
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, look};
 use secmon_core::plan::Intent;
 use secmon_core::route::{Context, Link};
 use secmon_core::snapshot::{Arn, Observed};
@@ -27,6 +27,12 @@ fn run(context: &Context<'_>) -> Judged {
     let publisher = context.publisher_label()?;
     if !names_a_topic(arn) {
         return Ok(Outcome::fail(no_topic_arn(arn, &publisher)));
+    }
+    let partition = arn.partition();
+    if partition != context.publisher_arn()?.partition() {
+        // An account is in one partition: none can be made there. `topic is in the alarm's region`
+        // reports it.
+        return Err(Stop::Skipped(format!("topic {} is in partition {partition}", arn.name())));
     }
     let attributes = &context.topic()?.attributes;
     if matches!(attributes, Observed::Absent) {

@@ -1,16 +1,17 @@
-//! Installs botocore into the target directory, once.
+//! Installs botocore, boto3 and the AWS CLI into the target directory, once.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-/// The version whose models the lab's are condensed from.
-const BOTOCORE: &str = "1.44.8";
+/// The botocore whose models the lab's are condensed from, its boto3, and the AWS CLI of that week.
+const PACKAGES: [(&str, &str); 3] =
+    [("botocore", "1.44.8"), ("boto3", "1.44.8"), ("awscli", "1.46.3")];
 
 static PYTHON: LazyLock<Result<PathBuf, String>> = LazyLock::new(install);
 
-/// The Python interpreter of the virtual environment that has botocore.
+/// The Python interpreter of the virtual environment that has them; `aws` lies beside it.
 pub(super) fn python() -> &'static Path {
     match &*PYTHON {
         Ok(python) => python,
@@ -28,21 +29,20 @@ fn install() -> Result<PathBuf, String> {
     lock.lock().expect("the lock");
     let venv = target.join("lab-venv");
     let python = venv.join("bin/python");
-    if has_botocore(&python) {
+    if has_packages(&python) {
         return Ok(python);
     }
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))
         .map_err(|why| format!("needs python3 with venv (apt-get install python3-venv): {why}"))?;
-    let package = format!("botocore=={BOTOCORE}");
-    run(Command::new(&python).args([
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        &package,
-    ]))
-    .map_err(|why| format!("cannot install {package}: {why}"))?;
-    if has_botocore(&python) { Ok(python) } else { Err(format!("{package} is not there")) }
+    let packages = PACKAGES.map(|(name, version)| format!("{name}=={version}"));
+    run(Command::new(&python)
+        .args(["-m", "pip", "install", "--disable-pip-version-check"])
+        .args(&packages))
+    .map_err(|why| format!("cannot install {}: {why}", packages.join(" ")))?;
+    match has_packages(&python) {
+        true => Ok(python),
+        false => Err(format!("{} are not there", packages.join(" "))),
+    }
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
@@ -54,8 +54,10 @@ fn run(command: &mut Command) -> Result<(), String> {
     Err(texts.map(|text| String::from_utf8_lossy(text)).concat())
 }
 
-fn has_botocore(python: &Path) -> bool {
-    let version = "import botocore; print(botocore.__version__)";
-    let output = Command::new(python).args(["-c", version]).output();
-    output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).trim() == BOTOCORE)
+fn has_packages(python: &Path) -> bool {
+    let names = PACKAGES.map(|(name, _)| format!("version({name:?})")).join(", ");
+    let versions = format!("from importlib.metadata import version; print({names})");
+    let output = Command::new(python).args(["-c", &versions]).output();
+    let wanted = PACKAGES.map(|(_, version)| version).join(" ");
+    output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).trim() == wanted)
 }

@@ -10,6 +10,7 @@ use secmon_lab::serve::{Clock, Server};
 use secmon_lab::world::{Settings, World};
 use tokio::runtime::Runtime;
 
+mod fixes;
 mod install;
 
 #[test]
