@@ -2,6 +2,7 @@
 //! what the world holds.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 
 use secmon_core::baseline::BaselineEntry;
@@ -163,6 +164,17 @@ fn a_misspelt_scenario_is_corrected() {
         error.contains("is it average-statistic?") && error.contains("secmon lab list"),
         "{error}"
     );
+}
+
+#[test]
+fn every_file_of_a_scenario_is_one() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lab/world/scenarios");
+    let files = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<String> = files
+        .map(|file| file.unwrap().file_name().to_string_lossy().replace(".toml", ""))
+        .collect();
+    files.sort();
+    assert_eq!(files, Scenario::names().collect::<Vec<_>>());
 }
 
 #[test]

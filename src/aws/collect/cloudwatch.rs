@@ -7,8 +7,8 @@ use aws_sdk_cloudwatch::types::{self as sdk, AlarmType, ScanBy, Statistic};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 use secmon_core::snapshot::{
-    AlarmHistoryItem, AlarmMuteRule, Alarms, CompositeAlarm, Datapoint, Dimension, LogAlarm,
-    Metric, MetricAlarm, MetricDataQuery, MetricStat, Observed,
+    AlarmHistoryItem, AlarmMuteRule, Alarms, CompositeAlarm, Datapoint, Dimension,
+    EvaluationWindow, LogAlarm, Metric, MetricAlarm, MetricDataQuery, MetricStat, Observed,
 };
 
 use super::convert::{filled, moment, need, need_arn, timestamp};
@@ -212,7 +212,7 @@ fn metric_alarm(alarm: sdk::MetricAlarm) -> Result<MetricAlarm, Trouble> {
         comparison_operator: alarm.comparison_operator.map(|by| by.as_str().to_owned()),
         treat_missing_data: filled(alarm.treat_missing_data),
         evaluate_low_sample_count_percentile: filled(alarm.evaluate_low_sample_count_percentile),
-        evaluation_window: None,
+        evaluation_window: alarm.evaluation_window.and_then(evaluation_window),
         metrics: alarm
             .metrics
             .unwrap_or_default()
@@ -232,10 +232,24 @@ fn unread(alarm: &sdk::MetricAlarm) -> Vec<String> {
         ("ActionConfiguration", alarm.action_configuration.is_some()),
         ("EvaluationCriteria", alarm.evaluation_criteria.is_some()),
         ("EvaluationInterval", alarm.evaluation_interval.is_some()),
-        ("EvaluationWindow", alarm.evaluation_window.is_some()),
+        // A kind of window that this SDK does not know.
+        (
+            "EvaluationWindow",
+            alarm.evaluation_window.as_ref().is_some_and(sdk::EvaluationWindow::is_unknown),
+        ),
         ("WarmUpConfiguration", alarm.warm_up_configuration.is_some()),
     ];
     fields.into_iter().filter(|(_, set)| *set).map(|(name, _)| name.to_owned()).collect()
+}
+
+fn evaluation_window(window: sdk::EvaluationWindow) -> Option<EvaluationWindow> {
+    match window {
+        sdk::EvaluationWindow::SlidingWindow(_) => Some(EvaluationWindow::SlidingWindow {}),
+        sdk::EvaluationWindow::WallClockWindow(clock) => {
+            Some(EvaluationWindow::WallClockWindow { timezone: clock.timezone })
+        }
+        _ => None,
+    }
 }
 
 fn dimensions(

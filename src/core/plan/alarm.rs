@@ -237,6 +237,10 @@ fn put_alarm(target: &Target, alarm: &MetricAlarm) -> AwsCommand {
             "--evaluate-low-sample-count-percentile",
             alarm.evaluate_low_sample_count_percentile.as_ref(),
         );
+    let command = match &alarm.evaluation_window {
+        Some(window) => command.json("--evaluation-window", window),
+        None => command,
+    };
     structure(command, "--metrics", &alarm.metrics)
         .maybe("--threshold-metric-id", alarm.threshold_metric_id.as_ref())
 }

@@ -368,12 +368,12 @@ fn a_statistic_replaces_an_extended_one() {
 
 #[test]
 fn fields_that_are_not_read_are_never_dropped() {
-    let scenario = format!("{ALARMS}.MetricAlarms.secret-read]\nunread = [\"EvaluationWindow\"]");
+    let scenario = format!("{ALARMS}.MetricAlarms.secret-read]\nunread = [\"EvaluationInterval\"]");
     let says =
         by_hand(&[set_alarm(AlarmSetting::Statistic("Sum".to_owned()))], &changed(&scenario));
     assert_eq!(
         says,
-        "PutMetricAlarm would drop EvaluationWindow of alarm secret-read, which secmon does not \
+        "PutMetricAlarm would drop EvaluationInterval of alarm secret-read, which secmon does not \
          read. Set Statistic Sum by hand, in the console or where the alarm is defined."
     );
 }

@@ -124,6 +124,7 @@ scenarios! {
     "boolean-as-text"
     "breaching-missing-data"
     "bucket-of-another-trail"
+    "busy"
     "composite-notifies"
     "contradictory-pattern"
     "data-events-only-trail"
@@ -158,6 +159,7 @@ scenarios! {
     "no-metric-filter"
     "no-subscription"
     "no-trail"
+    "organisation"
     "pattern-by-name"
     "queue-only"
     "sample-count-statistic"
@@ -220,7 +222,7 @@ impl Scenario {
         let edit_error = |error| ScenarioError::Edit { name: self.name.to_owned(), error };
         let mut snapshot = self.edit.apply(&Snapshot::healthy()).map_err(edit_error)?;
         if let Some(crowd) = &self.hidden.crowd {
-            crowd.join(&mut snapshot).map_err(|error| ScenarioError::Crowd(error))?;
+            crowd.join(&mut snapshot).map_err(ScenarioError::Crowd)?;
         }
         Ok(snapshot)
     }

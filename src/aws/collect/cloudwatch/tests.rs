@@ -56,13 +56,16 @@ fn what_a_fix_would_drop_is_named() {
         alarm()
             .evaluation_interval(10)
             .action_configuration(ActionConfiguration::builder().build())
-            .evaluation_window(EvaluationWindow::SlidingWindow(
-                sdk::SlidingWindow::builder().build(),
+            .evaluation_window(EvaluationWindow::WallClockWindow(
+                sdk::WallClockWindow::builder().timezone("+05:30").build(),
             ))
             .build(),
     );
-    let unread = seen.unwrap().unread;
-    assert_eq!(unread, ["ActionConfiguration", "EvaluationInterval", "EvaluationWindow"]);
+    let seen = seen.unwrap();
+    assert_eq!(seen.unread, ["ActionConfiguration", "EvaluationInterval"]);
+    let timezone = Some("+05:30".to_owned());
+    let window = secmon_core::snapshot::EvaluationWindow::WallClockWindow { timezone };
+    assert_eq!(seen.evaluation_window, Some(window));
 }
 
 #[test]

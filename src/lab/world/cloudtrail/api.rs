@@ -128,19 +128,19 @@ impl World {
             return Err(unknown_trail(call, &input.name));
         };
         let before = trail.clone();
-        // A group without a role is refused however it stood before; an empty field takes both away
-        // (captured).
-        let emptied = |field: &Option<String>| field.as_deref() == Some("");
-        let (group, role) =
-            (&input.cloud_watch_logs_log_group_arn, &input.cloud_watch_logs_role_arn);
-        if emptied(group) || emptied(role) {
-            trail.cloud_watch_logs_log_group_arn = None;
-            trail.cloud_watch_logs_role_arn = None;
-        } else if group.is_some() || role.is_some() {
+        // A group without a role is refused however it stood before, and an empty field takes both
+        // away (captured).
+        let named = [&input.cloud_watch_logs_log_group_arn, &input.cloud_watch_logs_role_arn];
+        let emptied = named.iter().any(|field| field.as_deref() == Some(""));
+        if named.iter().any(|field| field.is_some()) {
             trail.cloud_watch_logs_log_group_arn = None;
             trail.cloud_watch_logs_role_arn = None;
         }
         self.apply(&mut trail, &input, call)?;
+        if emptied {
+            trail.cloud_watch_logs_log_group_arn = None;
+            trail.cloud_watch_logs_role_arn = None;
+        }
         self.check_bucket(&trail)?;
         self.check_log_group(&trail)?;
         let group_changed =
