@@ -1,6 +1,8 @@
-//! The lab, called by botocore: Amazon's own reading of its protocols and models.
+//! The lab, called by botocore, boto3 and the AWS CLI: Amazon's own reading of its protocols and
+//! models.
 //!
-//! `conformance.py` calls every operation of the lab and checks each answer, as botocore read it,
+//! [`chain`]: boto3 builds the whole chain and breaks it. [`fixes`]: the AWS CLI runs every command
+//! that the doctor prints. `conformance.py` calls every operation of the lab and checks each answer, as botocore read it,
 //! against botocore's model. CloudWatch is called in each of its three protocols.
 
 use std::path::Path;
@@ -10,6 +12,7 @@ use secmon_lab::serve::{Clock, Server};
 use secmon_lab::world::{Settings, World};
 use tokio::runtime::Runtime;
 
+mod chain;
 mod fixes;
 mod install;
 
