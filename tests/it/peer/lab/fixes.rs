@@ -159,7 +159,8 @@ impl Row {
             let told = is_told(asked, server, aws);
             if told != (said.verdict == "YES") && said.verdict != "CANNOT TELL" {
                 let inbox = if told { "a mail" } else { "no mail" };
-                self.wrong.push(format!("the doctor says {}, a read brought {inbox}", said.verdict));
+                self.wrong
+                    .push(format!("the doctor says {}, a read brought {inbox}", said.verdict));
             }
         }
     }
@@ -295,7 +296,8 @@ fn is_told(asked: &Asked, server: &Server, aws: &Path) -> bool {
     let secret = asked.secret.as_deref().unwrap_or("TopSecretInfo");
     let before = server.with_world(|world| world.now());
     let region = &asked.target.region;
-    let read = format!("aws secretsmanager get-secret-value --region {region} --secret-id {secret}");
+    let read =
+        format!("aws secretsmanager get-secret-value --region {region} --secret-id {secret}");
     if !run(&read, &server.url(), std::slice::from_ref(asked), aws).status.success() {
         return false;
     }
