@@ -39,13 +39,10 @@ const AT_ONCE: usize = 4;
 const MOST_ROUNDS: usize = 9;
 
 /// A trail that was started or mended delivers by then, and alarms have seen it.
-const SETTLED: SignedDuration = SignedDuration::from_mins(30);
+const SETTLED: SignedDuration = SignedDuration::from_mins(20);
 
-/// What people fill in where a command has a placeholder.
-const FILLED: [(&str, &str); 2] = [
-    ("TOPIC_ARN", "arn:aws:sns:eu-west-1:123456789012:security-alerts"),
-    ("EMAIL_ADDRESS", "soc@example.org"),
-];
+/// Whom people want to be told.
+const EMAIL_ADDRESS: &str = "soc@example.org";
 
 #[test]
 fn the_aws_cli_runs_every_fix_and_the_chain_is_whole() {
@@ -139,12 +136,12 @@ impl Row {
             said = ask();
         }
         row.after = said.summary();
-        row.judge(&said, &server, &asked, aws);
+        row.judge(&said, &server, &asked);
         row
     }
 
     /// Whether what is left is what must be left.
-    fn judge(&mut self, said: &Said, server: &Server, asked: &[Asked], aws: &Path) {
+    fn judge(&mut self, said: &Said, server: &Server, asked: &[Asked]) {
         let left = LEFT.iter().find(|(name, _)| *name == self.scenario);
         let left: BTreeSet<String> =
             left.map(|(_, ids)| *ids).unwrap_or_default().iter().map(|id| (*id).into()).collect();
@@ -156,11 +153,10 @@ impl Row {
             self.wrong.push(format!("there are commands still after {} rounds", self.rounds));
         }
         for asked in asked {
-            let told = is_told(asked, server, aws);
+            let told = is_told(asked, server);
             if told != (said.verdict == "YES") && said.verdict != "CANNOT TELL" {
                 let inbox = if told { "a mail" } else { "no mail" };
-                self.wrong
-                    .push(format!("the doctor says {}, a read brought {inbox}", said.verdict));
+                self.wrong.push(format!("the doctor says {}, a read brought {inbox}", said.verdict));
             }
         }
     }
@@ -266,9 +262,11 @@ fn mend(step: &Step, server: &Server, asked: &[Asked], aws: &Path) -> Option<Str
 
 /// Runs one command in a shell, without any configuration but keys and endpoint.
 fn run(command: &str, url: &str, asked: &[Asked], aws: &Path) -> Output {
-    let filled = FILLED.iter().fold(command.to_owned(), |command, (placeholder, with)| {
-        command.replace(placeholder, with)
-    });
+    // A topic of the Region that the command is for, be it there already or not.
+    let region = command.split(' ').skip_while(|word| *word != "--region").nth(1);
+    let account = &asked[0].target.account;
+    let topic = format!("arn:aws:sns:{}:{account}:security-alerts", region.unwrap_or_default());
+    let filled = command.replace("TOPIC_ARN", &topic).replace("EMAIL_ADDRESS", EMAIL_ADDRESS);
     let mut shell = Command::new("bash");
     with_keys(shell.args(["-c", &filled]), asked)
         .env("PATH", format!("{}:/usr/bin:/bin", aws.display()))
@@ -291,14 +289,19 @@ fn with_keys<'a>(command: &'a mut Command, asked: &[Asked]) -> &'a mut Command {
         .env("AWS_EC2_METADATA_DISABLED", "true")
 }
 
-/// Reads the secret with the AWS CLI and looks for the alarm's mail.
-fn is_told(asked: &Asked, server: &Server, aws: &Path) -> bool {
+/// Reads the secret and looks for the alarm's mail.
+fn is_told(asked: &Asked, server: &Server) -> bool {
     let secret = asked.secret.as_deref().unwrap_or("TopSecretInfo");
     let before = server.with_world(|world| world.now());
-    let region = &asked.target.region;
-    let read =
-        format!("aws secretsmanager get-secret-value --region {region} --secret-id {secret}");
-    if !run(&read, &server.url(), std::slice::from_ref(asked), aws).status.success() {
+    let scope = format!("{}/secretsmanager/aws4_request", asked.target.region);
+    let credential = format!("AKIA{}LABS/20260105/{scope}", asked.target.account);
+    let head = format!(
+        "x-amz-target: secretsmanager.GetSecretValue\r\n\
+         content-type: application/x-amz-json-1.1\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0\r\n"
+    );
+    let answer = post(server, "/", &head, &format!(r#"{{"SecretId":"{secret}"}}"#));
+    if !answer.starts_with("HTTP/1.1 200 ") {
         return false;
     }
     server.with_world(|world| {
@@ -312,11 +315,19 @@ fn is_told(asked: &Asked, server: &Server, aws: &Path) -> bool {
 
 /// Follows the links of confirmation mails.
 fn confirm(server: &Server) {
+    let answer = post(server, "/_lab/confirm", "", "{}");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+fn post(server: &Server, path: &str, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(server.address()).expect("the server listens");
-    let request = "POST /_lab/confirm HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\
-                   content-length: 2\r\n\r\n{}";
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n{head}\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
     stream.write_all(request.as_bytes()).expect("the server reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("the server answers");
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    answer
 }
