@@ -2,6 +2,8 @@
 //!
 //! Reads follow from what was seen, as [`next_reads`] says; each is answered from the state itself,
 //! not through the API, so that collecting over the wire can be compared with it.
+//!
+//! One arm for each read makes these more than 400 lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 

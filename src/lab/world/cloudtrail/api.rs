@@ -1,8 +1,5 @@
 //! The operations on trails.
 
-use std::collections::BTreeMap;
-
-use secmon_core::selector::{AdvancedEventSelector, EventSelector, EventSelectors};
 use secmon_core::snapshot::{Arn, Observed, Target, Trail, TrailStatus};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,7 +9,8 @@ use super::super::agenda::Due;
 use super::super::call::{ApiError, Call};
 use super::super::page::page;
 use super::TrailState;
-use super::record::caller_account;
+use super::find::{check_name, invalid_name, unknown_trail};
+use super::selectors::default_selectors;
 
 /// How many trails a Region has at most.
 const TRAILS: usize = 5;
@@ -43,16 +41,6 @@ struct Tag {
     key: String,
     #[serde(default)]
     value: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Selectors {
-    trail_name: String,
-    #[serde(default)]
-    event_selectors: Vec<EventSelector>,
-    #[serde(default)]
-    advanced_event_selectors: Vec<AdvancedEventSelector>,
 }
 
 impl World {
@@ -321,65 +309,6 @@ impl World {
         Ok(json!({}))
     }
 
-    /// Advanced selectors come instead of basic ones, their fields sorted by name (captured).
-    fn get_event_selectors(&self, call: &Call) -> Result<Value, ApiError> {
-        let TrailState { trail, .. } =
-            self.named_trail(call, call.text("TrailName").unwrap_or_default())?;
-        let selectors = trail.selectors.seen().cloned().unwrap_or_default();
-        Ok(selectors_answer(&trail.trail_arn, &selectors))
-    }
-
-    fn put_event_selectors(&mut self, call: &Call) -> Result<Value, ApiError> {
-        let input: Selectors = call.input()?;
-        let arn = self.own_trail(call, &input.trail_name)?;
-        let invalid = |message: &str| Err(ApiError::new("InvalidEventSelectorsException", message));
-        if !input.event_selectors.is_empty() && !input.advanced_event_selectors.is_empty() {
-            return invalid(
-                "You can select events by using either EventSelectors or AdvancedEventSelectors, \
-                 but not both.",
-            );
-        }
-        if input.event_selectors.is_empty() && input.advanced_event_selectors.is_empty() {
-            return invalid("You must specify at least one event selector.");
-        }
-        if input.event_selectors.len() > 5 {
-            return invalid("You can specify at most 5 event selectors.");
-        }
-        let excludable = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
-        for source in input.event_selectors.iter().flat_map(|s| &s.exclude_management_event_sources)
-        {
-            if !excludable.contains(&source.as_str()) {
-                return invalid(
-                    "The value for ExcludeManagementEventSources is not valid. It must be \
-                     kms.amazonaws.com or rdsdata.amazonaws.com.",
-                );
-            }
-        }
-        for selector in &input.advanced_event_selectors {
-            check_advanced(selector)?;
-        }
-        let mut selectors = EventSelectors {
-            event_selectors: input.event_selectors,
-            advanced_event_selectors: input.advanced_event_selectors,
-        };
-        for selector in &mut selectors.advanced_event_selectors {
-            selector.field_selectors.sort_by(|a, b| a.field.cmp(&b.field));
-        }
-        let answer = selectors_answer(&arn, &selectors);
-        if let Some(state) = self.trail_mut(&arn) {
-            state.trail.selectors = Observed::Seen(selectors);
-            state.trail.has_custom_event_selectors = Some(true);
-        }
-        Ok(answer)
-    }
-
-    fn get_insight_selectors(&self, call: &Call) -> Result<Value, ApiError> {
-        let name = call.text("TrailName").unwrap_or_default();
-        let state = self.named_trail(call, name)?;
-        let message = format!("Trail {} does not have Insights enabled.", state.trail.trail_arn);
-        Err(ApiError::new("InsightNotEnabledException", message))
-    }
-
     fn tag_trail(&mut self, call: &Call) -> Result<Value, ApiError> {
         let tags: Vec<Tag> =
             serde_json::from_value(call.params["TagsList"].clone()).unwrap_or_default();
@@ -418,64 +347,6 @@ impl World {
         }
         Ok(json!({ "ResourceTagList": list }))
     }
-
-    /// Whether DescribeTrails shows a trail where the caller asks: those at home there, and as
-    /// shadows those of all Regions and those of the organisation.
-    pub(in super::super) fn shows(&self, target: &Target, trail: &Trail, shadows: bool) -> bool {
-        let here = trail.home_region == target.region.as_str();
-        let own = trail.trail_arn.account() == target.account.as_str();
-        (here && own)
-            || (shadows && (here || trail.is_multi_region_trail) && self.may_see(target, trail))
-    }
-
-    /// Whether a trail is the account's own or of its organisation.
-    pub(in super::super) fn may_see(&self, target: &Target, trail: &Trail) -> bool {
-        let owner = trail.trail_arn.account();
-        let account = target.account.as_str();
-        owner == account || (trail.is_organization_trail && self.is_member(account, owner))
-    }
-
-    /// A trail by ARN, or by name if it is at home in the Region asked.
-    fn named_trail(&self, call: &Call, name: &str) -> Result<&TrailState, ApiError> {
-        check_reference(name)?;
-        let found = match name.parse::<Arn>() {
-            Ok(arn) => self.trail(&arn).filter(|state| self.may_see(&call.target, &state.trail)),
-            Err(_) => {
-                let trails = self.place(&call.target).cloudtrail.trails.values();
-                trails.into_iter().find(|state| state.trail.name == name)
-            }
-        };
-        found.ok_or_else(|| unknown_trail(call, name))
-    }
-
-    /// The same for changes, which only the owner makes, and only in the home Region.
-    fn own_trail(&self, call: &Call, name: &str) -> Result<Arn, ApiError> {
-        check_reference(name)?;
-        let shadow = |state: &&TrailState| {
-            state.trail.name == name && self.shows(&call.target, &state.trail, true)
-        };
-        let trail = match self.named_trail(call, name) {
-            Ok(state) => &state.trail,
-            Err(error) => match self.trails().map(|(_, state)| state).find(shadow) {
-                Some(state) => &state.trail,
-                None => return Err(error),
-            },
-        };
-        if trail.trail_arn.account() != call.target.account.as_str() {
-            return Err(ApiError::new(
-                "NotOrganizationMasterAccountException",
-                "The caller account is not the management account of the organization.",
-            ));
-        }
-        if trail.home_region != call.target.region.as_str() {
-            let message = format!(
-                "The trail {} can be changed in its home Region {} only.",
-                trail.name, trail.home_region
-            );
-            return Err(ApiError::new("InvalidHomeRegionException", message));
-        }
-        Ok(trail.trail_arn.clone())
-    }
 }
 
 /// As DescribeTrails shows it.
@@ -486,112 +357,4 @@ fn shown(trail: &Trail) -> Value {
     }
     shown["HasInsightSelectors"] = json!(false);
     shown
-}
-
-fn selectors_answer(arn: &Arn, selectors: &EventSelectors) -> Value {
-    let EventSelectors { event_selectors, advanced_event_selectors } = filled_in(selectors);
-    if !advanced_event_selectors.is_empty() {
-        return json!({ "TrailARN": arn, "AdvancedEventSelectors": advanced_event_selectors });
-    }
-    let whole: Vec<Value> = event_selectors
-        .iter()
-        .map(|selector| {
-            json!({
-                "ReadWriteType": selector.read_write_type,
-                "IncludeManagementEvents": selector.include_management_events,
-                "DataResources": selector.data_resources,
-                "ExcludeManagementEventSources": selector.exclude_management_event_sources,
-            })
-        })
-        .collect();
-    json!({ "TrailARN": arn, "EventSelectors": whole })
-}
-
-/// Selectors with what was left out said.
-pub(in super::super) fn filled_in(selectors: &EventSelectors) -> EventSelectors {
-    let mut whole = selectors.clone();
-    for selector in &mut whole.event_selectors {
-        selector.read_write_type.get_or_insert_with(|| "All".to_owned());
-        selector.include_management_events.get_or_insert(true);
-    }
-    whole
-}
-
-/// A new trail's selectors, in full (captured).
-fn default_selectors() -> EventSelectors {
-    let selector = EventSelector {
-        read_write_type: Some("All".to_owned()),
-        include_management_events: Some(true),
-        ..EventSelector::default()
-    };
-    EventSelectors { event_selectors: vec![selector], advanced_event_selectors: Vec::new() }
-}
-
-/// What advanced selectors on trails may ask for.
-fn check_advanced(selector: &AdvancedEventSelector) -> Result<(), ApiError> {
-    let invalid = |message: String| Err(ApiError::new("InvalidEventSelectorsException", message));
-    let by_field: BTreeMap<&str, _> =
-        selector.field_selectors.iter().map(|field| (field.field.as_str(), field)).collect();
-    let Some(category) = by_field.get("eventCategory") else {
-        return invalid("The eventCategory field is required in every selector.".to_owned());
-    };
-    for exact in ["eventCategory", "readOnly", "resources.type"] {
-        if by_field.get(exact).is_some_and(|field| field.equals.is_empty()) {
-            return invalid(format!("The {exact} field supports only the Equals operator."));
-        }
-    }
-    let management = category.equals.iter().any(|category| category == "Management");
-    if management
-        && let Some(source) = by_field.get("eventSource")
-        && !source.equals.is_empty()
-    {
-        // Captured for s3.amazonaws.com.
-        return invalid(
-            "The specified eventSource selectors are not supported when eventCategory is set to \
-             \"Equals\": \"Management\"."
-                .to_owned(),
-        );
-    }
-    Ok(())
-}
-
-fn unknown_trail(call: &Call, name: &str) -> ApiError {
-    let account = caller_account(&call.caller.arn, &call.target);
-    ApiError::new(
-        "TrailNotFoundException",
-        format!("Unknown trail: {name} for the user: {account}"),
-    )
-}
-
-fn invalid_name(name: &str) -> ApiError {
-    let message = format!(
-        "Trail name {name} is not valid: between 3 and 128 letters, digits, periods, underscores \
-         or dashes, beginning with a letter or digit and ending with a letter or digit."
-    );
-    ApiError::new("InvalidTrailNameException", message)
-}
-
-fn check_name(name: &str) -> Result<(), ApiError> {
-    let edge = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
-    let inner = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-');
-    let valid = (3..=128).contains(&name.len())
-        && edge(name.chars().next())
-        && edge(name.chars().last())
-        && name.chars().all(inner);
-    if valid { Ok(()) } else { Err(invalid_name(name)) }
-}
-
-/// A name, or an ARN of a trail.
-fn check_reference(name: &str) -> Result<(), ApiError> {
-    if !name.starts_with("arn:") {
-        return check_name(name);
-    }
-    let arn = name.parse::<Arn>().ok();
-    match arn.filter(|arn| arn.service() == "cloudtrail" && arn.resource().starts_with("trail/")) {
-        Some(_) => Ok(()),
-        None => Err(ApiError::new(
-            "CloudTrailARNInvalidException",
-            format!("The trail ARN {name} is not valid."),
-        )),
-    }
 }

@@ -14,14 +14,16 @@ use super::World;
 mod admission;
 mod api;
 mod deliver;
+mod find;
 mod history;
 mod record;
+mod selectors;
 #[cfg(test)]
 mod tests;
 mod traffic;
 
-pub(super) use api::filled_in;
 pub(super) use deliver::{OPT_IN_HOME, SELECTOR_FIELD};
+pub(super) use selectors::filled_in;
 
 /// What an account has of it in a Region.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
