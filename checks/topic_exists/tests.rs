@@ -91,3 +91,19 @@ StateValue = "OK"
         ["Topic security-alerts does not exist, and composite alarm all notifies it."]
     );
 }
+
+#[test]
+fn no_topic_is_made_in_a_partition_where_the_account_is_not() {
+    let found = check(
+        ID,
+        r#"
+[targets."123456789012/eu-west-1".alarms.seen.MetricAlarms.secret-read]
+AlarmActions = ["arn:aws-cn:sns:cn-north-1:123456789012:security-alerts"]
+[targets."123456789012/cn-north-1".topics."arn:aws-cn:sns:cn-north-1:123456789012:security-alerts"]
+attributes = "absent"
+subscriptions = "absent"
+"#,
+    );
+    assert_eq!(found.status, Status::Skipped);
+    assert_eq!(found.reason.as_deref(), Some("topic security-alerts is in partition aws-cn"));
+}

@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use jiff::SignedDuration;
 use secmon_core::snapshot::Asked;
 use secmon_lab::serve::{Clock, Server};
-use secmon_lab::world::Scenario;
+use secmon_lab::world::{Notified, Scenario};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -94,8 +94,15 @@ struct Row {
 /// What one report says.
 struct Said {
     verdict: String,
-    /// What is broken or warned of, and the steps that mend it.
-    broken: Vec<(String, Vec<Step>)>,
+    /// What is broken or warned of.
+    broken: Vec<Broken>,
+}
+
+struct Broken {
+    check: String,
+    steps: Vec<Step>,
+    /// Whether there is something that a person does without a command.
+    by_hand: bool,
 }
 
 /// Commands that mend something, as they were printed.
@@ -129,20 +136,20 @@ impl Row {
                 row.commands += step.commands.len();
                 row.wrong.extend(mend(&step, &server, &asked, aws));
             }
-            if said.broken.iter().any(|(id, _)| id == "subscription-is-confirmed") {
+            if said.broken.iter().any(|broken| broken.check == "subscription-is-confirmed") {
                 confirm(&server);
             }
             server.with_world(|world| world.advance(SETTLED));
             said = ask();
         }
         row.after = said.summary();
-        row.judge(&said, &server, &asked);
+        row.judge(scenario, &said, &server, &asked);
         row
     }
 
     /// Whether what is left is what must be left.
-    fn judge(&mut self, said: &Said, server: &Server, asked: &[Asked]) {
-        let left = LEFT.iter().find(|(name, _)| *name == self.scenario);
+    fn judge(&mut self, scenario: &Scenario, said: &Said, server: &Server, asked: &[Asked]) {
+        let left = LEFT.iter().find(|(name, _)| *name == scenario.name);
         let left: BTreeSet<String> =
             left.map(|(_, ids)| *ids).unwrap_or_default().iter().map(|id| (*id).into()).collect();
         if self.after.1 != left {
@@ -152,11 +159,18 @@ impl Row {
         if !said.steps().is_empty() {
             self.wrong.push(format!("there are commands still after {} rounds", self.rounds));
         }
+        for broken in said.broken.iter().filter(|broken| !broken.by_hand) {
+            self.wrong.push(format!("{} says nothing of what a person does", broken.check));
+        }
+        if left.is_empty() && said.verdict != "YES" && scenario.notified != Notified::CannotTell {
+            self.wrong.push(format!("nothing is broken, and the doctor says {}", said.verdict));
+        }
         for asked in asked {
             let told = is_told(asked, server);
             if told != (said.verdict == "YES") && said.verdict != "CANNOT TELL" {
                 let inbox = if told { "a mail" } else { "no mail" };
-                self.wrong.push(format!("the doctor says {}, a read brought {inbox}", said.verdict));
+                self.wrong
+                    .push(format!("the doctor says {}, a read brought {inbox}", said.verdict));
             }
         }
     }
@@ -187,13 +201,13 @@ fn join(ids: &BTreeSet<String>) -> String {
 
 impl Said {
     fn summary(&self) -> (String, BTreeSet<String>) {
-        (self.verdict.clone(), self.broken.iter().map(|(id, _)| id.clone()).collect())
+        (self.verdict.clone(), self.broken.iter().map(|broken| broken.check.clone()).collect())
     }
 
     /// The steps that are commands, each once, in the order of the report.
     fn steps(&self) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::new();
-        for step in self.broken.iter().flat_map(|(_, steps)| steps) {
+        for step in self.broken.iter().flat_map(|broken| &broken.steps) {
             if !steps.contains(step) {
                 steps.push(step.clone());
             }
@@ -220,19 +234,22 @@ fn doctor(url: &str, scenario: &Scenario, asked: &[Asked]) -> Said {
     let entries = list(&report["targets"]).flat_map(|target| list(&target["entries"]));
     let checks = entries.flat_map(|entry| list(&entry["checks"]));
     let broken = checks.filter(|check| check["status"] == "fail" || check["status"] == "warn");
-    Said {
-        verdict: text(&report["verdict"]),
-        broken: broken
-            .map(|check| {
-                let fixes = list(&check["findings"]).flat_map(|finding| list(&finding["fix"]));
-                let commands = fixes.filter(|fix| fix["kind"] == "command");
-                let step = |fix: &Value| Step {
-                    says: text(&fix["says"]),
-                    commands: list(&fix["commands"]).map(text).collect(),
-                };
-                (text(&check["id"]), commands.map(step).collect())
-            })
-            .collect(),
+    Said { verdict: text(&report["verdict"]), broken: broken.map(Broken::of).collect() }
+}
+
+impl Broken {
+    fn of(check: &Value) -> Self {
+        let fixes = || list(&check["findings"]).flat_map(|finding| list(&finding["fix"]));
+        let commands = fixes().filter(|fix| fix["kind"] == "command");
+        let step = |fix: &Value| Step {
+            says: text(&fix["says"]),
+            commands: list(&fix["commands"]).map(text).collect(),
+        };
+        Self {
+            check: text(&check["id"]),
+            steps: commands.map(step).collect(),
+            by_hand: fixes().any(|fix| fix["kind"] == "manual"),
+        }
     }
 }
 
