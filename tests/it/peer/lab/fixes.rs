@@ -72,12 +72,7 @@ fn the_aws_cli_runs_every_fix_and_the_chain_is_whole() {
     let failed = rows.iter().filter(|row| !row.wrong.is_empty()).count();
     let total = format!("{} scenarios, {commands} commands, {failed} wrong", rows.len());
     assert!(failed == 0, "\n{table}{total}");
-    print(&format!("{table}{total}\n"));
-}
-
-#[expect(clippy::print_stdout, reason = "the table, for --nocapture")]
-fn print(text: &str) {
-    print!("{text}");
+    println!("{table}{total}");
 }
 
 /// What came of one scenario.
