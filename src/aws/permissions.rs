@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use secmon_core::route::What;
 use serde_json::{Value, json};
 
 #[cfg(test)]
@@ -67,47 +66,6 @@ calls! {
     GetTopicAttributes => "sns:GetTopicAttributes",
     ListSubscriptionsByTopic => "sns:ListSubscriptionsByTopic",
     GetCallerIdentity => "sts:GetCallerIdentity",
-}
-
-impl Call {
-    /// The call that makes this read.
-    pub(crate) fn of(what: &What) -> Self {
-        match what {
-            What::DescribeSecret { .. } => Self::DescribeSecret,
-            What::DescribeTrails | What::DescribeTrail { .. } => Self::DescribeTrails,
-            What::ListTrails => Self::ListTrails,
-            What::GetTrailStatus { .. } => Self::GetTrailStatus,
-            What::GetEventSelectors { .. } => Self::GetEventSelectors,
-            What::LookupEvents { .. } => Self::LookupEvents,
-            What::DescribeLogGroups => Self::DescribeLogGroups,
-            What::DescribeMetricFilters => Self::DescribeMetricFilters,
-            What::TestMetricFilter { .. } => Self::TestMetricFilter,
-            What::GetMetricStatistics { .. } => Self::GetMetricStatistics,
-            What::DescribeAlarms => Self::DescribeAlarms,
-            What::DescribeAlarmHistory { .. } => Self::DescribeAlarmHistory,
-            What::ListAlarmMuteRules => Self::ListAlarmMuteRules,
-            What::GetAlarmMuteRule { .. } => Self::GetAlarmMuteRule,
-            What::GetTopicAttributes { .. } => Self::GetTopicAttributes,
-            What::ListSubscriptionsByTopic { .. } => Self::ListSubscriptionsByTopic,
-            What::GetSubscriptionAttributes { .. } => Self::GetSubscriptionAttributes,
-            What::DescribeKey { .. } => Self::DescribeKey,
-            What::GetKeyPolicy { .. } => Self::GetKeyPolicy,
-            What::GetRole { .. } => Self::GetRole,
-            What::ListRolePolicies { .. } => Self::ListRolePolicies,
-            What::GetRolePolicy { .. } => Self::GetRolePolicy,
-            What::ListAttachedRolePolicies { .. } => Self::ListAttachedRolePolicies,
-            What::GetPolicy { .. } => Self::GetPolicy,
-            What::GetPolicyVersion { .. } => Self::GetPolicyVersion,
-            What::GetBucketPolicy { .. } => Self::GetBucketPolicy,
-            What::ListRules => Self::ListRules,
-            What::ListTargetsByRule { .. } => Self::ListTargetsByRule,
-        }
-    }
-}
-
-/// The IAM action that a read needs, such as `kms:GetKeyPolicy`.
-pub fn action(what: &What) -> &'static str {
-    Call::of(what).action()
 }
 
 /// The smallest IAM policy with which everything can be read, as JSON.

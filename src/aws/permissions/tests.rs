@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use secmon_core::route::What;
 use serde_json::Value;
 
 use super::*;
@@ -45,14 +46,18 @@ fn an_action_is_its_service_and_its_call() {
 }
 
 #[test]
-fn a_read_names_its_action() {
+fn what_a_read_needs_is_in_the_policy() {
     let key = What::GetKeyPolicy { key: "alias/x".into(), key_id: "k".into() };
-    assert_eq!(action(&key), "kms:GetKeyPolicy");
+    assert_eq!(key.action(), "kms:GetKeyPolicy");
     let trail = What::DescribeTrail {
         trail: "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t".parse().unwrap(),
         home_region: "eu-west-1".into(),
     };
-    assert_eq!(action(&trail), "cloudtrail:DescribeTrails");
+    assert_eq!(trail.action(), "cloudtrail:DescribeTrails");
+    let actions: BTreeSet<&str> = Call::ALL.iter().map(|call| call.action()).collect();
+    for what in [key, trail, What::DescribeAlarms, What::ListRules] {
+        assert!(actions.contains(what.action()), "{what:?}");
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "reads the crate's own source")]

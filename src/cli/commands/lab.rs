@@ -47,9 +47,9 @@ pub(crate) fn scenario(name: &str) -> anyhow::Result<Scenario> {
             let likely = super::nearest(name, Scenario::names());
             let hint = match likely.as_slice() {
                 [] => String::new(),
-                likely => format!("; is it {}?", likely.join(" or ")),
+                likely => format!(": is it {}?", likely.join(" or ")),
             };
-            anyhow!("there is no scenario `{name}`{hint} `secmon lab list` lists all")
+            anyhow!("there is no scenario `{name}`{hint}; `secmon lab list` lists all")
         }
         error => anyhow!(error),
     })

@@ -77,3 +77,39 @@ pub enum What {
     /// Fills a rule's `targets`.
     ListTargetsByRule { rule: String },
 }
+
+impl What {
+    /// The IAM action that it needs, such as `kms:GetKeyPolicy`.
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::DescribeSecret { .. } => "secretsmanager:DescribeSecret",
+            Self::DescribeTrails | Self::DescribeTrail { .. } => "cloudtrail:DescribeTrails",
+            Self::ListTrails => "cloudtrail:ListTrails",
+            Self::GetTrailStatus { .. } => "cloudtrail:GetTrailStatus",
+            Self::GetEventSelectors { .. } => "cloudtrail:GetEventSelectors",
+            Self::LookupEvents { .. } => "cloudtrail:LookupEvents",
+            Self::DescribeLogGroups => "logs:DescribeLogGroups",
+            Self::DescribeMetricFilters => "logs:DescribeMetricFilters",
+            Self::TestMetricFilter { .. } => "logs:TestMetricFilter",
+            Self::GetMetricStatistics { .. } => "cloudwatch:GetMetricStatistics",
+            Self::DescribeAlarms => "cloudwatch:DescribeAlarms",
+            Self::DescribeAlarmHistory { .. } => "cloudwatch:DescribeAlarmHistory",
+            Self::ListAlarmMuteRules => "cloudwatch:ListAlarmMuteRules",
+            Self::GetAlarmMuteRule { .. } => "cloudwatch:GetAlarmMuteRule",
+            Self::GetTopicAttributes { .. } => "sns:GetTopicAttributes",
+            Self::ListSubscriptionsByTopic { .. } => "sns:ListSubscriptionsByTopic",
+            Self::GetSubscriptionAttributes { .. } => "sns:GetSubscriptionAttributes",
+            Self::DescribeKey { .. } => "kms:DescribeKey",
+            Self::GetKeyPolicy { .. } => "kms:GetKeyPolicy",
+            Self::GetRole { .. } => "iam:GetRole",
+            Self::ListRolePolicies { .. } => "iam:ListRolePolicies",
+            Self::GetRolePolicy { .. } => "iam:GetRolePolicy",
+            Self::ListAttachedRolePolicies { .. } => "iam:ListAttachedRolePolicies",
+            Self::GetPolicy { .. } => "iam:GetPolicy",
+            Self::GetPolicyVersion { .. } => "iam:GetPolicyVersion",
+            Self::GetBucketPolicy { .. } => "s3:GetBucketPolicy",
+            Self::ListRules => "events:ListRules",
+            Self::ListTargetsByRule { .. } => "events:ListTargetsByRule",
+        }
+    }
+}

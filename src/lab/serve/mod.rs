@@ -34,7 +34,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -64,6 +64,7 @@ use body::Body;
 pub use faults::{Fault, Faults, Kind};
 use lab::Lab;
 pub use lab::{Clock, Logged};
+use reply::Reply;
 
 /// What a head may hold, all headers together.
 const MAX_HEAD: usize = 64 << 10;
@@ -175,6 +176,10 @@ async fn answer(
     let answer = match Limited::new(body, asked::MAX_BODY).collect().await {
         Ok(body) => {
             let bytes = body.to_bytes();
+            if !is_from_here(&parts) {
+                let reply = Reply::control(403, &json!({ "error": NOT_FROM_HERE }));
+                return Ok(reply.into_response(lab.state().world.now(), None, is_head));
+            }
             if control::is_control(parts.uri.path()) {
                 let reply = control::answer(lab, &parts, &bytes);
                 return Ok(reply.into_response(lab.state().world.now(), None, is_head));
@@ -196,6 +201,27 @@ async fn answer(
         Some(reply) => Ok(reply.into_response(answer.now, answer.damage, is_head)),
         None => std::future::pending().await,
     }
+}
+
+const NOT_FROM_HERE: &str = "the lab answers programs on this machine only: no web pages, and no \
+                             names but localhost, 127.0.0.1 and AWS's own";
+
+/// A page in a browser must not play with the lab: neither from another site nor through a name
+/// that its owner points to this machine.
+fn is_from_here(parts: &hyper::http::request::Parts) -> bool {
+    let host = parts.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    let local = name.is_empty()
+        || name == "localhost"
+        || [".localhost", ".amazonaws.com", ".amazonaws.com.cn"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        || address.is_ok_and(|address| address.is_loopback());
+    local && !parts.headers.contains_key("origin")
 }
 
 /// What a request asks for: service, operation and input, or why it is refused. This is what the

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use secmon_core::snapshot::Arn;
 use serde::{Deserialize, Serialize};
 
+/// How many messages an inbox keeps: the newest.
+const KEPT: usize = 10_000;
+
 /// What arrived, by endpoint as `protocol:endpoint`, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -34,6 +37,10 @@ pub struct Mail {
 impl Inboxes {
     /// Puts a message into an inbox.
     pub(super) fn deliver(&mut self, protocol: &str, endpoint: &str, mail: Mail) {
-        self.0.entry(format!("{protocol}:{endpoint}")).or_default().push(mail);
+        let mails = self.0.entry(format!("{protocol}:{endpoint}")).or_default();
+        mails.push(mail);
+        if mails.len() > KEPT + KEPT / 10 {
+            mails.drain(..mails.len() - KEPT);
+        }
     }
 }

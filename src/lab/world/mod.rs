@@ -179,8 +179,7 @@ impl World {
 
     /// Puts something on the agenda.
     fn after(&mut self, seconds: f64, due: Due) {
-        let delay = SignedDuration::from_millis((seconds * 1000.0) as i64);
-        let at = self.now.checked_add(delay).unwrap_or(Timestamp::MAX);
+        let at = self.now.checked_add(span(seconds)).unwrap_or(Timestamp::MAX);
         self.agenda.put(at, due);
     }
 
@@ -234,6 +233,11 @@ impl World {
         }
         letters
     }
+}
+
+/// So many seconds, to the millisecond.
+fn span(seconds: f64) -> SignedDuration {
+    SignedDuration::from_millis((seconds * 1000.0) as i64)
 }
 
 /// An id that follows from a name.

@@ -25,8 +25,13 @@ pub enum Reach {
     Human,
 }
 
-/// The ways in which a secret is read.
-const WAYS: [Way; 3] = [Way::ByArn, Way::ByName, Way::InBatch];
+/// The ways in which a secret is read, and by whom.
+const WAYS: [(Way, &str); 4] = [
+    (Way::ByArn, "sts::{account}:assumed-role/deploy/alice"),
+    (Way::ByName, "iam::{account}:user/alice"),
+    (Way::ByArn, "iam::{account}:root"),
+    (Way::InBatch, "sts::{account}:assumed-role/deploy/alice"),
+];
 
 #[derive(Debug, Clone, Copy)]
 enum Way {
@@ -77,9 +82,9 @@ impl World {
         let before = quiet.notifications();
         let mut consulted = quiet.hypotheses.consulted;
         let mut worst = Reach::Human;
-        for way in WAYS {
+        for (way, who) in WAYS {
             let mut world = open.clone();
-            let was_read = world.read(asked, way);
+            let was_read = world.read(asked, way, who);
             world.advance(WITHIN);
             let told = world.notifications().into_iter().filter(|(endpoint, count)| {
                 was_read && *count > before.get(endpoint).copied().unwrap_or_default()
@@ -111,7 +116,7 @@ impl World {
     }
 
     /// Somebody reads the secret; whether he got it. Of what cannot be read nobody can be told.
-    fn read(&mut self, asked: &Asked, way: Way) -> bool {
+    fn read(&mut self, asked: &Asked, way: Way, who: &str) -> bool {
         let secrets = &self.place(&asked.target).secretsmanager.secrets;
         let secret = match &asked.secret {
             Some(id) => self.described_secret(&asked.target, id),
@@ -123,7 +128,7 @@ impl World {
             Way::ByName => ("GetSecretValue", json!({ "SecretId": secret.name })),
             Way::InBatch => ("BatchGetSecretValue", json!({ "SecretIdList": [secret.arn] })),
         };
-        let Ok(caller) = reader(asked) else { return false };
+        let Ok(caller) = reader(asked, who) else { return false };
         let answer = self.call(&Call {
             service: Service::SecretsManager,
             operation: operation.to_owned(),
@@ -141,7 +146,7 @@ fn says_alarm(mail: &Mail) -> bool {
     match &mail.subject {
         Some(subject) => subject.starts_with("ALARM: "),
         None => {
-            mail.body.starts_with("ALARM: ")
+            mail.body.contains("ALARM: \"")
                 || mail.body.contains("\"Subject\":\"ALARM: ")
                 || mail.body.contains("\"NewStateValue\":\"ALARM\"")
         }
@@ -155,9 +160,10 @@ fn reach_of(endpoint: &str) -> Reach {
     }
 }
 
-fn reader(asked: &Asked) -> Result<Caller, secmon_core::snapshot::IdError> {
+fn reader(asked: &Asked, who: &str) -> Result<Caller, secmon_core::snapshot::IdError> {
     Ok(Caller {
-        arn: format!("arn:aws:sts::{}:assumed-role/deploy/alice", asked.target.account).parse()?,
+        arn: format!("arn:aws:{}", who.replace("{account}", asked.target.account.as_str()))
+            .parse()?,
         access_key_id: "ASIAEXAMPLEROLE00001".to_owned(),
         source_ip: "192.0.2.10".to_owned(),
         user_agent: "aws-cli/2.36.28".to_owned(),

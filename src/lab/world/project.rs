@@ -64,40 +64,6 @@ impl World {
     }
 }
 
-/// The IAM action of a read.
-fn action(what: &What) -> &'static str {
-    match what {
-        What::DescribeSecret { .. } => "secretsmanager:DescribeSecret",
-        What::DescribeTrails | What::DescribeTrail { .. } => "cloudtrail:DescribeTrails",
-        What::ListTrails => "cloudtrail:ListTrails",
-        What::GetTrailStatus { .. } => "cloudtrail:GetTrailStatus",
-        What::GetEventSelectors { .. } => "cloudtrail:GetEventSelectors",
-        What::LookupEvents { .. } => "cloudtrail:LookupEvents",
-        What::DescribeLogGroups => "logs:DescribeLogGroups",
-        What::DescribeMetricFilters => "logs:DescribeMetricFilters",
-        What::TestMetricFilter { .. } => "logs:TestMetricFilter",
-        What::GetMetricStatistics { .. } => "cloudwatch:GetMetricStatistics",
-        What::DescribeAlarms => "cloudwatch:DescribeAlarms",
-        What::DescribeAlarmHistory { .. } => "cloudwatch:DescribeAlarmHistory",
-        What::ListAlarmMuteRules => "cloudwatch:ListAlarmMuteRules",
-        What::GetAlarmMuteRule { .. } => "cloudwatch:GetAlarmMuteRule",
-        What::GetTopicAttributes { .. } => "sns:GetTopicAttributes",
-        What::ListSubscriptionsByTopic { .. } => "sns:ListSubscriptionsByTopic",
-        What::GetSubscriptionAttributes { .. } => "sns:GetSubscriptionAttributes",
-        What::DescribeKey { .. } => "kms:DescribeKey",
-        What::GetKeyPolicy { .. } => "kms:GetKeyPolicy",
-        What::GetRole { .. } => "iam:GetRole",
-        What::ListRolePolicies { .. } => "iam:ListRolePolicies",
-        What::GetRolePolicy { .. } => "iam:GetRolePolicy",
-        What::ListAttachedRolePolicies { .. } => "iam:ListAttachedRolePolicies",
-        What::GetPolicy { .. } => "iam:GetPolicy",
-        What::GetPolicyVersion { .. } => "iam:GetPolicyVersion",
-        What::GetBucketPolicy { .. } => "s3:GetBucketPolicy",
-        What::ListRules => "events:ListRules",
-        What::ListTargetsByRule { .. } => "events:ListTargetsByRule",
-    }
-}
-
 /// What a read is about, as a denial names it.
 fn resource(what: &What) -> Option<&str> {
     Some(match what {
@@ -140,7 +106,7 @@ impl Looker<'_> {
                 reason: format!("account {} cannot be read", target.account),
             };
         }
-        let action = action(what);
+        let action = what.action();
         let denial = self.world.denials.iter().find(|denial| {
             denial.target == *target
                 && denial.action == action
@@ -384,7 +350,7 @@ impl Looker<'_> {
     /// `AWS/Logs IncomingLogEvents` of the last hour, minute by minute.
     fn last_hour(&self, target: &Target, log_group: &str) -> Vec<Datapoint> {
         let until = Timestamp::from_second(self.world.now.as_second()).unwrap_or(self.world.now);
-        let from = until - SignedDuration::from_hours(1);
+        let from = until.checked_sub(SignedDuration::from_hours(1)).unwrap_or(until);
         self.world.incoming_log_events(target, log_group, from, until)
     }
 }

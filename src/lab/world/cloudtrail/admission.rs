@@ -8,7 +8,7 @@ use super::super::iam::{RoleRefusal, service_request};
 use super::super::kms::KeyRefusal;
 use super::deliver::{NO_GROUP, stream_name};
 
-const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
+pub(super) const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 const NO_TRUST: &str =
     "Access denied. Verify in IAM that the role has adequate trust relationships.";
 

@@ -1,26 +1,28 @@
 //! From a recorded event to the log group and the bucket, or to the error that GetTrailStatus shows.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secmon_core::selector::{Coverage, Recorded as Selected, TrailScope, covers, records};
 use secmon_core::snapshot::{Arn, Observed, Target, Trail, TrailStatus};
 use serde_json::{Value, json};
 
-use super::super::World;
 use super::super::agenda::Due;
 use super::super::call::{ApiError, Call};
 use super::super::hypothesis::Hypothesis;
 use super::super::logs::IngestRefusal;
 use super::super::sns::Publication;
+use super::super::{World, span};
+use super::admission::CLOUDTRAIL;
 use super::record::Record;
 use super::{Recorded, TrailState};
 
-/// How many events a trail keeps for its next log file. CloudTrail tries again for 30 days; a world
-/// whose bucket refuses for long forgets the oldest.
-const UNFILED: usize = 20_000;
+/// How many events a trail keeps until they are delivered. CloudTrail tries a bucket again for 30
+/// days; a world whose bucket refuses for long, or whose clock stands still, forgets the oldest.
+const UNDELIVERED: usize = 20_000;
 
 /// A selector asks for something that the event does not tell.
 pub(in super::super) static SELECTOR_FIELD: Hypothesis = Hypothesis {
@@ -87,12 +89,9 @@ impl World {
             let recorded = Recorded { at: now, target, record: record.json.to_string() };
             let (first_unsent, first_unfiled) = (state.unsent.is_empty(), state.unfiled.is_empty());
             if state.trail.cloud_watch_logs_log_group_arn.is_some() {
-                state.unsent.push(recorded.clone());
+                keep(&mut state.unsent, recorded.clone());
             }
-            state.unfiled.push(recorded);
-            if state.unfiled.len() > UNFILED {
-                state.unfiled.remove(0);
-            }
+            keep(&mut state.unfiled, recorded);
             let sends = !state.unsent.is_empty();
             if first_unsent && sends {
                 let delay = self.settings.log_group_delivery;
@@ -109,7 +108,7 @@ impl World {
         let Some(TrailState { trail, .. }) = self.trail(arn) else { return Takes::No };
         let status = trail.status.seen();
         let Some(status) = status.filter(|status| status.is_logging) else { return Takes::No };
-        let warm = SignedDuration::from_millis((self.settings.trail_warm_up * 1000.0) as i64);
+        let warm = span(self.settings.trail_warm_up);
         if status.start_logging_time.is_some_and(|start| self.now.duration_since(start) < warm) {
             return Takes::No;
         }
@@ -148,7 +147,7 @@ impl World {
 
     /// CloudTrail sends to the log group what it recorded some time ago.
     pub(in super::super) fn deliver_events(&mut self, arn: &Arn) {
-        let delay = SignedDuration::from_millis((self.settings.log_group_delivery * 1000.0) as i64);
+        let delay = span(self.settings.log_group_delivery);
         let now = self.now;
         let Some(state) = self.trail_mut(arn) else { return };
         let ripe = state.unsent.partition_point(|event| now.duration_since(event.at) >= delay);
@@ -156,8 +155,8 @@ impl World {
         let next = state.unsent.first().map(|event| event.at);
         let trail = state.trail.clone();
         if let Some(next) = next {
-            let wait = delay - now.duration_since(next);
-            self.after(wait.as_secs_f64(), Due::DeliverEvents { trail: arn.clone() });
+            let at = next.checked_add(delay).unwrap_or(Timestamp::MAX);
+            self.agenda.put(at, Due::DeliverEvents { trail: arn.clone() });
         }
         if events.is_empty() || trail.cloud_watch_logs_log_group_arn.is_none() {
             return;
@@ -177,8 +176,7 @@ impl World {
     /// Sends events to a trail's group. The texts of LatestCloudWatchLogsDeliveryError were never
     /// captured: these are what CloudTrail answers to the same faults when a group is set.
     fn send(&mut self, trail: &Trail, events: Vec<Recorded>) -> Result<(), String> {
-        let mut by_stream: std::collections::BTreeMap<String, Vec<(Timestamp, String)>> =
-            Default::default();
+        let mut by_stream: BTreeMap<String, Vec<(Timestamp, String)>> = BTreeMap::new();
         for event in events {
             let stream = stream_name(self.organisation_of(trail), &event.target.account, trail);
             let stream = format!("{stream}_{STREAM}");
@@ -209,29 +207,30 @@ impl World {
         if events.is_empty() {
             return;
         }
-        let mut files: std::collections::BTreeMap<Target, Vec<&str>> = Default::default();
-        for event in &events {
-            files.entry(event.target.clone()).or_default().push(&event.record);
+        let mut files: BTreeMap<Target, Vec<Recorded>> = BTreeMap::new();
+        for event in events {
+            files.entry(event.target.clone()).or_default().push(event);
         }
-        let mut keys = Vec::new();
-        let mut trouble = None;
-        for (target, records) in files {
+        let (mut keys, mut left, mut trouble) = (Vec::new(), Vec::new(), None);
+        for (target, events) in files {
             let key = self.log_file_key(&trail, &target);
-            match self.write_log_file(&trail, &key, &records) {
+            match self.write_log_file(&trail, &key, &events) {
                 Ok(()) => keys.push(key),
-                Err(code) => trouble = Some(code),
+                Err(code) => {
+                    trouble = Some(code);
+                    left.extend(events);
+                }
             }
         }
-        let failed = trouble.is_some();
         if let Some(status) = self.status_mut(arn) {
-            if trouble.is_none() {
+            if !keys.is_empty() {
                 status.latest_delivery_time = Some(now);
             }
             status.latest_delivery_error = trouble;
         }
-        if failed {
+        if !left.is_empty() {
             if let Some(state) = self.trail_mut(arn) {
-                let later = std::mem::replace(&mut state.unfiled, events);
+                let later = std::mem::replace(&mut state.unfiled, left);
                 state.unfiled.extend(later);
             }
             let delay = self.settings.log_file_delivery;
@@ -242,14 +241,22 @@ impl World {
         }
     }
 
-    fn write_log_file(&mut self, trail: &Trail, key: &str, records: &[&str]) -> Result<(), String> {
+    fn write_log_file(
+        &mut self,
+        trail: &Trail,
+        key: &str,
+        events: &[Recorded],
+    ) -> Result<(), String> {
         let bucket = trail.s3_bucket_name.clone().unwrap_or_default();
         self.log_file_key_works(trail)?;
+        let source = &trail.trail_arn;
+        self.service_may_on_bucket(&bucket, Some(key), "s3:PutObject", CLOUDTRAIL, source)?;
+        let records: Vec<&str> = events.iter().map(|event| event.record.as_str()).collect();
         let text = format!("{{\"Records\":[{}]}}", records.join(","));
         let mut packed = GzEncoder::new(Vec::new(), Compression::default());
         let packed = packed.write_all(text.as_bytes()).and_then(|()| packed.finish());
         let packed = packed.map_err(|error| error.to_string())?;
-        self.service_puts_object(&bucket, key, packed, "cloudtrail.amazonaws.com", &trail.trail_arn)
+        self.service_puts_object(&bucket, key, packed, CLOUDTRAIL, source)
     }
 
     /// `[prefix/]AWSLogs/[o-…/]ACCOUNT/CloudTrail/REGION/YYYY/MM/DD/ACCOUNT_CloudTrail_REGION_TIME_….json.gz`
@@ -304,6 +311,14 @@ impl World {
             Observed::Seen(status) => Some(status),
             _ => None,
         }
+    }
+}
+
+/// Keeps an event, and now and then forgets the oldest.
+fn keep(events: &mut Vec<Recorded>, event: Recorded) {
+    events.push(event);
+    if events.len() > UNDELIVERED + UNDELIVERED / 10 {
+        events.drain(..events.len() - UNDELIVERED);
     }
 }
 

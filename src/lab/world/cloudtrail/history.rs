@@ -5,9 +5,9 @@ use secmon_core::snapshot::Event;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::World;
 use super::super::call::{ApiError, Call};
 use super::super::page::page;
+use super::super::{World, span};
 use super::HistoryEvent;
 use super::record::Record;
 
@@ -36,7 +36,7 @@ impl World {
     /// Notes an event in the history of where it happened.
     pub(super) fn remember(&mut self, record: &Record) {
         let text = |name: &str| record.json[name].as_str().unwrap_or_default().to_owned();
-        let delay = SignedDuration::from_millis((self.settings.event_history * 1000.0) as i64);
+        let delay = span(self.settings.event_history);
         let event = HistoryEvent {
             visible: self.now.checked_add(delay).unwrap_or(self.now),
             source: text("eventSource"),
@@ -51,7 +51,7 @@ impl World {
         };
         let history = &mut self.place_mut(&record.target).cloudtrail.history;
         history.push(event);
-        if history.len() > KEPT {
+        if history.len() > KEPT + KEPT / 10 {
             history.drain(..history.len() - KEPT);
         }
     }
@@ -61,7 +61,8 @@ impl World {
         &self,
         target: &secmon_core::snapshot::Target,
     ) -> impl Iterator<Item = &HistoryEvent> {
-        let oldest = self.now - SignedDuration::from_hours(24 * 90);
+        let ninety_days = SignedDuration::from_hours(24 * 90);
+        let oldest = self.now.checked_sub(ninety_days).unwrap_or(Timestamp::MIN);
         let events = self.place(target).cloudtrail.history.iter().rev();
         events.filter(move |event| event.visible <= self.now && event.event.event_time >= oldest)
     }

@@ -338,3 +338,30 @@ fn the_rest_of_the_account_is_as_busy_as_it_is_said_to_be() {
         assert_eq!(minute.sum, Some(40.0), "{minute:?}");
     }
 }
+
+/// Clients under a running clock call at nanoseconds of their own.
+#[test]
+fn time_passes_in_any_pieces_and_always_ends() {
+    let target: secmon_core::snapshot::Target =
+        "123456789012/eu-west-1".to_owned().try_into().unwrap();
+    let events_at = |pieces: &[i64]| {
+        let mut stage = Stage::example();
+        stage.world = Scenario::named("healthy").unwrap().world().unwrap();
+        for nanoseconds in pieces {
+            stage.world.advance(SignedDuration::from_nanos(*nanoseconds));
+            stage
+                .try_call(
+                    Service::SecretsManager,
+                    "GetSecretValue",
+                    json!({ "SecretId": "TopSecretInfo" }),
+                )
+                .unwrap();
+        }
+        stage.world.advance(SignedDuration::from_secs(300));
+        let group = &stage.world.place(&target).logs.groups["audit-trail"];
+        group.events.iter().filter(|event| event.message.contains("GetSecretValue")).count()
+    };
+    for pieces in [vec![5_000_456_700], vec![1, 999_999_999, 123_456_789], vec![5_000_000_000]] {
+        assert_eq!(events_at(&pieces), pieces.len(), "{pieces:?}");
+    }
+}

@@ -130,6 +130,10 @@ impl Datum {
     }
 }
 
+/// How long datapoints of a minute are kept
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html>).
+const KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(15 * 24);
+
 impl World {
     /// Adds a sample to a metric.
     pub(in crate::world) fn put_sample(
@@ -154,7 +158,9 @@ impl World {
         resolution: StorageResolution,
         samples: &[(f64, f64)],
     ) {
+        let oldest = self.now.checked_sub(KEPT).unwrap_or(Timestamp::MIN);
         let metric = self.place_mut(target).cloudwatch.metrics.entry(key).or_default();
+        metric.series.forget_before(oldest);
         for (value, count) in samples {
             metric.series.insert(at, resolution, unit, *value, *count);
         }
