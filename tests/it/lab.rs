@@ -73,6 +73,32 @@ fn every_scenario_notifies_as_it_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// An open question that no scenario turns on would be played by nobody.
+#[test]
+fn the_open_questions_of_the_chain_decide_scenarios() {
+    let mut undecided = BTreeSet::new();
+    for scenario in Scenario::all().unwrap() {
+        if scenario.notified == Notified::CannotTell {
+            let world = scenario.world().unwrap();
+            for asked in scenario.asked().unwrap() {
+                undecided.append(&mut world.decided_by(&asked));
+            }
+        }
+    }
+    let expected = [
+        "alarm-not-modelled",
+        "cross-region-action",
+        "event-rule-delivery",
+        "filter-policy-doubt",
+        "log-alarm",
+        "pattern-doubt",
+        "policy-condition-doubt",
+    ];
+    for hypothesis in expected {
+        assert!(undecided.contains(hypothesis), "{hypothesis} decides no scenario: {undecided:?}");
+    }
+}
+
 #[test]
 fn the_doctor_is_right_about_every_scenario() {
     let mut wrong = Vec::new();

@@ -71,6 +71,11 @@ impl World {
         }
     }
 
+    /// The hypotheses that matter to a read, with their first settings.
+    pub fn decided_by(&self, asked: &Asked) -> BTreeSet<String> {
+        self.reached_if(asked, &Hypotheses::default()).1
+    }
+
     /// How far the worst of the ways gets in one setting, and what was consulted.
     fn reached_if(&self, asked: &Asked, hypotheses: &Hypotheses) -> (Reach, BTreeSet<String>) {
         let mut open = self.clone();
