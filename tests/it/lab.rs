@@ -187,6 +187,8 @@ fn the_lab_uses_nothing_of_the_environment() {
 
 #[test]
 fn a_misspelt_scenario_is_corrected() {
+    let output = secmon(&["doctor", "--lab", "Average_Statistic"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "case and underscores do not matter");
     let output = secmon(&["doctor", "--lab", "average"]).output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));

@@ -12,7 +12,7 @@ pub(crate) enum LabCommand {
         #[arg(short, long, value_name = "FORMAT[=FILE]")]
         output: Vec<Output>,
     },
-    /// Serve one on loopback, for any AWS client
+    /// Serve a simulated account on loopback, for any AWS client
     Serve(Serve),
     /// List what nobody has established about AWS, and the answers that the lab can play
     Hypotheses {
@@ -24,17 +24,24 @@ pub(crate) enum LabCommand {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Standard output is lines for a shell; everything else in them is a comment. Nothing but this machine
-can connect. Any access key is taken; the account has nothing of yours in it, and what is changed is
-gone when the program ends, unless it was saved.
+It serves until Ctrl-C. Paste the lines that it prints into a second terminal. Only programs on this
+machine are answered. Any access key is taken; the account has nothing of yours in it, and what is
+changed is gone when the program ends, unless it was saved.
 
-The clock stands still. To let time pass, look at what arrived, or make calls fail:
+The clock stands still. With U=$AWS_ENDPOINT_URL/_lab:
 
-  curl -X POST $AWS_ENDPOINT_URL/_lab/advance -d '{\"seconds\": 300}'
-  curl $AWS_ENDPOINT_URL/_lab/inbox
-  curl -X POST $AWS_ENDPOINT_URL/_lab/faults -d '{\"operation\": \"GetKeyPolicy\", \"kind\": \"deny\"}'
-
-The others: /_lab/confirm, /_lab/requests, /_lab/reset, /_lab/state.
+  curl -X POST $U/advance -d '{\"seconds\": 300}'       let time pass, or {\"to\": \"2026-01-05T12:00:00Z\"}
+  curl $U/inbox                                      what arrived where
+  curl -X POST $U/confirm -d '{\"endpoint\": \"soc@example.org\"}'   follow confirmation links; {} for all
+  curl -X POST $U/faults -d '{\"operation\": \"GetKeyPolicy\", \"kind\": \"deny\"}'
+                                                     kind: deny, throttle, error, timeout, truncate,
+                                                     malformed, halve, pages-of-one, repeated-token;
+                                                     also \"times\", \"latency_ms\", \"service\"; \"*\" is
+                                                     every operation
+  curl -X DELETE $U/faults                           nothing goes wrong any more
+  curl $U/requests                                   the calls so far
+  curl $U/state > saved.json                         save; curl -T saved.json $U/state loads
+  curl -X POST $U/reset                              everything as it was in the beginning
 
 Examples:
   secmon lab serve

@@ -42,9 +42,10 @@ pub(crate) fn run(command: &LabCommand, out: &mut dyn Write) -> anyhow::Result<E
 
 /// The scenario of this name, or an error that says what is there.
 pub(crate) fn scenario(name: &str) -> anyhow::Result<Scenario> {
-    Scenario::named(name).map_err(|error| match error {
+    let plain = name.trim().to_lowercase().replace(['_', ' '], "-");
+    Scenario::named(&plain).map_err(|error| match error {
         ScenarioError::Unknown { .. } => {
-            let likely = super::nearest(name, Scenario::names());
+            let likely = super::nearest(&plain, Scenario::names());
             let hint = match likely.as_slice() {
                 [] => String::new(),
                 likely => format!(": is it {}?", likely.join(" or ")),
@@ -93,8 +94,10 @@ fn serve(args: &Serve, out: &mut dyn Write) -> anyhow::Result<()> {
         world.assume(hypothesis, setting)?;
     }
     let now = world.now();
-    let runtime = read::runtime()?;
-    runtime.block_on(async {
+    // Time that is being played on one thread must not keep Ctrl-C from ending it.
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).enable_all().build().context("cannot start")?;
+    let served = runtime.block_on(async {
         let clock = if args.live { Clock::Live(Box::new(read::now)) } else { Clock::Still };
         let server = Server::bind(world, address(args.port), clock).await;
         let server = server.with_context(|| match args.port {
@@ -108,6 +111,9 @@ fn serve(args: &Serve, out: &mut dyn Write) -> anyhow::Result<()> {
         writeln!(out, "# {}: {}", scenario.name, scenario.title)?;
         let clock = if args.live { "the clock runs" } else { "the clock stands still" };
         writeln!(out, "# account {account} · {region} · {} · {clock}", render::minute(now))?;
+        for (hypothesis, setting) in &args.assume {
+            writeln!(out, "# assuming {hypothesis} = {setting}")?;
+        }
         writeln!(out, "export AWS_ENDPOINT_URL={}", server.url())?;
         writeln!(out, "export AWS_ACCESS_KEY_ID={access_key_id}")?;
         writeln!(out, "export AWS_SECRET_ACCESS_KEY={secret_access_key}")?;
@@ -118,5 +124,7 @@ fn serve(args: &Serve, out: &mut dyn Write) -> anyhow::Result<()> {
         tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
         drop(server);
         Ok(())
-    })
+    });
+    runtime.shutdown_background();
+    served
 }

@@ -15,8 +15,12 @@ use super::query::{form, parameter};
 use super::reply::Reply;
 use crate::world::{Inboxes, Mail, Service, World};
 
-/// The longest that time may jump at once: a year of alarms takes long enough to play.
-const MAX_ADVANCE: SignedDuration = SignedDuration::from_hours(24 * 366);
+/// The longest that time may jump at once: past everything that AWS waits days for, and no longer
+/// than a minute or two to play.
+const MAX_ADVANCE: SignedDuration = SignedDuration::from_hours(24 * 4);
+
+/// What a body may hold: a saved state has everything in it.
+pub(super) const MAX_BODY: usize = 512 << 20;
 
 /// Why a control request was not done.
 struct Refused(u16, String);
@@ -58,6 +62,10 @@ fn act(lab: &Lab, parts: &Parts, body: &[u8]) -> Outcome {
             Ok(json!({ "faults": [] }))
         }
         (&Method::POST, "/_lab/reset") => {
+            if !body.is_empty() {
+                let why = "reset takes no body: it goes back to how this lab began";
+                return Err(Refused(400, why.to_owned()));
+            }
             state.reset();
             Ok(overview(state))
         }
@@ -101,7 +109,10 @@ fn advance(state: &mut State, body: &[u8]) -> Outcome {
         return Err(Refused(400, format!("it is {now}: time does not go back")));
     }
     if duration > MAX_ADVANCE {
-        return Err(Refused(400, "at most 366 days at once".to_owned()));
+        return Err(Refused(
+            400,
+            "at most 4 days at once: every minute of them is played".to_owned(),
+        ));
     }
     let before = state.world.inboxes().clone();
     state.world.advance(duration);
@@ -153,7 +164,9 @@ fn confirm(state: &mut State, body: &[u8]) -> Outcome {
     let wanted: Confirm =
         if body.is_empty() { Confirm { endpoint: None, topic: None } } else { parsed(body, HINT)? };
     let asked = |endpoint: &str, mail: &Mail| {
-        wanted.endpoint.as_ref().is_none_or(|wanted| wanted == endpoint)
+        // As AWS shows it, or with its protocol.
+        let bare = endpoint.split_once(':').map_or(endpoint, |(_, bare)| bare);
+        wanted.endpoint.as_ref().is_none_or(|wanted| wanted == endpoint || wanted == bare)
             && wanted.topic.as_ref().is_none_or(|wanted| *wanted == mail.topic)
     };
     let inboxes = state.world.inboxes().0.iter();
@@ -166,6 +179,10 @@ fn confirm(state: &mut State, body: &[u8]) -> Outcome {
             Some((endpoint.clone(), mail.topic.clone(), mail.token.clone()?))
         })
         .collect();
+    if tokens.is_empty() {
+        let whom = wanted.endpoint.as_deref().unwrap_or("anybody");
+        return Err(Refused(404, format!("no confirmation mail for {whom}; {HINT}")));
+    }
     let mut confirmed = Vec::new();
     let mut refused = Vec::new();
     for (endpoint, topic, token) in tokens {

@@ -173,19 +173,25 @@ async fn answer(
 ) -> Result<Response<Body>, Infallible> {
     let (parts, body) = request.into_parts();
     let is_head = parts.method == Method::HEAD;
-    let answer = match Limited::new(body, asked::MAX_BODY).collect().await {
+    let own = control::is_control(parts.uri.path());
+    let limit = if own { control::MAX_BODY } else { asked::MAX_BODY };
+    let refused = |status, why: &str| {
+        let reply = Reply::control(status, &json!({ "error": why }));
+        Ok(reply.into_response(lab.state().world.now(), None, is_head))
+    };
+    if !is_from_here(&parts) {
+        return refused(403, NOT_FROM_HERE);
+    }
+    let answer = match Limited::new(body, limit).collect().await {
         Ok(body) => {
             let bytes = body.to_bytes();
-            if !is_from_here(&parts) {
-                let reply = Reply::control(403, &json!({ "error": NOT_FROM_HERE }));
-                return Ok(reply.into_response(lab.state().world.now(), None, is_head));
-            }
-            if control::is_control(parts.uri.path()) {
+            if own {
                 let reply = control::answer(lab, &parts, &bytes);
                 return Ok(reply.into_response(lab.state().world.now(), None, is_head));
             }
             lab.state().answer(&parts, &bytes, peer)
         }
+        Err(_) if own => return refused(413, "a body of more than 512 MiB, or one that broke off"),
         Err(error) => {
             let error = match error.downcast::<LengthLimitError>() {
                 Ok(_) => asked::too_large(),
