@@ -5,7 +5,7 @@
 //! any other belongs to the world's first account. Signatures are not verified.
 //!
 //! The services' own models (`model/*.json`) say how each operation travels; each protocol is one
-//! module: [`json`], [`cbor`], [`query`], [`s3`]. All of them make a [`Call`](crate::world::Call)
+//! module: `json`, `cbor`, `query`, `s3`. All of them make a [`Call`](crate::world::Call)
 //! of a request and a response of what [`World::call`] answers.
 //!
 //! # Control
