@@ -209,8 +209,8 @@ fn constraint(member: &str, value: &str, pattern: &str) -> ApiError {
     ))
 }
 
-/// The first two messages were captured 2026-09-14; that on the default value is reported in
-/// <https://github.com/aws-solutions-library-samples/guidance-for-claude-code-with-amazon-bedrock/pull/632>.
+/// The first two messages were captured 2026-09-14; that on the default value was reported by people
+/// who met it.
 fn check_transformation(
     pattern: &FilterPattern,
     transformation: &MetricTransformation,
