@@ -356,7 +356,7 @@ static BROKEN: &[SetUp] = &[
             })
         },
         code: 1,
-        but: &[&[("alarm-recovers-after-an-event", "fail")]],
+        but: &[&[("alarm-evaluates-one-event", "fail")]],
     },
     SetUp {
         what: "the alarm's actions are disabled",
