@@ -94,37 +94,35 @@ fn serve(args: &Serve, out: &mut dyn Write) -> anyhow::Result<()> {
         world.assume(hypothesis, setting)?;
     }
     let now = world.now();
-    // Time that is being played on one thread must not keep Ctrl-C from ending it.
+    // Time that is being played must not keep Ctrl-C from ending it: two runtimes, of which the
+    // second only waits.
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = builder.worker_threads(2).enable_all().build().context("cannot start")?;
-    let served = runtime.block_on(async {
-        let clock = if args.live { Clock::Live(Box::new(read::now)) } else { Clock::Still };
-        let server = Server::bind(world, address(args.port), clock).await;
-        let server = server.with_context(|| match args.port {
-            Some(port) => format!("cannot serve on port {port}: another --port may be free"),
-            None => "cannot serve".to_owned(),
-        })?;
-        let target = asked.first().map(|asked| &asked.target);
-        let account = target.map_or("123456789012", |target| target.account.as_str());
-        let region = target.map_or("eu-west-1", |target| target.region.as_str());
-        let Keys { access_key_id, secret_access_key } = keys(account);
-        writeln!(out, "# {}: {}", scenario.name, scenario.title)?;
-        let clock = if args.live { "the clock runs" } else { "the clock stands still" };
-        writeln!(out, "# account {account} · {region} · {} · {clock}", render::minute(now))?;
-        for (hypothesis, setting) in &args.assume {
-            writeln!(out, "# assuming {hypothesis} = {setting}")?;
-        }
-        writeln!(out, "export AWS_ENDPOINT_URL={}", server.url())?;
-        writeln!(out, "export AWS_ACCESS_KEY_ID={access_key_id}")?;
-        writeln!(out, "export AWS_SECRET_ACCESS_KEY={secret_access_key}")?;
-        writeln!(out, "export AWS_REGION={region} AWS_DEFAULT_REGION={region}")?;
-        writeln!(out, "unset AWS_PROFILE AWS_SESSION_TOKEN")?;
-        writeln!(out, "# Ctrl-C ends it")?;
-        out.flush()?;
-        tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
-        drop(server);
-        Ok(())
-    });
-    runtime.shutdown_background();
-    served
+    let serving = builder.worker_threads(1).enable_all().build().context("cannot start")?;
+    let clock = if args.live { Clock::Live(Box::new(read::now)) } else { Clock::Still };
+    let server = serving.block_on(Server::bind(world, address(args.port), clock));
+    let server = server.with_context(|| match args.port {
+        Some(port) => format!("cannot serve on port {port}: another --port may be free"),
+        None => "cannot serve".to_owned(),
+    })?;
+    let target = asked.first().map(|asked| &asked.target);
+    let account = target.map_or("123456789012", |target| target.account.as_str());
+    let region = target.map_or("eu-west-1", |target| target.region.as_str());
+    let Keys { access_key_id, secret_access_key } = keys(account);
+    writeln!(out, "# {}: {}", scenario.name, scenario.title)?;
+    let clock = if args.live { "the clock runs" } else { "the clock stands still" };
+    writeln!(out, "# account {account} · {region} · {} · {clock}", render::minute(now))?;
+    for (hypothesis, setting) in &args.assume {
+        writeln!(out, "# assuming {hypothesis} = {setting}")?;
+    }
+    writeln!(out, "export AWS_ENDPOINT_URL={}", server.url())?;
+    writeln!(out, "export AWS_ACCESS_KEY_ID={access_key_id}")?;
+    writeln!(out, "export AWS_SECRET_ACCESS_KEY={secret_access_key}")?;
+    writeln!(out, "export AWS_REGION={region} AWS_DEFAULT_REGION={region}")?;
+    writeln!(out, "unset AWS_PROFILE AWS_SESSION_TOKEN")?;
+    writeln!(out, "# Ctrl-C ends it")?;
+    out.flush()?;
+    let interrupted = read::runtime()?.block_on(tokio::signal::ctrl_c());
+    drop(server);
+    serving.shutdown_background();
+    interrupted.context("cannot wait for Ctrl-C")
 }
