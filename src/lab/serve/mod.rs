@@ -127,12 +127,6 @@ impl Server {
     pub fn requests(&self) -> Vec<Logged> {
         self.lab.state().requests.iter().cloned().collect()
     }
-
-    /// Serves until the task is aborted; a server never ends by itself.
-    pub async fn serve(mut self) {
-        // Ends only by an abort, which is this server's own.
-        let _ = (&mut self.accepting).await;
-    }
 }
 
 impl Drop for Server {

@@ -68,3 +68,30 @@ fn every_error_of_a_model_has_a_status_of_its_kind() {
     );
     assert_eq!((problem.status, problem.code.as_str()), (404, "NotFound"));
 }
+
+/// Neither another site's page nor a name that its owner points to this machine is answered, the
+/// operations of AWS as little as the control.
+#[test]
+fn only_programs_on_this_machine_are_answered() {
+    let from_here = |host: &str, origin: Option<&str>| {
+        let mut request = hyper::Request::builder().uri("/").header("host", host);
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        super::is_from_here(&request.body(()).unwrap().into_parts().0)
+    };
+    for host in [
+        "127.0.0.1:4600",
+        "127.0.0.1",
+        "[::1]:4600",
+        "localhost:4600",
+        "trail-logs.localhost:4600",
+        "trail-logs.s3.eu-west-1.amazonaws.com",
+    ] {
+        assert!(from_here(host, None), "{host}");
+        assert!(!from_here(host, Some("http://evil.example")), "{host} from a page");
+    }
+    for host in ["evil.example", "127.evil.example", "localhost.evil.example:4600", "192.0.2.1"] {
+        assert!(!from_here(host, None), "{host}");
+    }
+}
