@@ -238,7 +238,7 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
             }
         }
     }
-    EntryReport {
+    let mut report = EntryReport {
         entry: entry.id.clone(),
         asked: asked.clone(),
         verdict: match verdict_of_chain {
@@ -251,7 +251,9 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
         told: told.into_iter().collect(),
         checks,
         chain,
-    }
+    };
+    report.join_symptoms();
+    report
 }
 
 /// Actions of the alarm of a chain that are no topics: they may tell somebody.
@@ -303,6 +305,7 @@ fn check_report(
         unseen: None,
         reason: None,
         since: None,
+        symptom_of: None,
     };
     match judged {
         Ok(Outcome::Pass) => {}
