@@ -25,6 +25,7 @@ mod iam;
 mod kms;
 mod logs;
 mod pacing;
+mod past;
 mod pattern;
 mod place;
 mod read;
@@ -36,6 +37,7 @@ mod sts;
 mod tests;
 
 pub(crate) use pacing::Gate;
+pub use past::PastProgress;
 pub use pattern::{AskError, MessageTest, PatternTest};
 use place::{Place, Run};
 use read::Fill;

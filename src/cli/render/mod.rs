@@ -3,6 +3,7 @@
 pub(crate) mod json;
 pub(crate) mod lab;
 pub(crate) mod lines;
+pub(crate) mod missed;
 pub(crate) mod paint;
 pub(crate) mod pattern;
 mod several;
