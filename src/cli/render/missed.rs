@@ -86,20 +86,25 @@ fn of_entry(
     let number = count(sums.reads(), "read");
     let (verdict, sentence) = match sums {
         Sums { missed: 1.., .. } => {
-            (Verdict::No, format!("{} of {number} of {secret} told nobody.", sums.missed))
+            (Some(Verdict::No), format!("{} of {number} of {secret} told nobody.", sums.missed))
         }
         Sums { unknown: 1.., .. } => (
-            Verdict::CannotTell,
+            Some(Verdict::CannotTell),
             format!(
                 "Of {} of {number} of {secret} it is not known whether somebody was told.",
                 sums.unknown
             ),
         ),
-        Sums { told: 0, .. } => (Verdict::Yes, format!("Nobody read {secret}.")),
-        _ => (Verdict::Yes, format!("Somebody was told of {number} of {secret}.")),
+        Sums { told: 0, .. } => (None, format!("Nobody read {secret}.")),
+        _ => (Some(Verdict::Yes), format!("Somebody was told of {number} of {secret}.")),
     };
-    let sentence = filled(&sentence, "  ");
-    writeln!(out, "{}  {}", paint.verdict(verdict), sentence.trim_start())?;
+    match verdict {
+        Some(verdict) => {
+            let sentence = filled(&sentence, "  ");
+            writeln!(out, "{}  {}", paint.verdict(verdict), sentence.trim_start())?;
+        }
+        None => writeln!(out, "{}", filled(&sentence, ""))?,
+    }
     writeln!(out, "{}", paint.dim(&place))?;
     let listed: Vec<&JudgedRead> =
         reads.iter().filter(|read| all || !matches!(read.fate, Fate::Told { .. })).collect();

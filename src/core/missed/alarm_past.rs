@@ -47,8 +47,8 @@ pub(super) struct Datapoints {
 }
 
 impl AlarmPast {
-    /// From history items in any order, and whether the alarm is in ALARM now.
-    pub(super) fn of(items: &[AlarmHistoryItem], in_alarm_now: bool) -> Self {
+    /// From history items in any order, and whether the alarm is in ALARM now, and since when.
+    pub(super) fn of(items: &[AlarmHistoryItem], now: (bool, Option<Timestamp>)) -> Self {
         let mut items: Vec<&AlarmHistoryItem> = items.iter().collect();
         // An action follows its change of state by some milliseconds, which may be cut off.
         items.sort_by_key(|item| (item.timestamp, item.history_item_type != "StateUpdate"));
@@ -71,8 +71,17 @@ impl AlarmPast {
                 });
             }
         }
-        if past.states.is_empty() {
-            past.states.push((Timestamp::MIN, in_alarm_now));
+        match (past.states.last().copied(), now) {
+            (None, (in_alarm, since)) => {
+                // A state that is older than the history.
+                past.states.push((Timestamp::MIN, in_alarm && since.is_none()));
+                past.states.extend(since.map(|since| (since, in_alarm)));
+            }
+            // The history may be some seconds late.
+            (Some((last, before)), (in_alarm, Some(since))) if before != in_alarm => {
+                past.states.push((last.max(since), in_alarm));
+            }
+            _ => {}
         }
         past
     }

@@ -358,15 +358,18 @@ pub(super) fn alarm_past(
     let history = past.alarm_histories.get(&(target.clone(), alarm.to_owned()));
     let what = format!("the history of alarm {alarm}");
     match look(history.unwrap_or(&not_asked), what.clone()) {
-        Ok(items) => Ok(AlarmPast::of(items, is_in_alarm(snapshot, target, alarm))),
+        Ok(items) => Ok(AlarmPast::of(items, state_now(snapshot, target, alarm))),
         Err(Stop::Unseen(unseen)) => Err(format!("{what}: {}", unseen.reason)),
-        Err(Stop::Skipped(_)) => Ok(AlarmPast::of(&[], false)),
+        Err(Stop::Skipped(_)) => Ok(AlarmPast::of(&[], (false, None))),
     }
 }
 
-fn is_in_alarm(snapshot: &Snapshot, target: &Target, alarm: &str) -> bool {
-    let Some(alarms) = snapshot.at(target).alarms.seen() else { return false };
-    let metric = alarms.metric_alarms.get(alarm).map(|alarm| &alarm.state_value);
-    let above = alarms.composite_alarms.get(alarm).map(|alarm| &alarm.state_value);
-    metric.or(above).is_some_and(|state| state == "ALARM")
+/// Whether an alarm is in ALARM now, and since when it is in its state.
+fn state_now(snapshot: &Snapshot, target: &Target, alarm: &str) -> (bool, Option<Timestamp>) {
+    let Some(alarms) = snapshot.at(target).alarms.seen() else { return (false, None) };
+    let metric = alarms.metric_alarms.get(alarm);
+    let metric = metric.map(|alarm| (&alarm.state_value, alarm.state_transitioned_timestamp));
+    let above = alarms.composite_alarms.get(alarm);
+    let above = above.map(|alarm| (&alarm.state_value, alarm.state_transitioned_timestamp));
+    metric.or(above).map_or((false, None), |(state, since)| (state == "ALARM", since))
 }
