@@ -279,7 +279,49 @@ async fn what_cannot_be_read_of_the_past_is_not_known() {
     story.control("/_lab/faults", &fault("LookupEvents")).await;
     let (text, code) = story.missed(&[]).await;
     assert_eq!(code, 3);
-    assert!(text.starts_with("CANNOT TELL  Who read TopSecretInfo could not be listed"), "{text}");
+    assert!(text.starts_with("CANNOT TELL  Who read any secret could not be listed"), "{text}");
+}
+
+/// AWS ends a page where it likes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_of_the_past_is_read() {
+    let story = Story::begin("missed-reads").await;
+    let (whole, _) = story.missed(&["-o", "json"]).await;
+    for operation in ["LookupEvents", "DescribeAlarmHistory"] {
+        let fault = json!({ "operation": operation, "kind": "pages-of-one" });
+        story.control("/_lab/faults", &fault).await;
+    }
+    let (in_pieces, _) = story.missed(&["-o", "json"]).await;
+    assert_eq!(whole, in_pieces);
+    assert_eq!(outcomes(&whole).len(), 5);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_ends_it() {
+    use std::process::Stdio;
+    use std::time::{Duration, Instant};
+    let story = Story::begin("missed-reads").await;
+    let fault = json!({ "operation": "LookupEvents", "kind": "none", "latency_ms": 4000 });
+    story.control("/_lab/faults", &fault).await;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_secmon"))
+        .args(["missed", "--endpoint-url", &story.server.url(), "--region", "eu-west-1"])
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "AKIA123456789012LABS")
+        .env("AWS_SECRET_ACCESS_KEY", "lab")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(child.try_wait().unwrap().is_none(), "it waits for the first page");
+    let begin = Instant::now();
+    let id = child.id().to_string();
+    assert!(Command::new("/bin/kill").args(["-INT", &id]).status().unwrap().success());
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output()).await.unwrap().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: interrupted"));
+    assert!(output.stdout.is_empty() && begin.elapsed() < Duration::from_secs(2));
 }
 
 #[test]

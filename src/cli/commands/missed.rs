@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Missed, color: bool, out: &mut dyn Write) -> anyhow::Re
     let found = read::runtime()?.block_on(async {
         tokio::select! {
             found = look(args) => found,
-            _ = tokio::signal::ctrl_c() => bail!("interrupted: nothing is known of the reads yet"),
+            _ = tokio::signal::ctrl_c() => bail!("interrupted before everything was read"),
         }
     })?;
     let code = if found.missed() > 0 {
