@@ -9,6 +9,7 @@ pub mod baseline;
 pub mod engines;
 pub mod filter_policy;
 pub mod finding;
+pub mod missed;
 pub mod pattern;
 pub mod plan;
 pub mod policy;

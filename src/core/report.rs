@@ -284,7 +284,7 @@ fn mentions(value: &Value, resource: &str) -> bool {
 }
 
 /// "role deploy", "user alice", "root", or whatever the event calls its caller.
-fn actor(event: &Value, username: Option<&str>) -> String {
+pub(crate) fn actor(event: &Value, username: Option<&str>) -> String {
     let identity = &event["userIdentity"];
     let text = |pointer: &str| identity.pointer(pointer).and_then(Value::as_str);
     match identity["type"].as_str() {

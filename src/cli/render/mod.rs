@@ -4,6 +4,7 @@ mod faults;
 pub(crate) mod json;
 pub(crate) mod lab;
 pub(crate) mod lines;
+pub(crate) mod missed;
 pub(crate) mod paint;
 pub(crate) mod pattern;
 mod several;

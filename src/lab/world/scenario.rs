@@ -155,6 +155,7 @@ scenarios! {
     "log-group-deleted"
     "metric-math-alarm"
     "minimum-statistic"
+    "missed-reads"
     "misspelt-event-name"
     "muted-alarm"
     "no-alarm"
