@@ -59,6 +59,7 @@ calls! {
     GetKeyPolicy => "kms:GetKeyPolicy",
     DescribeLogGroups => "logs:DescribeLogGroups",
     DescribeMetricFilters => "logs:DescribeMetricFilters",
+    FilterLogEvents => "logs:FilterLogEvents",
     TestMetricFilter => "logs:TestMetricFilter",
     GetBucketPolicy => "s3:GetBucketPolicy",
     DescribeSecret => "secretsmanager:DescribeSecret",

@@ -1,5 +1,6 @@
 //! What the doctor says, as values: the verdict, and every check with what it found.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 use crate::finding::{Effect, Finding, Fix, Severity, Stage, Unseen};
 use crate::plan::Intent;
-use crate::route::{Chain, OtherWay, watches};
+use crate::route::{Chain, OtherWay, Read, watches};
 use crate::snapshot::{Asked, MetricFilter, Snapshot, Target, secret_name};
 
 /// Everything the doctor says about a snapshot.
@@ -80,6 +81,11 @@ pub struct CheckReport {
     pub reason: Option<String>,
     /// Who changed it last, where Event history shows it.
     pub since: Option<Since>,
+    /// What happened that shows that the claim holds, where its settings do not tell: the check
+    /// passes because of it.
+    pub proven: Option<String>,
+    /// What of Event history would turn what happened into such a proof.
+    pub lookups: BTreeSet<Read>,
 }
 
 /// What became of a check.
@@ -249,7 +255,7 @@ fn mentions(value: &Value, resource: &str) -> bool {
 }
 
 /// "role deploy", "user alice", "root", or whatever the event calls its caller.
-fn actor(event: &Value, username: Option<&str>) -> String {
+pub(crate) fn actor(event: &Value, username: Option<&str>) -> String {
     let identity = &event["userIdentity"];
     let text = |pointer: &str| identity.pointer(pointer).and_then(Value::as_str);
     match identity["type"].as_str() {
