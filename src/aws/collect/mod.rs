@@ -24,6 +24,7 @@ mod events;
 mod iam;
 mod kms;
 mod logs;
+mod organizations;
 mod pacing;
 mod pattern;
 mod place;

@@ -6,7 +6,9 @@ use secmon_core::snapshot::{Observations, Observed, Snapshot, Target};
 
 use super::cloudwatch::Sums;
 use super::place::{Place, Run};
-use super::{cloudtrail, cloudwatch, events, iam, kms, logs, s3, secretsmanager, sns};
+use super::{
+    cloudtrail, cloudwatch, events, iam, kms, logs, organizations, s3, secretsmanager, sns,
+};
 use crate::error::Trouble;
 
 /// Puts an answer into its slot.
@@ -161,6 +163,14 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
         What::GetKeyPolicy { key, key_id } => {
             let answer = at.observe(|| kms::get_key_policy(at, &key_id)).await;
             into(target, move |seen| seen.keys.entry(key).or_default().policy = answer)
+        }
+        What::ListGrants { key, key_id } => {
+            let answer = at.observe(|| kms::list_grants(at, &key_id)).await;
+            into(target, move |seen| seen.keys.entry(key).or_default().grants = answer)
+        }
+        What::DescribeOrganization => {
+            let answer = at.observe(|| organizations::describe_organization(at)).await;
+            into(target, move |seen| seen.organization = answer)
         }
         What::GetRole { role } => {
             let answer = at.observe(|| iam::get_role(at, &role)).await;

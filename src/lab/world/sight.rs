@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    AccountId, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, EventRule, KeyMetadata, Observed,
-    RoleDetail, Secret, Subscription, SubscriptionAttributes, Target, TopicAttributes,
+    AccountId, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, EventRule, KeyGrant, KeyMetadata,
+    Observed, Organization, RoleDetail, Secret, Subscription, SubscriptionAttributes, Target,
+    TopicAttributes,
 };
 
 use super::World;
@@ -72,6 +73,17 @@ impl World {
 
     pub(super) fn key_policy(&self, target: &Target, key: &str) -> Option<String> {
         Some(self.key(target, key)?.policy.clone())
+    }
+
+    pub(super) fn key_grants(&self, target: &Target, key: &str) -> Option<Vec<KeyGrant>> {
+        let grants = self.key(target, key)?.grants.values();
+        Some(grants.map(|grant| grant.grant.clone()).collect())
+    }
+
+    /// The organization of an account.
+    pub(super) fn described_organization(&self, account: &AccountId) -> Option<Organization> {
+        let organization = self.organization_of(account)?;
+        Some(Organization { id: organization.id.clone() })
     }
 
     pub(super) fn described_role(&self, role: &Arn) -> Option<RoleDetail> {
