@@ -1,5 +1,6 @@
 //! What the doctor says, as values: the verdict, and every check with what it found.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 use crate::finding::{Effect, Finding, Fix, Severity, Stage, Unseen};
 use crate::plan::Intent;
-use crate::route::{Chain, OtherWay, watches};
+use crate::route::{Chain, OtherWay, Read, watches};
 use crate::snapshot::{Asked, MetricFilter, Snapshot, Target, secret_name};
 
 /// Everything the doctor says about a snapshot.
@@ -82,6 +83,11 @@ pub struct CheckReport {
     pub since: Option<Since>,
     /// The id of the failed check that explains this failure.
     pub symptom_of: Option<&'static str>,
+    /// What happened that shows that the claim holds, where its settings do not tell: the check
+    /// passes because of it.
+    pub proven: Option<String>,
+    /// What of Event history would turn what happened into such a proof.
+    pub lookups: BTreeSet<Read>,
 }
 
 /// What became of a check.
