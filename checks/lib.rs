@@ -12,10 +12,12 @@ use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::route::{Chain, Context, Cost, Link, OtherWay, Pins, other_ways, search};
 use secmon_core::snapshot::{Arn, Asked, Snapshot};
 
+mod failures;
 mod history;
 #[cfg(test)]
 mod tests;
 
+pub use failures::{FAILURES, Failure, failure};
 pub use history::history_to_read;
 
 mod alarm_actions_are_enabled;
@@ -76,6 +78,8 @@ pub struct Check {
     pub needs: &'static [Link],
     /// The API calls that can make the claim false.
     pub changed_by: &'static [&'static str],
+    /// Ids of the failures it tells, see [`FAILURES`].
+    pub failures: &'static [&'static str],
     /// The page that explains it.
     pub page: &'static str,
     /// Judges the claim.

@@ -21,6 +21,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Filter, Link::Alarm],
     changed_by: &["PutMetricAlarm", "PutMetricFilter", "DeleteAlarms"],
+    failures: &["L8", "L9", "A5", "A14"],
     page: include_str!("README.md"),
     run,
 };

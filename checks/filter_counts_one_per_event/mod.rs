@@ -20,6 +20,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Filter, Link::Alarm],
     changed_by: &["PutMetricFilter"],
+    failures: &["L6", "L7"],
     page: include_str!("README.md"),
     run,
 };

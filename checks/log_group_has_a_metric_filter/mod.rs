@@ -17,6 +17,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::LogGroup, Link::Filter],
     changed_by: &["DeleteMetricFilter", "PutMetricFilter", "UpdateTrail"],
+    failures: &["L3", "L12"],
     page: include_str!("README.md"),
     run,
 };
