@@ -44,7 +44,7 @@ use standin::StandIns;
 const CUT: [(&str, usize); 2] = [("HistorySummary", 255), ("HistoryData", 4095)];
 
 /// Maps whose keys are names, patterns or ARNs. All other keys are names of fields.
-const NAMED: [&str; 19] = [
+const NAMED: [&str; 23] = [
     "targets/*",
     "targets/*/secrets/*",
     "targets/*/trails/seen/*",
@@ -52,12 +52,16 @@ const NAMED: [&str; 19] = [
     "targets/*/log_groups/seen/*",
     "targets/*/metric_filters/seen/*",
     "targets/*/metric_filters/seen/*/*",
+    "targets/*/transformers/*",
+    "targets/*/transformer_policies/seen/*",
     "targets/*/alarms/seen/*/*",
     "targets/*/alarm_histories/*",
     "targets/*/alarm_mute_rules/seen/*",
     "targets/*/incoming_log_events/*",
     "targets/*/topics/*",
     "targets/*/topics/*/subscriptions/seen/*",
+    "targets/*/sms/PhoneNumbers/seen/*",
+    "targets/*/sms/isOptedOut/*",
     "targets/*/keys/*",
     "targets/*/roles/*",
     "targets/*/roles/*/*/seen/*",
