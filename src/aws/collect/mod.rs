@@ -24,6 +24,7 @@ mod events;
 mod iam;
 mod kms;
 mod logs;
+mod organizations;
 mod pacing;
 mod pattern;
 mod place;
@@ -34,6 +35,7 @@ mod sns;
 mod sts;
 #[cfg(test)]
 mod tests;
+mod transformer;
 
 pub(crate) use pacing::Gate;
 pub use pattern::{AskError, MessageTest, PatternTest};

@@ -4,7 +4,9 @@ use secmon_core::route::{Read, What};
 use secmon_core::snapshot::{Observations, Observed, Snapshot, Target};
 
 use super::place::{Place, Run};
-use super::{cloudtrail, cloudwatch, events, iam, kms, logs, s3, secretsmanager, sns};
+use super::{
+    cloudtrail, cloudwatch, events, iam, kms, logs, organizations, s3, secretsmanager, sns,
+};
 use crate::error::Trouble;
 
 /// Puts an answer into its slot.
@@ -64,6 +66,14 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
             let answer = at.observe(|| logs::describe_metric_filters(at)).await;
             into(target, move |seen| seen.metric_filters = answer)
         }
+        What::GetTransformer { log_group } => {
+            let answer = at.observe(|| logs::get_transformer(at, &log_group)).await;
+            into(target, move |seen| put(&mut seen.transformers, log_group, answer))
+        }
+        What::DescribeAccountPolicies => {
+            let answer = at.observe(|| logs::describe_transformer_policies(at)).await;
+            into(target, move |seen| seen.transformer_policies = answer)
+        }
         What::TestMetricFilter { pattern, messages } => {
             let answer = at.observe(|| logs::test_metric_filter(at, &pattern, &messages)).await;
             Box::new(move |snapshot| {
@@ -115,6 +125,22 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
                 }
             })
         }
+        What::GetSMSSandboxAccountStatus => {
+            let answer = at.observe(|| sns::get_sms_sandbox_account_status(at)).await;
+            into(target, move |seen| seen.sms.is_in_sandbox = answer)
+        }
+        What::ListSMSSandboxPhoneNumbers => {
+            let answer = at.observe(|| sns::list_sms_sandbox_phone_numbers(at)).await;
+            into(target, move |seen| seen.sms.phone_numbers = answer)
+        }
+        What::GetSMSAttributes => {
+            let answer = at.observe(|| sns::get_sms_attributes(at)).await;
+            into(target, move |seen| seen.sms.attributes = answer)
+        }
+        What::CheckIfPhoneNumberIsOptedOut { number } => {
+            let answer = at.observe(|| sns::check_if_phone_number_is_opted_out(at, &number)).await;
+            into(target, move |seen| put(&mut seen.sms.is_opted_out, number, answer))
+        }
         What::DescribeKey { key } => {
             let answer = at.observe(|| kms::describe_key(at, &key)).await;
             into(target, move |seen| seen.keys.entry(key).or_default().metadata = answer)
@@ -122,6 +148,14 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
         What::GetKeyPolicy { key, key_id } => {
             let answer = at.observe(|| kms::get_key_policy(at, &key_id)).await;
             into(target, move |seen| seen.keys.entry(key).or_default().policy = answer)
+        }
+        What::ListGrants { key, key_id } => {
+            let answer = at.observe(|| kms::list_grants(at, &key_id)).await;
+            into(target, move |seen| seen.keys.entry(key).or_default().grants = answer)
+        }
+        What::DescribeOrganization => {
+            let answer = at.observe(|| organizations::describe_organization(at)).await;
+            into(target, move |seen| seen.organization = answer)
         }
         What::GetRole { role } => {
             let answer = at.observe(|| iam::get_role(at, &role)).await;

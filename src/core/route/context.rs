@@ -4,6 +4,7 @@ use super::watching::{OfReads, is_hinted, of_reads};
 use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins};
 use crate::baseline::{BaselineEntry, Message};
 use crate::finding::{Stop, Unseen, look};
+use crate::policy::Request;
 use crate::snapshot::{
     AlarmHistoryItem, Arn, CompositeAlarm, Key, LogGroup, MetricAlarm, MetricFilter,
     MetricTransformation, Observations, Observed, Role, Secret, Snapshot, Subscription, Target,
@@ -33,7 +34,8 @@ pub struct Context<'a> {
 /// CloudTrail delivers within five minutes on average; three times that is no exception.
 const USUAL_MINUTES: i64 = 15;
 
-static UNREAD_KEY: Key = Key { metadata: Observed::NotAsked, policy: Observed::NotAsked };
+static UNREAD_KEY: Key =
+    Key { metadata: Observed::NotAsked, policy: Observed::NotAsked, grants: Observed::NotAsked };
 
 fn hop<T>(hop: &Hop<T>, nothing: impl FnOnce() -> String) -> Result<&T, Stop> {
     match hop {
@@ -205,6 +207,16 @@ impl<'a> Context<'a> {
             Some(composite) => Ok(&composite.alarm_arn),
             None => Ok(&self.alarm()?.alarm_arn),
         }
+    }
+
+    /// A request of what publishes to the topic, with what is known of its organization.
+    pub fn of_organization(&self, request: Request) -> Result<Request, Stop> {
+        let organization = &self.snapshot.at(&self.alarm_id()?.target).organization;
+        Ok(match organization {
+            Observed::Seen(organization) => request.of_organization(Some(&organization.id)),
+            Observed::Absent => request.of_organization(None),
+            _ => request,
+        })
     }
 
     /// What publishes to the topic, in words: "alarm secret-read".

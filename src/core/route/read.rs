@@ -70,6 +70,10 @@ pub enum What {
     DescribeKey { key: String },
     /// Fills a key's `policy`; `key_id` is no alias.
     GetKeyPolicy { key: String, key_id: String },
+    /// Fills a key's `grants`.
+    ListGrants { key: String, key_id: String },
+    /// Fills `organization`.
+    DescribeOrganization,
     /// Fills a role's `role`.
     GetRole { role: Arn },
     /// Fills a role's `inline_policies` with names only.
@@ -119,6 +123,8 @@ impl What {
             Self::CheckIfPhoneNumberIsOptedOut { .. } => "sns:CheckIfPhoneNumberIsOptedOut",
             Self::DescribeKey { .. } => "kms:DescribeKey",
             Self::GetKeyPolicy { .. } => "kms:GetKeyPolicy",
+            Self::ListGrants { .. } => "kms:ListGrants",
+            Self::DescribeOrganization => "organizations:DescribeOrganization",
             Self::GetRole { .. } => "iam:GetRole",
             Self::ListRolePolicies { .. } => "iam:ListRolePolicies",
             Self::GetRolePolicy { .. } => "iam:GetRolePolicy",

@@ -174,11 +174,13 @@ impl Reads<'_> {
             self.topics(alarm.alarm_actions.iter());
             self.topics(alarm.ok_actions.iter());
             self.topics(alarm.insufficient_data_actions.iter());
+            self.organization(target, &alarm.alarm_actions);
             for above in composites_over(alarms, &alarm.alarm_name) {
                 self.history(target, &above.alarm_name, "CompositeAlarm");
                 self.topics(above.alarm_actions.iter());
                 self.topics(above.ok_actions.iter());
                 self.topics(above.insufficient_data_actions.iter());
+                self.organization(target, &above.alarm_actions);
             }
         }
         for group in self.groups_of_trails(target) {
@@ -261,6 +263,24 @@ impl Reads<'_> {
         }
     }
 
+    /// The organization of an alarm, where a policy of its topics or of their keys asks for it.
+    fn organization(&mut self, target: &Target, actions: &[String]) {
+        let topics = actions.iter().filter_map(|action| action.parse::<Arn>().ok());
+        for topic in topics.filter(|arn| arn.service() == "sns") {
+            let Some(home) = topic.target() else { continue };
+            let at = self.snapshot.at(&home);
+            let attributes = at.topics.get(&topic).and_then(|topic| topic.attributes.seen());
+            let Some(attributes) = attributes else { continue };
+            let key = attributes.kms_master_key_id.as_ref().and_then(|id| at.keys.get(id));
+            let of_key = key.and_then(|key| key.policy.seen());
+            let asks = |policy: &String| policy.to_ascii_lowercase().contains("aws:sourceorg");
+            if attributes.policy.iter().chain(of_key).any(asks) {
+                let slot = &self.snapshot.at(target).organization;
+                self.want(target, Some(slot), What::DescribeOrganization);
+            }
+        }
+    }
+
     fn key(&mut self, target: &Target, id: &str) {
         let key = self.snapshot.at(target).keys.get(id);
         let metadata = key.map(|key| &key.metadata);
@@ -273,8 +293,10 @@ impl Reads<'_> {
             None => Some(id.to_owned()),
         };
         if let Some(key_id) = resolved {
-            let slot = key.map(|key| &key.policy);
-            self.want(target, slot, What::GetKeyPolicy { key: id.to_owned(), key_id });
+            let policy = What::GetKeyPolicy { key: id.to_owned(), key_id: key_id.clone() };
+            self.want(target, key.map(|key| &key.policy), policy);
+            let grants = What::ListGrants { key: id.to_owned(), key_id };
+            self.want(target, key.map(|key| &key.grants), grants);
         }
     }
 

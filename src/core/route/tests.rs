@@ -293,6 +293,10 @@ fn copy(whole: &Snapshot, into: &mut Snapshot, read: &Read) {
         What::GetKeyPolicy { key, .. } => {
             to.keys.entry(key.clone()).or_default().policy = from.keys[key].policy.clone();
         }
+        What::ListGrants { key, .. } => {
+            to.keys.entry(key.clone()).or_default().grants = from.keys[key].grants.clone();
+        }
+        What::DescribeOrganization => to.organization = from.organization.clone(),
         What::GetRole { role } => {
             to.roles.entry(role.clone()).or_default().role = from.roles[role].role.clone();
         }

@@ -45,7 +45,10 @@ pub use event::{Event, EventHistory, EventRule};
 pub use ids::{AccountId, Arn, IdError, Region, Target};
 pub use logs::{AccountPolicy, LogGroup, MetricFilter, MetricTransformation, Transformer};
 pub use observed::Observed;
-pub use permission::{AttachedPolicy, Bucket, Key, KeyMetadata, Role, RoleDetail};
+pub use permission::{
+    AttachedPolicy, Bucket, GrantConstraints, Key, KeyGrant, KeyMetadata, Organization, Role,
+    RoleDetail,
+};
 pub use scenario::{Scenario, ScenarioError};
 pub use secret::{ReplicationStatus, Secret};
 pub use sms::{Sms, SmsAttributes};
@@ -187,6 +190,9 @@ pub struct Observations {
     /// `ListRules` of the default event bus, by name.
     #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
     pub event_rules: Observed<BTreeMap<String, EventRule>>,
+    /// `DescribeOrganization`: asked where a policy asks for the publisher's organization.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub organization: Observed<Organization>,
     /// `LookupEvents`, by event name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub event_history: BTreeMap<String, Observed<EventHistory>>,
@@ -340,6 +346,7 @@ impl Observations {
         roles: BTreeMap::new(),
         buckets: BTreeMap::new(),
         event_rules: Observed::NotAsked,
+        organization: Observed::NotAsked,
         event_history: BTreeMap::new(),
     };
 }

@@ -13,7 +13,7 @@ use super::cloudtrail::{HistoryEvent, TrailState};
 use super::cloudwatch::{StoredAlarm, StoredItem, StoredMuteRule};
 use super::events::StoredRule;
 use super::iam::{self, ManagedPolicy, StoredRole};
-use super::kms::{Alias, StoredKey};
+use super::kms::{Alias, Grant, StoredKey};
 use super::logs::{AccountPolicy, Group, Transformer};
 use super::s3::Bucket;
 use super::secretsmanager::{SecretValue, StoredSecret};
@@ -100,15 +100,18 @@ impl World {
 
     fn load_keys(&mut self, target: &Target, seen: &Observations) {
         let now = self.now;
-        for (named, Key { metadata, policy }) in &seen.keys {
+        for (named, Key { metadata, policy, grants }) in &seen.keys {
             let Some(metadata) = metadata.seen() else { continue };
             let KeyMetadata { arn, .. } = metadata;
             let home = arn.target().unwrap_or_else(|| target.clone());
             let policy = policy.seen().cloned().unwrap_or_default();
-            let key = StoredKey {
+            let mut key = StoredKey {
                 metadata: metadata.clone(),
                 ..StoredKey::new(arn.clone(), policy, now)
             };
+            for grant in grants.seen().into_iter().flatten() {
+                key.grants.insert(grant.grant_id.clone(), Grant::of_snapshot(grant, &home, now));
+            }
             let id = arn.resource().trim_start_matches("key/").to_owned();
             let kms = &mut self.place_mut(&home).kms;
             if named.starts_with("alias/") {

@@ -81,7 +81,7 @@ fn resource(what: &What) -> Option<&str> {
         | What::ListSubscriptionsByTopic { topic }
         | What::GetSubscriptionAttributes { topic, .. } => topic.as_str(),
         What::DescribeKey { key } => key,
-        What::GetKeyPolicy { key_id, .. } => key_id,
+        What::GetKeyPolicy { key_id, .. } | What::ListGrants { key_id, .. } => key_id,
         What::GetRole { role }
         | What::ListRolePolicies { role }
         | What::GetRolePolicy { role, .. }
@@ -290,6 +290,15 @@ impl Looker<'_> {
             What::GetKeyPolicy { key, key_id } => {
                 let answer = self.seen(&target, &what, world.key_policy(&target, key_id));
                 at(snapshot, &target).keys.entry(key.clone()).or_default().policy = answer;
+            }
+            What::ListGrants { key, key_id } => {
+                let answer = self.seen(&target, &what, world.key_grants(&target, key_id));
+                at(snapshot, &target).keys.entry(key.clone()).or_default().grants = answer;
+            }
+            What::DescribeOrganization => {
+                let answer = world.described_organization(&target.account);
+                let answer = self.seen(&target, &what, answer);
+                at(snapshot, &target).organization = answer;
             }
             What::GetRole { role } => {
                 let answer = self.seen(&target, &what, world.described_role(role));

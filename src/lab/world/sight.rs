@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use secmon_core::alarm::Statistic;
 use secmon_core::snapshot::{
     AccountId, AccountPolicy, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, Datapoint, EventRule,
-    KeyMetadata, Observed, RoleDetail, Secret, Subscription, SubscriptionAttributes, Target,
-    TopicAttributes, Transformer,
+    KeyGrant, KeyMetadata, Observed, Organization, RoleDetail, Secret, Subscription,
+    SubscriptionAttributes, Target, TopicAttributes, Transformer,
 };
 
 use super::World;
@@ -89,6 +89,17 @@ impl World {
 
     pub(super) fn key_policy(&self, target: &Target, key: &str) -> Option<String> {
         Some(self.key(target, key)?.policy.clone())
+    }
+
+    pub(super) fn key_grants(&self, target: &Target, key: &str) -> Option<Vec<KeyGrant>> {
+        let grants = self.key(target, key)?.grants.values();
+        Some(grants.map(|grant| grant.grant.clone()).collect())
+    }
+
+    /// The organization of an account.
+    pub(super) fn described_organization(&self, account: &AccountId) -> Option<Organization> {
+        let organization = self.organization_of(account)?;
+        Some(Organization { id: organization.id.clone() })
     }
 
     pub(super) fn described_role(&self, role: &Arn) -> Option<RoleDetail> {

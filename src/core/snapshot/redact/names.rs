@@ -187,6 +187,9 @@ fn subscription(subscription: &Subscription, found: &mut Found) {
 }
 
 fn access(seen: &Observations, found: &mut Found) {
+    seen.organization.seen().iter().for_each(|it| found.add(Kind::Other, &it.id));
+    let grants = seen.keys.values().filter_map(|key| key.grants.seen()).flatten();
+    grants.filter_map(|grant| grant.name.as_ref()).for_each(|name| found.add(Kind::Other, name));
     for key in seen.keys.keys() {
         if let Some(alias) = key.strip_prefix("alias/").filter(|_| !words::is_of_aws(key)) {
             found.add(Kind::Key, alias);

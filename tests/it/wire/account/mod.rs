@@ -104,6 +104,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     ),
     of("kms", "DescribeKey", &["KeyId"], permissions::describe_key),
     of("kms", "GetKeyPolicy", &["KeyId", "PolicyName"], permissions::get_key_policy),
+    of("kms", "ListGrants", &["KeyId", "Limit", "Marker"], permissions::list_grants),
+    of("organizations", "DescribeOrganization", &[], permissions::describe_organization),
     of("iam", "GetRole", &["RoleName"], permissions::get_role),
     of(
         "iam",
