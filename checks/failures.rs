@@ -72,7 +72,8 @@ pub static FAILURES: &[Failure] = &[
     not_told(
         "L9",
         "AWS disabled the filter, because its dimensions had too many values",
-        "no API shows that a filter is disabled; the dimensions that lead to it are told",
+        "no API shows that a filter is disabled: the dimensions that lead to it are told, and a read \
+         that matched and was not counted",
     ),
     told("L10", "Events are selected or rewritten before the pattern sees them"),
     told("L11", "The log group's key cannot be used"),

@@ -52,8 +52,9 @@ fn chains_that_work_pass_every_check() {
     for (alarm, value, default) in working {
         let scenario = chain(alarm, value, default);
         let report = report(&scenario);
-        // That an alarm of a day tells of one read a day is another matter.
-        let others = report.checks.iter();
+        // That there is no evidence yet is no fault, and that an alarm of a day tells of one read a
+        // day is another matter.
+        let others = report.checks.iter().filter(|check| check.stage != Stage::Proof);
         for check in others.filter(|check| check.id != "alarm-is-ready-again-within-an-hour") {
             assert!(
                 matches!(check.status, Status::Pass | Status::NotApplicable),

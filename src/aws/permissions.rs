@@ -61,6 +61,7 @@ calls! {
     DescribeAccountPolicies => "logs:DescribeAccountPolicies",
     DescribeLogGroups => "logs:DescribeLogGroups",
     DescribeMetricFilters => "logs:DescribeMetricFilters",
+    FilterLogEvents => "logs:FilterLogEvents",
     GetTransformer => "logs:GetTransformer",
     TestMetricFilter => "logs:TestMetricFilter",
     DescribeOrganization => "organizations:DescribeOrganization",

@@ -16,7 +16,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+pub use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::Message;
@@ -43,7 +43,9 @@ pub use alarm::{
 };
 pub use event::{Event, EventHistory, EventRule};
 pub use ids::{AccountId, Arn, IdError, Region, Target};
-pub use logs::{AccountPolicy, LogGroup, MetricFilter, MetricTransformation, Transformer};
+pub use logs::{
+    AccountPolicy, FilteredLogEvent, LogGroup, MetricFilter, MetricTransformation, Transformer,
+};
 pub use observed::Observed;
 pub use permission::{
     AttachedPolicy, Bucket, GrantConstraints, Key, KeyGrant, KeyMetadata, Organization, Role,
@@ -172,6 +174,14 @@ pub struct Observations {
     /// group; minutes without events have no datapoint.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub incoming_log_events: BTreeMap<String, Observed<Vec<Datapoint>>>,
+    /// `FilterLogEvents` for one event of CloudTrail, by group and `eventID`; empty where the group
+    /// does not hold it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub filtered_log_events: BTreeMap<String, BTreeMap<String, Observed<Vec<FilteredLogEvent>>>>,
+    /// `GetMetricStatistics` of what metric filters feed, around the minute of that log event, by
+    /// group and filter name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub filter_datapoints: BTreeMap<String, BTreeMap<String, Observed<Vec<Datapoint>>>>,
     /// Topics that alarms name, by ARN.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub topics: BTreeMap<Arn, Topic>,
@@ -340,6 +350,8 @@ impl Observations {
         alarm_histories: BTreeMap::new(),
         alarm_mute_rules: Observed::NotAsked,
         incoming_log_events: BTreeMap::new(),
+        filtered_log_events: BTreeMap::new(),
+        filter_datapoints: BTreeMap::new(),
         topics: BTreeMap::new(),
         sms: Sms::NOTHING,
         keys: BTreeMap::new(),

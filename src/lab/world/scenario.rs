@@ -17,7 +17,7 @@ use super::call::Denial;
 use super::crowd::Crowd;
 
 /// Whether a read of the secret is notified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Notified {
     /// In every setting of the hypotheses, and nothing that matters is hidden.
@@ -170,6 +170,7 @@ scenarios! {
     "log-group-with-a-key"
     "metric-math-alarm"
     "minimum-statistic"
+    "missed-reads"
     "misspelt-event-name"
     "muted-alarm"
     "never-read"

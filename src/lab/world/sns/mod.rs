@@ -23,7 +23,7 @@ mod tests;
 mod texts;
 mod topic;
 
-pub(super) use deliver::{FILTER_POLICY_BODY, FILTER_POLICY_DOUBT, LAMBDA_SUBSCRIBER};
+pub(super) use deliver::{FILTER_POLICY_BODY, FILTER_POLICY_DOUBT, LAMBDA_SUBSCRIBER, of_topic};
 pub(super) use publish::{
     CROSS_REGION_ACTION, POLICY_CONDITION_DOUBT, Publication, PublishRefusal,
 };
