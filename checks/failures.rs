@@ -69,7 +69,12 @@ pub static FAILURES: &[Failure] = &[
     told("L6", "The metric value is no number"),
     told("L7", "A read counts 0, or no more than everything else"),
     told("L8", "The filter and the alarm have different dimensions"),
-    told("L9", "AWS disabled the filter, because its dimensions had too many values"),
+    not_told(
+        "L9",
+        "AWS disabled the filter, because its dimensions had too many values",
+        "no API shows that a filter is disabled: the dimensions that lead to it are told, and a read \
+         that matched and was not counted",
+    ),
     told("L10", "Events are selected or rewritten before the pattern sees them"),
     told("L11", "The log group's key cannot be used"),
     told("L12", "The log group has as many metric filters as it can"),

@@ -20,6 +20,7 @@ pub(crate) static CHECK: Check = Check {
     needs: &[Link::Alarm],
     failures: &["A7", "A10", "A11"],
     changed_by: &["PutAlarmMuteRule", "DeleteAlarmMuteRule"],
+    failures: &["A7", "A10", "A11"],
     page: include_str!("README.md"),
     run,
 };

@@ -34,6 +34,7 @@ pub(crate) static CHECK: Check = Check {
         "SetDefaultPolicyVersion",
         "UpdateAssumeRolePolicy",
     ],
+    failures: &["T8", "L11"],
     page: include_str!("README.md"),
     run,
 };

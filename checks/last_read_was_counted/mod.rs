@@ -18,6 +18,7 @@ pub(crate) static CHECK: Check = Check {
     needs: &[Link::Filter],
     failures: &["L4", "L9"],
     changed_by: &["PutMetricFilter"],
+    failures: &["L4", "L9", "L10"],
     page: include_str!("README.md"),
     run,
 };

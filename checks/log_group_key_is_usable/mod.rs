@@ -1,7 +1,7 @@
 //! log group key is usable
 
 use secmon_core::finding::{Effect, Judged, Outcome, Severity, Stage, Unseen, look};
-use secmon_core::policy::{Decision, PolicyDocument, Request, evaluate};
+use secmon_core::policy::{Decision, PolicyDocument, Request, evaluate_key};
 use secmon_core::route::{Context, Link};
 use secmon_core::snapshot::{Arn, Key, Observed};
 
@@ -75,8 +75,14 @@ fn admits(key: &Key, key_arn: &Arn, group: &Arn) -> Result<Admits, secmon_core::
     let mut doubt = None;
     for action in ACTIONS {
         let request = Request::logs_use_key(action, key_arn.as_str(), group);
-        match evaluate(&[("", &policy)], &request) {
+        let grants = key.grants.seen().map(Vec::as_slice).unwrap_or_default();
+        match evaluate_key(&policy, grants, &request) {
             Decision::Allowed { .. } => {}
+            // A grant that was not seen may allow what the policy does not.
+            Decision::NotAllowed { .. } if key.grants.seen().is_none() => {
+                look(&key.grants, format!("the grants of key {key_arn}"))
+                    .map_err(|stop| stop.hint(HINT))?;
+            }
             Decision::Unknown { doubt: on, by } => {
                 doubt.get_or_insert_with(|| format!("for {action}, {by} hangs on {on}"));
             }

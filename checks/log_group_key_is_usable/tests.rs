@@ -11,7 +11,7 @@ fn with(state: &str, policy: &str) -> String {
         "[targets.\"123456789012/eu-west-1\".log_groups.seen.audit-trail]\nkmsKeyId = \"{KEY}\"\n\
          [targets.\"123456789012/eu-west-1\".keys.\"{KEY}\"]\n\
          metadata = {{ seen = {{ Arn = \"{KEY}\", KeyManager = \"CUSTOMER\", KeyState = \"{state}\" }} }}\n\
-         policy = {policy}\n"
+         policy = {policy}\ngrants = {{ seen = [] }}\n"
     )
 }
 

@@ -28,6 +28,7 @@ pub(crate) static CHECK: Check = Check {
         "SetSubscriptionAttributes",
         "CreateTopic",
     ],
+    failures: &["N8", "N10"],
     page: include_str!("README.md"),
     run,
 };

@@ -76,6 +76,29 @@ impl Transformation {
     }
 }
 
+/// The processors whose work is computed.
+const COMPUTED: [&str; 9] = [
+    "addKeys",
+    "copyValue",
+    "deleteKeys",
+    "lowerCaseString",
+    "moveKeys",
+    "parseJSON",
+    "renameKeys",
+    "trimString",
+    "upperCaseString",
+];
+
+/// A processor as a snapshot keeps it: whole where its work is computed, else the name alone.
+pub fn kept(step: &Value) -> Value {
+    let Some(members) = step.as_object() else { return json!({}) };
+    let kept = members.iter().map(|(name, how)| match COMPUTED.contains(&name.as_str()) {
+        true => (name.clone(), how.clone()),
+        false => (name.clone(), json!({})),
+    });
+    Value::Object(kept.collect())
+}
+
 /// One processor's work; `None` where its page leaves open what it does.
 fn process(event: &mut Value, name: &str, how: &Value) -> Option<()> {
     let text = |value: &Value, member: &str| value[member].as_str().map(str::to_owned);

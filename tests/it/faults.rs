@@ -48,6 +48,9 @@ static FEEDS: &[Feeds] = &[
         "DescribeMetricFilters",
         &["log-group-has-a-metric-filter", "filter-can-match", "filter-matches-its-events"],
     ),
+    // Of the two filters on the group, the one of the chain sees events as they came.
+    degrading("GetTransformer", &[]),
+    degrading("DescribeAccountPolicies", &[]),
     // The pattern is one that secmon reads for certain by itself; it cannot be compared then.
     degrading("TestMetricFilter", &["filter-pattern-is-understood"]),
     degrading("GetMetricStatistics", &[]),
@@ -69,6 +72,11 @@ static FEEDS: &[Feeds] = &[
         &["topic-has-a-subscription", "subscription-is-confirmed"],
     ),
     breaking("GetSubscriptionAttributes", &["subscription-passes-alarm-messages"]),
+    // A mailbox is told as well as the phone.
+    degrading("GetSMSSandboxAccountStatus", &[]),
+    degrading("ListSMSSandboxPhoneNumbers", &[]),
+    degrading("GetSMSAttributes", &[]),
+    degrading("CheckIfPhoneNumberIsOptedOut", &[]),
     breaking("DescribeKey", &["topic-key-admits-its-publisher"]),
     breaking("GetKeyPolicy", &["topic-key-admits-its-publisher"]),
     // The policies admit what publishes: nobody needs to know more.

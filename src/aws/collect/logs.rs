@@ -8,11 +8,14 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::Timestamp;
-use secmon_core::snapshot::{FilteredLogEvent, LogGroup, MetricFilter, MetricTransformation};
+use secmon_core::snapshot::{
+    AccountPolicy, FilteredLogEvent, LogGroup, MetricFilter, MetricTransformation, Transformer,
+};
 
 use super::convert::{filled, need};
 use super::pattern::MessageTest;
 use super::place::{Page, Place};
+use super::transformer::processor;
 use crate::error::Trouble;
 use crate::permissions::Call;
 
@@ -59,6 +62,47 @@ pub(super) async fn describe_metric_filters(
         group.insert(filter.filter_name.clone(), filter);
     }
     Ok(by_group)
+}
+
+/// `GetTransformer`; a group without one is answered with nothing in it.
+pub(super) async fn get_transformer(
+    at: &Place<'_>,
+    log_group: &str,
+) -> Result<Transformer, Trouble> {
+    const CALL: Call = Call::GetTransformer;
+    const ABSENT: &[&str] = &["ResourceNotFoundException"];
+    let clients = at.clients()?;
+    let request = clients.logs().get_transformer().log_group_identifier(log_group).send();
+    let steps = at.ask(CALL, ABSENT, request).await?.transformer_config.unwrap_or_default();
+    if steps.is_empty() {
+        return Err(Trouble::Absent);
+    }
+    Ok(Transformer { transformer_config: steps.into_iter().map(processor).collect() })
+}
+
+/// `DescribeAccountPolicies` of transformers, by name.
+pub(super) async fn describe_transformer_policies(
+    at: &Place<'_>,
+) -> Result<BTreeMap<String, AccountPolicy>, Trouble> {
+    const CALL: Call = Call::DescribeAccountPolicies;
+    let clients = at.clients()?;
+    let policies = at
+        .pages(CALL, async |token| {
+            let request = clients.logs().describe_account_policies();
+            let request = request.policy_type(sdk::PolicyType::TransformerPolicy);
+            let answer = at.ask(CALL, &[], request.set_next_token(token).send()).await?;
+            Ok(Page { items: answer.account_policies.unwrap_or_default(), next: answer.next_token })
+        })
+        .await?;
+    let policies = policies.into_iter().map(|policy| {
+        let policy = AccountPolicy {
+            policy_name: need(CALL, "policyName", policy.policy_name)?,
+            policy_document: need(CALL, "policyDocument", policy.policy_document)?,
+            selection_criteria: filled(policy.selection_criteria),
+        };
+        Ok((policy.policy_name.clone(), policy))
+    });
+    policies.collect()
 }
 
 /// `FilterLogEvents`: the log events of one event of CloudTrail. The search ends with the first page

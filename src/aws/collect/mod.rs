@@ -36,6 +36,7 @@ mod sns;
 mod sts;
 #[cfg(test)]
 mod tests;
+mod transformer;
 
 pub(crate) use pacing::Gate;
 pub use past::PastProgress;

@@ -68,6 +68,14 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
             let answer = at.observe(|| logs::describe_metric_filters(at)).await;
             into(target, move |seen| seen.metric_filters = answer)
         }
+        What::GetTransformer { log_group } => {
+            let answer = at.observe(|| logs::get_transformer(at, &log_group)).await;
+            into(target, move |seen| put(&mut seen.transformers, log_group, answer))
+        }
+        What::DescribeAccountPolicies => {
+            let answer = at.observe(|| logs::describe_transformer_policies(at)).await;
+            into(target, move |seen| seen.transformer_policies = answer)
+        }
         What::TestMetricFilter { pattern, messages } => {
             let answer = at.observe(|| logs::test_metric_filter(at, &pattern, &messages)).await;
             Box::new(move |snapshot| {
@@ -155,6 +163,22 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
                     subscription.attributes = answer;
                 }
             })
+        }
+        What::GetSMSSandboxAccountStatus => {
+            let answer = at.observe(|| sns::get_sms_sandbox_account_status(at)).await;
+            into(target, move |seen| seen.sms.is_in_sandbox = answer)
+        }
+        What::ListSMSSandboxPhoneNumbers => {
+            let answer = at.observe(|| sns::list_sms_sandbox_phone_numbers(at)).await;
+            into(target, move |seen| seen.sms.phone_numbers = answer)
+        }
+        What::GetSMSAttributes => {
+            let answer = at.observe(|| sns::get_sms_attributes(at)).await;
+            into(target, move |seen| seen.sms.attributes = answer)
+        }
+        What::CheckIfPhoneNumberIsOptedOut { number } => {
+            let answer = at.observe(|| sns::check_if_phone_number_is_opted_out(at, &number)).await;
+            into(target, move |seen| put(&mut seen.sms.is_opted_out, number, answer))
         }
         What::DescribeKey { key } => {
             let answer = at.observe(|| kms::describe_key(at, &key)).await;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_sns::types as sdk;
-use secmon_core::snapshot::{Arn, Observed, Subscription, SubscriptionAttributes, TopicAttributes};
+use secmon_core::snapshot::{
+    Arn, Observed, SmsAttributes, Subscription, SubscriptionAttributes, TopicAttributes,
+};
 
 use super::convert::{filled, need, need_arn};
 use super::place::{Page, Place};
@@ -64,6 +66,54 @@ pub(super) async fn get_subscription_attributes(
         raw_message_delivery: take("RawMessageDelivery"),
         redrive_policy: take("RedrivePolicy"),
     })
+}
+
+/// `GetSMSSandboxAccountStatus`.
+pub(super) async fn get_sms_sandbox_account_status(at: &Place<'_>) -> Result<bool, Trouble> {
+    const CALL: Call = Call::GetSMSSandboxAccountStatus;
+    let clients = at.clients()?;
+    let request = clients.sns().get_sms_sandbox_account_status().send();
+    Ok(at.ask(CALL, &[], request).await?.is_in_sandbox)
+}
+
+/// `ListSMSSandboxPhoneNumbers`: whether it is verified, by number.
+pub(super) async fn list_sms_sandbox_phone_numbers(
+    at: &Place<'_>,
+) -> Result<BTreeMap<String, String>, Trouble> {
+    const CALL: Call = Call::ListSMSSandboxPhoneNumbers;
+    let clients = at.clients()?;
+    let numbers = at
+        .pages(CALL, async |token| {
+            let request = clients.sns().list_sms_sandbox_phone_numbers();
+            let answer = at.ask(CALL, &[], request.set_next_token(token).send()).await?;
+            Ok(Page { items: answer.phone_numbers, next: answer.next_token })
+        })
+        .await?;
+    let numbers = numbers.into_iter().map(|number| {
+        let status = number.status.map(|status| status.as_str().to_owned()).unwrap_or_default();
+        Ok((need(CALL, "PhoneNumber", number.phone_number)?, status))
+    });
+    numbers.collect()
+}
+
+/// `GetSMSAttributes`.
+pub(super) async fn get_sms_attributes(at: &Place<'_>) -> Result<SmsAttributes, Trouble> {
+    const CALL: Call = Call::GetSMSAttributes;
+    let clients = at.clients()?;
+    let answer = at.ask(CALL, &[], clients.sns().get_sms_attributes().send()).await?;
+    let mut attributes = answer.attributes.unwrap_or_default();
+    Ok(SmsAttributes { monthly_spend_limit: filled(attributes.remove("MonthlySpendLimit")) })
+}
+
+/// `CheckIfPhoneNumberIsOptedOut`.
+pub(super) async fn check_if_phone_number_is_opted_out(
+    at: &Place<'_>,
+    number: &str,
+) -> Result<bool, Trouble> {
+    const CALL: Call = Call::CheckIfPhoneNumberIsOptedOut;
+    let clients = at.clients()?;
+    let request = clients.sns().check_if_phone_number_is_opted_out().phone_number(number).send();
+    Ok(at.ask(CALL, &[], request).await?.is_opted_out)
 }
 
 fn topic_attributes(mut attributes: HashMap<String, String>) -> Result<TopicAttributes, Trouble> {

@@ -10,7 +10,7 @@ use secmon_core::snapshot::Snapshot;
 
 use super::lines::{WIDTH, filled, shown};
 use super::minute;
-use super::text::{INDENT, Look, check_line, labelled};
+use super::text::{INDENT, Look, check_line, is_note, labelled};
 
 /// Failures and warnings, numbered where several are independent of each other.
 pub(super) fn write(
@@ -28,8 +28,9 @@ pub(super) fn write(
         let cause = check.symptom_of.and_then(|id| entry.checks.iter().find(|it| it.id == id));
         (look.only)(check) && !cause.is_some_and(|cause| (look.only)(cause))
     };
+    let is_shown = |check: &&CheckReport| look.verbose || !is_note(check);
     let faults = entry.with(Status::Fail).chain(entry.with(Status::Warn));
-    for (index, check) in faults.filter(stands_alone).enumerate() {
+    for (index, check) in faults.filter(stands_alone).filter(is_shown).enumerate() {
         let number = match failed {
             2.. if check.status == Status::Fail => format!("{}. ", index + 1),
             _ => String::new(),
@@ -75,7 +76,16 @@ pub(super) fn write(
         }
         writeln!(out, "{INDENT}why    secmon explain {}", check.id)?;
     }
-    Ok(())
+    let notes = entry.with(Status::Warn).filter(|check| (look.only)(check));
+    let notes: Vec<&str> =
+        notes.filter(|check| !is_shown(check)).map(|check| check.title).collect();
+    match notes.as_slice() {
+        [] => Ok(()),
+        titles => {
+            let says = format!("Not so, and no alert depends on it (-v): {}", titles.join(" · "));
+            writeln!(out, "\n{}", filled(&says, "   "))
+        }
+    }
 }
 
 /// The commands of a change, or where they stand already.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::finding::Unseen;
+use secmon_core::finding::{Severity, Unseen};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::route::OtherWay;
 use secmon_core::snapshot::Snapshot;
@@ -166,7 +166,8 @@ fn detail(
 
 fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Result<()> {
     let mut reasons: Vec<(&Unseen, Vec<&str>)> = Vec::new();
-    for check in entry.with(Status::Unknown).filter(|check| (look.only)(check)) {
+    let asked_for = entry.with(Status::Unknown).filter(|check| (look.only)(check));
+    for check in asked_for.filter(|check| look.verbose || !is_note(check)) {
         let Some(unseen) = &check.unseen else {
             continue;
         };
@@ -272,22 +273,30 @@ pub(super) fn labelled(out: &mut dyn Write, label: &str, says: &str) -> io::Resu
     writeln!(out, "{INDENT}{label:<6} {}", text.trim_start())
 }
 
+/// Whether a check is worth knowing and no more: it is shown with `-v`.
+pub(super) fn is_note(check: &CheckReport) -> bool {
+    check.severity == Severity::Informational
+}
+
 fn totals(entries: &[&EntryReport], exit_code: u8, look: &Look<'_>) -> String {
-    let number = |status| {
+    let number = |status, notes: bool| {
         let checks = entries.iter().flat_map(|entry| entry.with(status));
-        checks.filter(|check| (look.only)(check)).count()
+        let checks = checks.filter(|check| (look.only)(check));
+        checks.filter(|check| status != Status::Warn || is_note(check) == notes).count()
     };
     let mut parts = Vec::new();
-    for (status, word) in [
-        (Status::Pass, "passed"),
-        (Status::Fail, "failed"),
-        (Status::Warn, "warned"),
-        (Status::Unknown, "unknown"),
-        (Status::Skipped, "skipped"),
-        (Status::Suppressed, "suppressed"),
+    for (status, notes, word) in [
+        (Status::Pass, false, "passed"),
+        (Status::Fail, false, "failed"),
+        (Status::Warn, false, "warned"),
+        (Status::Warn, true, "noted"),
+        (Status::Unknown, false, "unknown"),
+        (Status::Skipped, false, "skipped"),
+        (Status::Suppressed, false, "suppressed"),
     ] {
-        if number(status) > 0 {
-            parts.push(format!("{} {word}", number(status)));
+        let number = number(status, notes);
+        if number > 0 {
+            parts.push(format!("{number} {word}"));
         }
     }
     let (left, right) = (parts.join(" · "), format!("exit {exit_code}"));

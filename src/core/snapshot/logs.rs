@@ -73,22 +73,6 @@ pub struct MetricTransformation {
     pub unit: Option<String>,
 }
 
-/// A log event that `FilterLogEvents` found. Its message is the event of CloudTrail that was looked
-/// for, and is not kept a second time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FilteredLogEvent {
-    /// In milliseconds since 1970. CloudTrail stamps its log events with the time of delivery.
-    pub timestamp: i64,
-}
-
-impl FilteredLogEvent {
-    /// When it was delivered.
-    pub fn time(&self) -> Option<Timestamp> {
-        Timestamp::from_millisecond(self.timestamp).ok()
-    }
-}
-
 /// The transformer of a log group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -108,4 +92,20 @@ pub struct AccountPolicy {
     pub policy_document: String,
     /// Which groups it is for; absent: all.
     pub selection_criteria: Option<String>,
+}
+
+/// A log event that `FilterLogEvents` found. Its message is the event of CloudTrail that was looked
+/// for, and is not kept a second time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FilteredLogEvent {
+    /// In milliseconds since 1970. CloudTrail stamps its log events with the time of delivery.
+    pub timestamp: i64,
+}
+
+impl FilteredLogEvent {
+    /// When it was delivered.
+    pub fn time(&self) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.timestamp).ok()
+    }
 }

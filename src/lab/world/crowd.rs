@@ -11,15 +11,20 @@ use secmon_core::snapshot::{
 use serde::Deserialize;
 
 /// How many of each there are, those of the healthy chain among them.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct Crowd {
     trails: usize,
     log_groups: usize,
     metric_filters: usize,
     alarms: usize,
     topics: usize,
+    /// A log group with as many filters as one can have.
+    full_group: Option<String>,
 }
+
+/// How many metric filters a log group can have.
+const FILTERS: usize = 100;
 
 /// Regions of trails: five are all that a Region takes.
 const HOMES: [&str; 4] = ["eu-west-1", "us-east-1", "eu-central-1", "ap-southeast-2"];
@@ -36,6 +41,7 @@ impl Crowd {
         let Some(seen) = snapshot.targets.get_mut(&target) else { return Ok(()) };
         self.trails(seen, &target)?;
         self.log_groups(seen, &target);
+        self.fill(seen);
         self.topics(seen, &target)?;
         self.alarms(seen, &target)
     }
@@ -116,30 +122,29 @@ impl Crowd {
             groups.insert(name, group);
         }
         let missing = self.metric_filters.saturating_sub(filters.values().map(BTreeMap::len).sum());
-        for number in 0..missing.min(applications * 100) {
+        for number in 0..missing.min(applications * FILTERS) {
             let group = application(number % applications);
-            let name = format!("errors-{number:03}");
-            let filter = MetricFilter {
-                filter_name: name.clone(),
-                log_group_name: group.clone(),
-                filter_pattern: format!("{{ ($.level = \"ERROR\") && ($.code = {number}) }}"),
-                metric_transformations: vec![MetricTransformation {
-                    metric_name: format!("Errors{number:03}"),
-                    metric_namespace: "Applications".to_owned(),
-                    metric_value: "1".to_owned(),
-                    default_value: None,
-                    dimensions: BTreeMap::new(),
-                    unit: None,
-                }],
-                creation_time: Some(MADE),
-                apply_on_transformed_logs: false,
-                field_selection_criteria: None,
-                emit_system_field_dimensions: Vec::new(),
-            };
-            filters.entry(group.clone()).or_default().insert(name, filter);
+            let filter = errors(&group, number);
+            filters.entry(group.clone()).or_default().insert(filter.filter_name.clone(), filter);
             if let Some(group) = groups.get_mut(&group) {
                 group.metric_filter_count = group.metric_filter_count.map(|count| count + 1);
             }
+        }
+    }
+
+    fn fill(&self, seen: &mut Observations) {
+        let (Some(name), Some(groups), Some(filters)) =
+            (&self.full_group, seen.log_groups.seen_mut(), seen.metric_filters.seen_mut())
+        else {
+            return;
+        };
+        let on_group = filters.entry(name.clone()).or_default();
+        for number in 0..FILTERS.saturating_sub(on_group.len()) {
+            let filter = errors(name, number);
+            on_group.insert(filter.filter_name.clone(), filter);
+        }
+        if let Some(group) = groups.get_mut(name) {
+            group.metric_filter_count = i32::try_from(on_group.len()).ok();
         }
     }
 
@@ -207,6 +212,27 @@ impl Crowd {
             metric_alarms.insert(name, alarm);
         }
         Ok(())
+    }
+}
+
+/// A filter of an application.
+fn errors(group: &str, number: usize) -> MetricFilter {
+    MetricFilter {
+        filter_name: format!("errors-{number:03}"),
+        log_group_name: group.to_owned(),
+        filter_pattern: format!("{{ ($.level = \"ERROR\") && ($.code = {number}) }}"),
+        metric_transformations: vec![MetricTransformation {
+            metric_name: format!("Errors{number:03}"),
+            metric_namespace: "Applications".to_owned(),
+            metric_value: "1".to_owned(),
+            default_value: None,
+            dimensions: BTreeMap::new(),
+            unit: None,
+        }],
+        creation_time: Some(MADE),
+        apply_on_transformed_logs: false,
+        field_selection_criteria: None,
+        emit_system_field_dimensions: Vec::new(),
     }
 }
 

@@ -89,8 +89,8 @@ fn resource(what: &What) -> Option<&str> {
         What::LookupEvents { event_name } => event_name,
         What::TestMetricFilter { pattern, .. } => pattern,
         What::GetMetricStatistics { log_group }
-        | What::GetTransformer { log_group }
-        | What::FilterLogEvents { log_group, .. } => log_group,
+        | What::FilterLogEvents { log_group, .. }
+        | What::GetTransformer { log_group } => log_group,
         What::GetFilterStatistics { metric_name, .. } => metric_name,
         What::CheckIfPhoneNumberIsOptedOut { number } => number,
         What::DescribeAlarmHistory { alarm, .. } => alarm,

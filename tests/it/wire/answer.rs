@@ -63,6 +63,9 @@ pub(crate) const ALARMS: Paging =
 /// SNS; its pages have one size.
 pub(crate) const TOPICS: Paging =
     Paging { token: "NextToken", next: None, size: "-", default_size: 100 };
+/// SNS, the numbers of the SMS sandbox.
+pub(crate) const NUMBERS: Paging =
+    Paging { token: "NextToken", next: None, size: "MaxResults", default_size: 100 };
 /// IAM.
 pub(crate) const ROLES: Paging =
     Paging { token: "Marker", next: None, size: "MaxItems", default_size: 100 };

@@ -52,7 +52,7 @@ fn members(value: Value) -> Value {
         Value::Object(fields) => fields
             .into_iter()
             .map(|(name, value)| match value {
-                Value::Object(attributes) if name == "Attributes" => {
+                Value::Object(attributes) if name.eq_ignore_ascii_case("attributes") => {
                     let entry = |(key, value)| json!({ "key": key, "value": value });
                     let entries: Vec<Value> = attributes.into_iter().map(entry).collect();
                     (name, json!({ "entry": entries }))

@@ -1,7 +1,7 @@
 //! Transformers of log events, of a group and of the account.
 
 use secmon_core::snapshot::{self, Target};
-use secmon_core::transformer::Transformation;
+use secmon_core::transformer::{Transformation, kept};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -53,10 +53,10 @@ impl Transformer {
         Self { created: now, modified: now, config }
     }
 
-    /// As GetTransformer shows it.
+    /// As a collector keeps what GetTransformer shows.
     pub(in crate::world) fn seen(&self) -> snapshot::Transformer {
-        let steps = self.config.as_array().cloned().unwrap_or_default();
-        snapshot::Transformer { transformer_config: steps }
+        let steps = self.config.as_array().into_iter().flatten().map(kept);
+        snapshot::Transformer { transformer_config: steps.collect() }
     }
 }
 

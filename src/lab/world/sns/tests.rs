@@ -501,12 +501,7 @@ fn a_number_gets_texts_when_it_is_verified_and_not_opted_out() {
     assert_eq!(texts(|sms| drop(sms.numbers.insert("+33123456789".into(), "Pending".into()))), 0);
     assert_eq!(texts(|sms| drop(sms.numbers.insert("+33123456789".into(), "Verified".into()))), 1);
     assert_eq!(texts(|sms| sms.in_sandbox = false), 1);
-    assert_eq!(
-        texts(|sms| {
-            sms.opted_out.insert("+33123456789".into());
-        }),
-        0
-    );
+    assert_eq!(texts(|sms| sms.opted_out = ["+33123456789".to_owned()].into()), 0);
     let answer = stage.call(Sns, "CheckIfPhoneNumberIsOptedOut", json!({"phoneNumber": number}));
     assert_eq!(answer["isOptedOut"], true);
     let numbers = stage.call(Sns, "ListSMSSandboxPhoneNumbers", json!({}));

@@ -22,6 +22,27 @@ pub(super) fn describe_metric_filters(account: &Account<'_>, _: &Call) -> Answer
     })
 }
 
+/// A group without a transformer is answered with nothing in it.
+pub(super) fn get_transformer(account: &Account<'_>, call: &Call) -> Answer {
+    let group = call.text("logGroupIdentifier");
+    let none = || Answer::Fields(json!({}));
+    Answer::slot(account.here().transformers.get(group), none, |transformer| {
+        let mut fields = json!(transformer);
+        fields["logGroupIdentifier"] = json!(group);
+        Answer::Fields(fields)
+    })
+}
+
+pub(super) fn describe_account_policies(account: &Account<'_>, call: &Call) -> Answer {
+    if call.text("policyType") != "TRANSFORMER_POLICY" {
+        return Answer::Unknown("only transformers are known".to_owned());
+    }
+    Answer::listed(&account.here().transformer_policies, |policies| {
+        let policies = policies.values().map(|policy| json!(policy)).collect();
+        Answer::list(&["accountPolicies"], policies, LOGS)
+    })
+}
+
 /// `eventNumber` counts from 1, whatever the examples of the API reference say.
 pub(super) fn test_metric_filter(account: &Account<'_>, call: &Call) -> Answer {
     let tests = &account.snapshot.pattern_tests;

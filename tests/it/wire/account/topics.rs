@@ -3,7 +3,7 @@
 use secmon_core::snapshot::{Arn, Topic};
 use serde_json::{Value, json};
 
-use super::super::answer::{Answer, TOPICS, as_aws_shows};
+use super::super::answer::{Answer, NUMBERS, TOPICS, as_aws_shows};
 use super::super::call::Call;
 use super::Account;
 
@@ -46,6 +46,33 @@ pub(super) fn get_subscription_attributes(account: &Account<'_>, call: &Call) ->
         }
         Answer::Fields(json!({ "Attributes": fields }))
     })
+}
+
+pub(super) fn get_sms_sandbox_account_status(account: &Account<'_>, _: &Call) -> Answer {
+    let never = || Answer::Unknown("every account is in the sandbox or not".to_owned());
+    Answer::slot(Some(&account.here().sms.is_in_sandbox), never, |is_in| {
+        Answer::Fields(json!({ "IsInSandbox": is_in }))
+    })
+}
+
+pub(super) fn list_sms_sandbox_phone_numbers(account: &Account<'_>, _: &Call) -> Answer {
+    Answer::listed(&account.here().sms.phone_numbers, |numbers| {
+        let shown = |(number, status)| json!({ "PhoneNumber": number, "Status": status });
+        Answer::list(&["PhoneNumbers"], numbers.iter().map(shown).collect(), NUMBERS)
+    })
+}
+
+pub(super) fn get_sms_attributes(account: &Account<'_>, _: &Call) -> Answer {
+    let never = || Answer::Unknown("every account has these settings".to_owned());
+    Answer::slot(Some(&account.here().sms.attributes), never, |attributes| {
+        Answer::Fields(json!({ "attributes": attributes }))
+    })
+}
+
+pub(super) fn check_if_phone_number_is_opted_out(account: &Account<'_>, call: &Call) -> Answer {
+    let slot = account.here().sms.is_opted_out.get(call.text("phoneNumber"));
+    let never = || Answer::Unknown("every number is opted out or not".to_owned());
+    Answer::slot(slot, never, |is_out| Answer::Fields(json!({ "isOptedOut": is_out })))
 }
 
 fn topic<'a>(account: &Account<'a>, arn: &str) -> Option<&'a Topic> {
