@@ -96,12 +96,16 @@ struct CheckJson<'a> {
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<&'a Since>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proven: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct FindingJson<'a> {
     resource: &'a str,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    between: Option<(Stage, Stage)>,
     evidence: &'a [Evidence],
     #[serde(skip_serializing_if = "<[Quote]>::is_empty")]
     quotes: &'a [Quote],
@@ -215,6 +219,7 @@ fn check_json<'a>(
         unseen: check.unseen.as_ref(),
         reason: check.reason.as_deref(),
         since: check.since.as_ref(),
+        proven: check.proven.as_deref(),
     }
 }
 
@@ -249,6 +254,7 @@ fn finding_json<'a>(
     FindingJson {
         resource: &finding.resource,
         message: &finding.message,
+        between: finding.between,
         evidence: &finding.evidence,
         quotes: &finding.quotes,
         fix,
