@@ -19,7 +19,7 @@ mod changes;
 mod read;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use changes::{Changes, Settings, changes, settings};
 use read::group_of;

@@ -70,6 +70,8 @@ struct Hidden {
     traffic: BTreeMap<Target, u32>,
     organization: Option<super::organizations::Organization>,
     crowd: Option<Crowd>,
+    /// Filters whose dimensions had too many values, by group.
+    exhausted_filters: BTreeMap<Target, BTreeMap<String, String>>,
 }
 
 /// A scenario that cannot be played.
@@ -141,6 +143,7 @@ scenarios! {
     "filter-policy-on-attributes"
     "filter-policy-on-body"
     "filter-policy-with-wildcard"
+    "filter-that-counts-no-more"
     "filter-with-a-dimension"
     "four-hours-of-datapoints"
     "greater-than-one"
@@ -148,11 +151,13 @@ scenarios! {
     "ignore-missing-data"
     "infrequent-access-group"
     "key-policy-denied"
+    "key-policy-denied-and-proven"
     "lambda-only"
     "less-than-one"
     "log-alarm"
     "log-file-key-disabled"
     "log-group-deleted"
+    "message-dropped-by-filter-policy"
     "metric-math-alarm"
     "minimum-statistic"
     "misspelt-event-name"
@@ -166,6 +171,7 @@ scenarios! {
     "organisation"
     "pattern-by-name"
     "queue-only"
+    "read-lost-on-its-way"
     "sample-count-statistic"
     "secret-deleted"
     "secret-missing"
@@ -253,6 +259,11 @@ impl Scenario {
         let mut world = World::of_snapshot(&whole);
         world.denials = denials;
         world.organization = self.hidden.organization.clone();
+        for (target, groups) in &self.hidden.exhausted_filters {
+            for (group, filter) in groups {
+                world.exhaust_filter(target, group, filter);
+            }
+        }
         let places = whole.asked.iter().map(|asked| asked.target.clone());
         let traffic = match self.hidden.traffic.is_empty() {
             true => places.map(|place| (place, 40)).collect(),
