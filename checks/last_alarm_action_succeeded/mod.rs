@@ -22,6 +22,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Disproves,
     needs: &[Link::Alarm, Link::Topic],
     changed_by: MENDED_BY,
+    failures: &["A9", "N2", "N4"],
     page: include_str!("README.md"),
     run,
 };
@@ -67,7 +68,11 @@ fn run(context: &Context<'_>) -> Judged {
             "The last action of {publisher} on topic {name} failed on {when}: the topic's {part} \
              refused it, {how}. AWS says: \"{text}\""
         );
-        Finding::new(topic, message).field("actionState", "Failed", "Succeeded")
+        Finding::new(topic, message).between(Stage::Alarm, Stage::Topic).field(
+            "actionState",
+            "Failed",
+            "Succeeded",
+        )
     };
     match (admits_now, mended(context, topic, &action)?) {
         (Err(Stop::Skipped(reason)), _) => Err(Stop::Skipped(reason)),

@@ -18,6 +18,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Trail, Link::LogGroup],
     changed_by: &["UpdateTrail"],
+    failures: &["T8"],
     page: include_str!("README.md"),
     run,
 };
@@ -67,6 +68,7 @@ fn run(context: &Context<'_>) -> Judged {
             );
             Ok(Outcome::fail(
                 Finding::new(&trail.trail_arn, message)
+                    .between(Stage::Trail, Stage::Delivery)
                     .field("LatestCloudWatchLogsDeliveryError", error, "absent")
                     .manual(advice(error, trail, group)),
             ))
@@ -118,6 +120,7 @@ fn nothing_yet(context: &Context<'_>, trail: &Trail, status: &TrailStatus, group
         began.unwrap_or_default()
     );
     Finding::new(&trail.trail_arn, message)
+        .between(Stage::Trail, Stage::Delivery)
         .field("LatestCloudWatchLogsDeliveryTime", "absent", "within the last 15 minutes")
         .manual(format!(
             "If the trail was told to use {group} within the last {FIRST_DELIVERY} minutes, wait \

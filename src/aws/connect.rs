@@ -179,7 +179,7 @@ impl Session {
             asked,
             timeout,
             wire: Wire::default(),
-            gate: Gate::default(),
+            gate: Gate::before(base.endpoint_url()),
             base,
             roles: assumed,
             clients: Mutex::default(),

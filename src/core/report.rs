@@ -81,6 +81,8 @@ pub struct CheckReport {
     pub reason: Option<String>,
     /// Who changed it last, where Event history shows it.
     pub since: Option<Since>,
+    /// The id of the failed check that explains this failure.
+    pub symptom_of: Option<&'static str>,
     /// What happened that shows that the claim holds, where its settings do not tell: the check
     /// passes because of it.
     pub proven: Option<String>,
@@ -166,9 +168,42 @@ impl EntryReport {
         intents
     }
 
+    /// The failed checks that no other failed check explains, in chain order: the first cause first.
+    pub fn causes(&self) -> impl Iterator<Item = &CheckReport> {
+        self.with(Status::Fail).filter(|check| check.symptom_of.is_none())
+    }
+
+    /// What a failed check explains.
+    pub fn symptoms(&self, cause: &str) -> impl Iterator<Item = &CheckReport> {
+        self.checks.iter().filter(move |check| check.symptom_of == Some(cause))
+    }
+
+    /// Notes which failures are symptoms: evidence that a stretch of the chain does not work is
+    /// explained by the first fault that the settings show on that stretch.
+    pub fn join_symptoms(&mut self) {
+        let causes: Vec<(Stage, &'static str)> = self
+            .with(Status::Fail)
+            .filter(|check| check.stretch().is_none())
+            .map(|check| (check.stage, check.id))
+            .collect();
+        for check in &mut self.checks {
+            let Some((last, next)) = check.stretch() else { continue };
+            let mut on_it = causes.iter().filter(|(stage, _)| (last..=next).contains(stage));
+            check.symptom_of = on_it.next().map(|(_, id)| *id);
+        }
+    }
+
     /// The checks with this status, in the checklist's order.
     pub fn with(&self, status: Status) -> impl Iterator<Item = &CheckReport> {
         self.checks.iter().filter(move |check| check.status == status)
+    }
+}
+
+impl CheckReport {
+    /// The stretch of the chain that it saw not working, if it goes by evidence.
+    fn stretch(&self) -> Option<(Stage, Stage)> {
+        let found = self.findings.iter().filter_map(|finding| finding.between);
+        found.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 }
 

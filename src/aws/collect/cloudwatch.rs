@@ -59,25 +59,54 @@ pub(super) async fn describe_alarm_history(
     alarm_type: &str,
 ) -> Result<Vec<AlarmHistoryItem>, Trouble> {
     const CALL: Call = Call::DescribeAlarmHistory;
-    let clients = at.clients()?;
     let (mut items, _) = at
-        .first_items(CALL, async |token| {
-            let request = clients
-                .cloudwatch()
-                .describe_alarm_history()
-                .alarm_name(alarm)
-                .alarm_types(AlarmType::from(alarm_type))
-                .scan_by(ScanBy::TimestampDescending)
-                .max_records(100)
-                .set_next_token(token);
-            let answer = at.ask(CALL, &["ResourceNotFound"], request.send()).await?;
-            let items = answer.alarm_history_items.unwrap_or_default();
-            let items = items.into_iter().map(history_item).collect::<Result<Vec<_>, _>>()?;
-            Ok(Page { items, next: answer.next_token })
+        .first_items(CALL, async |token| history_page(at, alarm, alarm_type, None, token).await)
+        .await?;
+    items.sort_by_key(|item| std::cmp::Reverse(item.timestamp));
+    Ok(items)
+}
+
+/// `DescribeAlarmHistory`: every item since a time, newest first. `seen` is told of each page, and
+/// how far back it goes.
+pub(super) async fn describe_alarm_history_since(
+    at: &Place<'_>,
+    alarm: &str,
+    alarm_type: &str,
+    from: Timestamp,
+    seen: &dyn Fn(Option<Timestamp>),
+) -> Result<Vec<AlarmHistoryItem>, Trouble> {
+    let mut items = at
+        .pages(Call::DescribeAlarmHistory, async |token| {
+            let page = history_page(at, alarm, alarm_type, Some(from), token).await?;
+            seen(page.items.iter().map(|item| item.timestamp).min());
+            Ok(page)
         })
         .await?;
     items.sort_by_key(|item| std::cmp::Reverse(item.timestamp));
     Ok(items)
+}
+
+async fn history_page(
+    at: &Place<'_>,
+    alarm: &str,
+    alarm_type: &str,
+    from: Option<Timestamp>,
+    token: Option<String>,
+) -> Result<Page<AlarmHistoryItem>, Trouble> {
+    let clients = at.clients()?;
+    let request = clients
+        .cloudwatch()
+        .describe_alarm_history()
+        .alarm_name(alarm)
+        .alarm_types(AlarmType::from(alarm_type))
+        .scan_by(ScanBy::TimestampDescending)
+        .max_records(100)
+        .set_start_date(from.map(date_time))
+        .set_next_token(token);
+    let answer = at.ask(Call::DescribeAlarmHistory, &["ResourceNotFound"], request.send()).await?;
+    let items = answer.alarm_history_items.unwrap_or_default();
+    let items = items.into_iter().map(history_item).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page { items, next: answer.next_token })
 }
 
 fn history_item(item: sdk::AlarmHistoryItem) -> Result<AlarmHistoryItem, Trouble> {

@@ -98,6 +98,8 @@ struct CheckJson<'a> {
     since: Option<&'a Since>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proven: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    symptom_of: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -220,6 +222,7 @@ fn check_json<'a>(
         reason: check.reason.as_deref(),
         since: check.since.as_ref(),
         proven: check.proven.as_deref(),
+        symptom_of: check.symptom_of,
     }
 }
 

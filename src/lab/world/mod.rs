@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 mod agenda;
 mod call;
+pub mod chance;
 mod cloudtrail;
 mod cloudwatch;
 mod crowd;

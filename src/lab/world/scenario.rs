@@ -17,7 +17,7 @@ use super::call::Denial;
 use super::crowd::Crowd;
 
 /// Whether a read of the secret is notified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Notified {
     /// In every setting of the hypotheses, and nothing that matters is hidden.
@@ -160,6 +160,7 @@ scenarios! {
     "message-dropped-by-filter-policy"
     "metric-math-alarm"
     "minimum-statistic"
+    "missed-reads"
     "misspelt-event-name"
     "muted-alarm"
     "no-alarm"
