@@ -275,7 +275,7 @@ impl Draft {
     /// A healthy account.
     pub(super) fn new(names: Names) -> Result<Self, serde_json::Error> {
         let snapshot = serde_json::from_value(names.account())?;
-        Ok(Self { names, snapshot, traffic: 5, denials: Vec::new() })
+        Ok(Self { names, snapshot, traffic: 3, denials: Vec::new() })
     }
 
     /// Where the chain is.

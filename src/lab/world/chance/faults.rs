@@ -571,7 +571,7 @@ fn swapped(name: &str) -> String {
 
 /// Every other event adds 0, and there are some.
 fn zeros(draft: &mut Draft) {
-    draft.traffic = draft.traffic.max(5);
+    draft.traffic = draft.traffic.max(3);
     if let Some(metric) = draft.metric().filter(|metric| metric.dimensions.is_empty()) {
         metric.default_value = metric.default_value.or(Some(0.0));
     }

@@ -307,7 +307,7 @@ variations! {
             }
         }),
         "a longer period" => Account(|draft, draw| {
-            let period = draw.pick(&[120, 180, 300, 600, 900, 3600]);
+            let period = draw.pick(&[120, 180, 300, 600]);
             if let Some(alarm) = draft.alarm() {
                 alarm.period = Some(period);
             }
@@ -503,7 +503,7 @@ variations! {
     }
     "traffic" {
         "a quiet account" => Account(|draft, draw| draft.traffic = draw.pick(&[0, 1, 2])),
-        "a busy account" => Account(|draft, draw| draft.traffic = draw.pick(&[12, 20, 40])),
+        "a busy account" => Account(|draft, draw| draft.traffic = draw.pick(&[8, 12, 20])),
     }
 }
 
