@@ -37,6 +37,7 @@ mod sqs;
 #[cfg(test)]
 mod stage;
 mod sts;
+mod trace;
 
 use agenda::{Agenda, Due};
 pub use call::{ApiError, Call, Caller, Denial, Service};
