@@ -109,7 +109,8 @@ impl World {
                     continue;
                 }
                 // What arrives without any read tells nobody of one.
-                let before = quiet.get_or_insert_with(|| open.without_reads(within, &mut consulted));
+                let before =
+                    quiet.get_or_insert_with(|| open.without_reads(within, &mut consulted));
                 let news = told.into_iter().filter(|(endpoint, count)| {
                     *count > before.get(endpoint).copied().unwrap_or_default()
                 });
@@ -201,6 +202,7 @@ fn says_alarm(mail: &Mail) -> bool {
             mail.body.contains("ALARM: \"")
                 || mail.body.contains("\"Subject\":\"ALARM: ")
                 || mail.body.contains("\"NewStateValue\":\"ALARM\"")
+                || mail.body.contains("\"state\":{\"value\":\"ALARM\"")
         }
     }
 }

@@ -453,6 +453,21 @@ impl Draft {
         }
     }
 
+    /// Adds a whole chain in another Region: a trail of its own, and all that follows it.
+    pub(super) fn chain_elsewhere(&mut self) {
+        let names = Names {
+            home: (self.names.home.0, "sa-east-1"),
+            trail: "a-third",
+            role: "a-third",
+            ..self.names.clone()
+        };
+        let Ok(other) = Self::new(names) else { return };
+        let Some(target) = other.target() else { return };
+        if let Some(found) = other.snapshot.targets.get(&target) {
+            self.snapshot.targets.insert(target, found.clone());
+        }
+    }
+
     /// Denies an action where the chain is, or for the secret.
     pub(super) fn deny(&mut self, action: &str) {
         for target in self.snapshot.targets.keys() {

@@ -25,8 +25,8 @@ pub struct Fault {
     /// The checks that may name it first; none where nobody can be sure.
     pub named_by: &'static [&'static str],
     pub(super) edit: Edit,
-    /// Of a denied read: how the account may look beneath it and be broken.
-    pub(super) beneath: Option<fn(&mut Draft)>,
+    /// Of a denied read: how else the account may look beneath it.
+    pub(super) beneath: &'static [fn(&mut Draft)],
 }
 
 impl Fault {
@@ -39,7 +39,7 @@ impl Fault {
 
     /// Whether it is a read that is denied.
     pub fn is_denied_read(&self) -> bool {
-        self.beneath.is_some()
+        !self.beneath.is_empty()
     }
 }
 
@@ -65,14 +65,9 @@ const OF_ACTION: &[&str] = &["topic", "topic policy", "topic key", "subscription
 const OF_GROUP: &[&str] = &["class", "filter", "pattern", "value"];
 const OF_FILTER: &[&str] = &["pattern", "value"];
 
-/// The first of what a row says, or nothing.
-const fn first(said: &[Option<fn(&mut Draft)>]) -> Option<fn(&mut Draft)> {
-    said[0]
-}
-
 macro_rules! faults {
     ($($id:literal $name:literal $stage:ident $about:literal - $removes:expr; $named:expr;
-        $edit:expr $(; beneath $beneath:expr)?)*) => {
+        $edit:expr $(; $(beneath $beneath:expr),+)?)*) => {
         /// Every fault, in the order of the chain.
         pub static FAULTS: &[Fault] = &[$(Fault {
             id: $id,
@@ -82,7 +77,7 @@ macro_rules! faults {
             removes: $removes,
             named_by: &$named,
             edit: Edit::Account($edit),
-            beneath: first(&[$(Some($beneath),)? None]),
+            beneath: &[$($($beneath),+)?],
         }),*];
     };
 }
@@ -147,6 +142,19 @@ faults! {
             "Action": "sts:AssumeRole",
             "Condition": { "StringEquals": { "aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:999999999999:trail/other" } },
         }]))
+    "T8" "the delivery role trusts CloudTrail for its trail, and has not been used" Delivery "role" - &[]; [];
+        |draft, _| {
+            let trail = draft.names.trail_arn();
+            if let Some(status) = draft.status() {
+                status.latest_cloud_watch_logs_delivery_time = None;
+            }
+            draft.role_trusts(json!([{
+                "Effect": "Allow",
+                "Principal": { "Service": "cloudtrail.amazonaws.com" },
+                "Action": "sts:AssumeRole",
+                "Condition": { "StringEquals": { "aws:SourceArn": trail } },
+            }]));
+        }
     "T8" "the delivery role may write to another group" Delivery "role" - &[]; ["delivery-role-may-write"];
         |draft, _| elsewhere(draft)
     "T8" "the delivery role may write to one stream" Delivery "role" - &[]; ["delivery-role-may-write"];
@@ -416,6 +424,8 @@ faults! {
         |draft, _| filtered(draft, r#"{"NewStateValue":["OK"]}"#, Some("MessageBody"))
     "N8" "a filter policy with an operator that is not documented" Subscription "filter policy" - &[]; [];
         |draft, _| filtered(draft, r#"{"AlarmName":[{"wildcard":"*"}]}"#, Some("MessageBody"))
+    "N8" "a filter policy on the body, of which mail has another" Subscription "filter policy" - &[]; [];
+        |draft, _| filtered(draft, r#"{"NewStateValue":["ALARM"]}"#, Some("MessageBody"))
     "N10" "a queue in place of a human" Subscription "subscription" - &["filter policy"]; [];
         |draft, _| {
             let queue = draft.names.arn("sqs", "alerts");
@@ -430,7 +440,7 @@ faults! {
         }
     "denied" "nobody may see the trails" Trail "trail" - OF_TRAIL; [];
         |draft, _| draft.deny("cloudtrail:DescribeTrails");
-        beneath |draft| stop(draft)
+        beneath |draft| stop(draft), beneath |draft| draft.chain_elsewhere()
     "denied" "nobody may see whether the trail is logging" Trail "logging" - &[]; [];
         |draft, _| draft.deny("cloudtrail:GetTrailStatus");
         beneath |draft| stop(draft)

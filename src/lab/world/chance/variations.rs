@@ -455,6 +455,9 @@ variations! {
     "filter policy" {
         "a filter policy that alarms pass" => Account(|draft, draw| {
             let alarm = draft.names.alarm.chars().take(3).collect::<String>();
+            if draft.human().is_some_and(|human| human.protocol == "email") {
+                protocol(draft, "https", Some("https://chat.example.org/hook"));
+            }
             let begins = json!({ "AlarmName": [{ "prefix": alarm }] }).to_string();
             let policy = match draw.below(4) {
                 0 => r#"{"NewStateValue":["ALARM"]}"#.to_owned(),
