@@ -343,8 +343,11 @@ impl Draft {
     }
 
     pub(super) fn filter(&mut self) -> Option<&mut MetricFilter> {
-        let name = self.names.filter;
-        self.filters()?.get_mut(name)
+        let (name, group) = (self.names.filter, self.names.group);
+        let groups = self.home()?.metric_filters.seen_mut()?;
+        let on_group = groups.get(group).is_some_and(|filters| filters.contains_key(name));
+        let mut places = groups.iter_mut().filter(|(place, _)| !on_group || *place == group);
+        places.find_map(|(_, filters)| filters.get_mut(name))
     }
 
     pub(super) fn pattern(&mut self, pattern: &str) {

@@ -221,9 +221,11 @@ variations! {
         "a pattern written differently" => Account(|draft, draw| draft.pattern(draw.pick(PATTERNS))),
         "one secret only, by name and ARN" => Account(|draft, _| {
             let name = draft.names.secret;
+            let Some(Observed::Seen(secret)) = draft.secret() else { return };
+            let arn = secret.arn.clone();
             draft.pattern(&format!(
                 "{{ ($.eventName = \"GetSecretValue\") && (($.requestParameters.secretId = \"{name}\") || \
-                 ($.requestParameters.secretId = \"*:secret:{name}-*\")) }}"
+                 ($.requestParameters.secretId = \"{arn}\")) }}"
             ));
         }),
     }
