@@ -52,9 +52,14 @@ fn verdicts(recipe: &Recipe) -> (Verdict, Verdict) {
     (expected(account.notified()), judged(&account, &account.world).verdict)
 }
 
+/// Whether the doctor says what the inboxes say. A read that is denied never leads to a claim, but it
+/// may keep one back: nobody is told whatever is beneath it, and the doctor cannot tell.
 fn agrees(recipe: &Recipe) -> bool {
-    let (inboxes, doctor) = verdicts(recipe);
-    inboxes == doctor
+    let denied = recipe.faults.iter().any(|fault| fault.is_denied_read());
+    match verdicts(recipe) {
+        (Verdict::No, Verdict::CannotTell) => denied,
+        (inboxes, doctor) => inboxes == doctor,
+    }
 }
 
 /// The same with everything left out without which they still disagree.
