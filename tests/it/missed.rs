@@ -8,7 +8,9 @@ use std::process::Command;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cloudwatch::types::{ComparisonOperator, Statistic};
+use aws_sdk_cloudwatchlogs::types::MetricTransformation;
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use secmon_core::baseline::BaselineEntry;
 use secmon_lab::serve::{Clock, Server};
 use secmon_lab::world::Scenario;
 use serde_json::{Value, json};
@@ -137,6 +139,23 @@ async fn a_story_of_reads_that_are_told_and_missed_and_told() {
     let mut expected = Vec::new();
     let mut then = |outcome: &'static str| expected.push(outcome);
 
+    // The filter as it is, so that Event history says how it was set.
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&story.config);
+    let transformation = MetricTransformation::builder()
+        .metric_namespace("SecurityMetrics")
+        .metric_name("SecretIsAccessed")
+        .metric_value("1")
+        .default_value(0.0)
+        .build()
+        .unwrap();
+    logs.put_metric_filter()
+        .log_group_name("audit-trail")
+        .filter_name("secret-read")
+        .filter_pattern(BaselineEntry::secret_access().pattern)
+        .metric_transformations(transformation)
+        .send()
+        .await
+        .unwrap();
     story.read().await;
     then("told");
     story.advance(20 * MINUTE).await;
@@ -230,6 +249,18 @@ async fn a_story_of_reads_that_are_told_and_missed_and_told() {
     let (any, _) = story.missed(&["-o", "json"]).await;
     let refused = outcomes(&any).into_iter().filter(|outcome| outcome == "refused").count();
     assert_eq!(refused, 1, "{any}");
+    // Somebody takes the filter away: what was told before stays told.
+    story.advance(20 * MINUTE).await;
+    expected.pop();
+    expected.push("told");
+    let delete = logs.delete_metric_filter().log_group_name("audit-trail");
+    delete.filter_name("secret-read").send().await.unwrap();
+    story.advance(MINUTE).await;
+    story.read().await;
+    story.advance(25 * MINUTE).await;
+    expected.push("broken_link log-group-has-a-metric-filter");
+    let (json, _) = story.missed(&["--secret", SECRET, "-o", "json"]).await;
+    assert_eq!(outcomes(&json), expected, "{json}");
     // Only the end of the story.
     let (end, code) = story.missed(&["--since", "1h", "-o", "json"]).await;
     assert!(outcomes(&end).len() < expected.len() && code != 2, "{end}");
@@ -280,6 +311,22 @@ async fn what_cannot_be_read_of_the_past_is_not_known() {
     let (text, code) = story.missed(&[]).await;
     assert_eq!(code, 3);
     assert!(text.starts_with("CANNOT TELL  Who read any secret could not be listed"), "{text}");
+}
+
+/// How a filter was set before the 90 days of Event history is known no more once it is gone. What the
+/// alarm did is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_filter_that_is_gone_the_alarm_still_speaks() {
+    let story = Story::begin("missed-reads").await;
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&story.config);
+    let delete = logs.delete_metric_filter().log_group_name("audit-trail");
+    delete.filter_name("secret-read").send().await.unwrap();
+    story.advance(10 * MINUTE).await;
+    let (json, _) = story.missed(&["-o", "json"]).await;
+    let mut outcomes = outcomes(&json);
+    let unknown = outcomes.remove(3);
+    assert_eq!(outcomes, ["told", "broken_link trail-is-logging", "told", "refused"], "{json}");
+    assert!(unknown.contains("DeleteMetricFilter by user lab"), "{unknown}");
 }
 
 /// AWS ends a page where it likes.

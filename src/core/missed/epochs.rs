@@ -44,17 +44,13 @@ impl<'a> Epochs<'a> {
         if let Some((snapshot, report)) = self.judged.borrow().get(&epoch) {
             return question(snapshot, report);
         }
-        let (snapshot, report) = match self.bounds.get(epoch) {
-            // Its last moment: all that belongs to it has happened.
-            Some(end) => {
-                let snapshot = self.then.snapshot(back(*end, SignedDuration::from_secs(1)));
-                let report = (self.doctor)(&snapshot);
-                let asked = &self.today.asked;
-                let of_secret = report.entries.into_iter().find(|entry| entry.asked == *asked);
-                (snapshot, of_secret.unwrap_or_else(|| self.today.clone()))
-            }
-            None => (self.then.today().clone(), self.today.clone()),
-        };
+        // Its last moment: all that belongs to it has happened. The states of today are no part of it.
+        let end = self.bounds.get(epoch).map(|end| back(*end, SignedDuration::from_secs(1)));
+        let snapshot = self.then.snapshot(end);
+        let report = (self.doctor)(&snapshot);
+        let asked = &self.today.asked;
+        let of_secret = report.entries.into_iter().find(|entry| entry.asked == *asked);
+        let report = of_secret.unwrap_or_else(|| self.today.clone());
         let answer = question(&snapshot, &report);
         self.judged.borrow_mut().insert(epoch, (snapshot, report));
         answer

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::alarm_past::{AlarmPast, Alert, Cause as AlertCause};
 use super::past::{ALARM_HISTORY, back, forth};
 use super::reads::SecretRead;
-use super::way::{Way, ways};
+use super::way::{Way, likely_ways, ways};
 use super::{BrokenLink, Cause, DELIVERY, Epochs, Fate, Past};
 use crate::action_history::ActionState;
 use crate::finding::{Stage, Stop, look};
@@ -50,32 +50,54 @@ pub(super) fn fates(
             }
         }
     }
+    let joined = all.len();
+    all.extend(
+        likely_ways(snapshot, entry)
+            .into_iter()
+            .filter(|way| !all.contains(way))
+            .collect::<Vec<_>>(),
+    );
     let by_way: Vec<Vec<Outcome>> =
         all.iter().map(|way| outcomes(snapshot, past, epochs, way, reads)).collect();
-    let of_read = |index: usize| by_way.iter().filter_map(move |way| way.get(index).cloned());
-    let complete = super::change::unread(past).is_empty();
+    let of_read = |index: usize| {
+        let time = reads.get(index).map_or(snapshot.taken_at, |read| read.time);
+        let ways = all.iter().zip(&by_way).enumerate().filter_map(move |(way, (of, outcomes))| {
+            let outcome = outcomes.get(index)?;
+            (way < joined || speaks_for_itself(epochs, time, of, outcome)).then(|| outcome.clone())
+        });
+        ways.collect()
+    };
+    let unread = super::change::unread_stages(past);
     let reads = reads.iter().enumerate();
-    reads
-        .map(|(index, read)| fate(entry, epochs, complete, read, of_read(index).collect()))
-        .collect()
+    reads.map(|(index, read)| fate(entry, epochs, &unread, read, of_read(index))).collect()
+}
+
+/// Whether an alarm that belongs to no chain today went off at the right time, and which filter fed
+/// it then is not known: a filter that was taken away, most likely.
+fn speaks_for_itself(epochs: &Epochs<'_>, time: Timestamp, way: &Way, outcome: &Outcome) -> bool {
+    let went_off = matches!(
+        outcome,
+        Outcome::Told(_) | Outcome::Missed(Cause::ActionFailed { .. } | Cause::NoAction { .. })
+    );
+    went_off && epochs.ask_at(time, |then, _| then.at(&way.target).metric_filters.seen().is_none())
 }
 
 fn fate(
     entry: &EntryReport,
     epochs: &Epochs<'_>,
-    complete: bool,
+    unread: &[Stage],
     read: &SecretRead,
     ways: Vec<Outcome>,
 ) -> Fate {
     let time = read.time;
     let broken = |counts: &dyn Fn(&CheckReport) -> bool| {
-        if complete { epochs.broken(time, counts) } else { None }
+        epochs.broken(time, |check| {
+            is_of_the_past(check) && !unread.contains(&check.stage) && counts(check)
+        })
     };
     if let Some(Outcome::Told(told)) = ways.iter().find(|way| matches!(way, Outcome::Told(_))) {
         // That the topic took the message clears all before it, but not who got it.
-        let beyond = |check: &CheckReport| {
-            check.stage == Stage::Subscription || check.id == "topic-has-a-subscription"
-        };
+        let beyond = |check: &CheckReport| check.stage > Stage::Alarm && is_of_the_past(check);
         return match (broken(&beyond), epochs.unseen(time, beyond)) {
             (Some(link), _) => Fate::Missed(Cause::Broken(link)),
             (None, Some(unseen)) => {
@@ -120,18 +142,19 @@ fn fate(
             until: None,
         }));
     }
+    if let Some(Cause::NoAction { alarm, at, .. }) = missed {
+        let link = broken(&|check| check.stage == Stage::Alarm);
+        return Fate::Missed(Cause::NoAction { alarm, at, link });
+    }
     match (missed, broken(&|_| true), unknown) {
         (_, Some(link), Some(_)) => Fate::Missed(Cause::Broken(link)),
         (_, None, Some(why)) => Fate::Unknown(why),
-        (Some(Cause::NoAction { alarm, at, .. }), link, None) => {
-            Fate::Missed(Cause::NoAction { alarm, at, link })
-        }
         (Some(cause), _, None) => Fate::Missed(cause),
         (None, Some(link), None) => Fate::Missed(Cause::Broken(link)),
         (None, None, None) => {
-            let unseen = match complete {
-                true => epochs.unseen(time, |_| true),
-                false => Some("who changed what".to_owned()),
+            let unseen = match unread {
+                [] => epochs.unseen(time, is_of_the_past),
+                _ => Some("Event history of some changes could not be read".to_owned()),
             };
             match ways.is_empty() {
                 // Nothing that keeps a history is known to have been there.
@@ -139,6 +162,17 @@ fn fate(
                 false => Fate::Missed(Cause::Unexplained { unseen }),
             }
         }
+    }
+}
+
+/// Whether a check looks at what is known of the past: at links whose changes are looked up. What
+/// refuses a topic's messages is in the alarm's history, and a secret that is read is there.
+fn is_of_the_past(check: &CheckReport) -> bool {
+    let id = check.id;
+    match check.stage {
+        Stage::Identity | Stage::Secret | Stage::Proof => false,
+        Stage::Topic => id == "topic-has-a-subscription",
+        _ => id != "alarm-is-not-muted",
     }
 }
 
@@ -281,7 +315,7 @@ fn assign(past: &AlarmPast, reads: &[SecretRead], weights: &[Option<f64>]) -> Ve
     let order = (0..reads.len()).filter(|index| reads[*index].refused.is_none());
     let order = order.chain((0..reads.len()).filter(|index| reads[*index].refused.is_some()));
     for index in order {
-        let weight = weights[index].unwrap_or(1.0);
+        let weight = weights[index].unwrap_or_else(|| reads[index].events());
         if weight == 0.0 {
             continue;
         }

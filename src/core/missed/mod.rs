@@ -198,12 +198,10 @@ pub fn judge(
         });
         let then = Then::new(snapshot, of_secret, past, &changes);
         let epochs = Epochs::new(then, of_secret, doctor);
-        let all: Vec<SecretRead> = reads::reads(past, entry, &asked.target)
-            .into_iter()
-            .filter(|read| read.time >= from)
-            .collect();
+        let all = reads::reads(past, entry, &asked.target);
         let reads = fate::fates(snapshot, of_secret, past, &epochs, &all);
-        let about = all.into_iter().zip(reads).filter_map(|(read, fate)| {
+        let listed = all.into_iter().zip(reads).filter(|(read, _)| read.time >= from);
+        let about = listed.filter_map(|(read, fate)| {
             let read = read.about(snapshot, asked)?;
             let fate = read.refused.clone().map_or(fate, Fate::Refused);
             Some(JudgedRead { read, fate })
@@ -217,7 +215,7 @@ pub fn judge(
     let unread = change::unread(past);
     if !unread.is_empty() {
         missed.notes.push(format!(
-            "Event history of {} could not be read, so that which link was broken is not told.",
+            "Event history of {} could not be read: no link that they change is called broken.",
             unread.join(", ")
         ));
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::way::{Way, ways};
+use super::way::{Way, likely_ways};
 use crate::baseline::BaselineEntry;
 use crate::report::Report;
 use crate::route::Chain;
@@ -51,7 +51,7 @@ pub struct Past {
     pub alarm_histories: BTreeMap<(Target, String), Observed<Vec<AlarmHistoryItem>>>,
 }
 
-/// The reads of the secrets since `from`, and the history of the alarms that might have told of
+/// The reads of the secrets since `from` and shortly before, and the history of the alarms that might have told of
 /// them.
 pub fn past_of_reads(
     snapshot: &Snapshot,
@@ -60,6 +60,8 @@ pub fn past_of_reads(
     from: Timestamp,
 ) -> BTreeSet<PastRead> {
     let mut wanted = BTreeSet::new();
+    // A read just before may be the one that an alarm just after is about.
+    let from = back(from, super::DELIVERY);
     for asked in &snapshot.asked {
         wanted.extend(entry.event_names.iter().map(|event_name| PastRead::Events {
             target: asked.target.clone(),
@@ -68,7 +70,7 @@ pub fn past_of_reads(
         }));
     }
     let from = back(snapshot.taken_at, ALARM_HISTORY);
-    for way in report.entries.iter().flat_map(|entry| ways(snapshot, entry)) {
+    for way in report.entries.iter().flat_map(|entry| likely_ways(snapshot, entry)) {
         let Way { target, alarm, composite, .. } = way;
         if let Some(alarm) = composite {
             let (target, alarm_type) = (target.clone(), "CompositeAlarm");
@@ -106,11 +108,13 @@ pub(super) const OF_TRAIL: &[&str] = &[
 ];
 pub(super) const OF_ROLE: &[&str] = &[
     "AttachRolePolicy",
+    "CreatePolicyVersion",
     "CreateRole",
     "DeleteRole",
     "DeleteRolePolicy",
     "DetachRolePolicy",
     "PutRolePolicy",
+    "SetDefaultPolicyVersion",
     "UpdateAssumeRolePolicy",
 ];
 pub(super) const OF_GROUP: &[&str] = &["DeleteLogGroup", "DeleteMetricFilter", "PutMetricFilter"];

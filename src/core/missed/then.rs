@@ -85,7 +85,7 @@ impl<'a> Then<'a> {
             *target == change.target && change.text("logGroupName") == Some(group)
         };
         let topic = |arn: &Arn| topic_of(change).is_some_and(|named| named == arn.as_str());
-        let role = |arn: &Arn| change.is_of("roleName", arn.as_str());
+        let role = |arn: &Arn| self.is_of_role(change, arn);
         self.trails.iter().any(names_trail)
             || self.groups.iter().any(group)
             || self.alarms.iter().any(|(target, name)| alarm::is_of(change, target, name))
@@ -129,10 +129,6 @@ impl<'a> Then<'a> {
         })
     }
 
-    pub(super) fn today(&self) -> &Snapshot {
-        self.snapshot
-    }
-
     /// The last deliveries of trails that report an error since.
     pub(super) fn deliveries_that_ended(&self) -> Vec<Timestamp> {
         let trails = self.trails.iter().filter_map(|arn| self.snapshot.at(self.asked).trail(arn));
@@ -142,10 +138,11 @@ impl<'a> Then<'a> {
         failing.filter_map(|status| status.latest_cloud_watch_logs_delivery_time).collect()
     }
 
-    /// The snapshot that would have been taken then. States, errors and times of deliveries that
+    /// The snapshot that would have been taken then, or just now. States, errors and times of deliveries that
     /// came later are left out.
-    pub(super) fn snapshot(&self, at: Timestamp) -> Snapshot {
+    pub(super) fn snapshot(&self, at: Option<Timestamp>) -> Snapshot {
         let mut then = self.snapshot.clone();
+        let at = at.unwrap_or(then.taken_at);
         then.taken_at = at;
         for arn in &self.trails {
             self.trail(&mut then, arn, at);
@@ -278,10 +275,7 @@ impl<'a> Then<'a> {
     }
 
     fn role(&self, then: &mut Snapshot, arn: &Arn, at: Timestamp) {
-        let changed = |change: &Change| {
-            OF_ROLE.contains(&change.name.as_str()) && change.is_of("roleName", arn.as_str())
-        };
-        let Some(later) = self.after(at, changed) else { return };
+        let Some(later) = self.after(at, |change| self.is_of_role(change, arn)) else { return };
         for seen in then.targets.values_mut() {
             let Some(role) = seen.roles.get_mut(arn) else { continue };
             match later.name.as_str() {
@@ -290,9 +284,25 @@ impl<'a> Then<'a> {
                     role.role = unknown(later);
                     role.inline_policies = unknown(later);
                 }
+                "AttachRolePolicy"
+                | "CreatePolicyVersion"
+                | "DetachRolePolicy"
+                | "SetDefaultPolicyVersion" => role.attached_policies = unknown(later),
                 _ => role.inline_policies = unknown(later),
             }
         }
+    }
+
+    /// Whether a change is of a role, or of a policy that is attached to it.
+    fn is_of_role(&self, change: &Change, arn: &Arn) -> bool {
+        let attached = |policy: &str| {
+            let roles = self.snapshot.targets.values().filter_map(|seen| seen.roles.get(arn));
+            let policies = roles.filter_map(|role| role.attached_policies.seen());
+            policies.flat_map(BTreeMap::keys).any(|attached| attached.as_str() == policy)
+        };
+        OF_ROLE.contains(&change.name.as_str())
+            && (change.is_of("roleName", arn.as_str())
+                || change.text("policyArn").is_some_and(attached))
     }
 
     fn group(&self, then: &mut Snapshot, (target, name): &(Target, String), at: Timestamp) {
