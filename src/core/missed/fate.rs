@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::alarm_past::{AlarmPast, Alert, Cause as AlertCause};
+use super::epochs::{Epochs, What};
 use super::past::{ALARM_HISTORY, back, forth};
 use super::reads::SecretRead;
 use super::way::{Way, likely_ways, ways};
-use super::{BrokenLink, Cause, DELIVERY, Epochs, Fate, Past};
+use super::{BrokenLink, Cause, DELIVERY, Fate, Past};
 use crate::action_history::ActionState;
 use crate::finding::{Stage, Stop, look};
 use crate::pattern::{FilterPattern, Match};
@@ -25,7 +26,7 @@ const COMPOSITE: SignedDuration = SignedDuration::from_mins(3);
 /// How a way came out for one read.
 #[derive(Debug, Clone, PartialEq)]
 enum Outcome {
-    Told(Fate),
+    Told(Fate, String),
     Missed(Cause),
     /// No alarm changed to ALARM for it, and none was in ALARM.
     Nothing,
@@ -77,7 +78,7 @@ pub(super) fn fates(
 fn speaks_for_itself(epochs: &Epochs<'_>, time: Timestamp, way: &Way, outcome: &Outcome) -> bool {
     let went_off = matches!(
         outcome,
-        Outcome::Told(_) | Outcome::Missed(Cause::ActionFailed { .. } | Cause::NoAction { .. })
+        Outcome::Told(..) | Outcome::Missed(Cause::ActionFailed { .. } | Cause::NoAction { .. })
     );
     went_off && epochs.ask_at(time, |then, _| then.at(&way.target).metric_filters.seen().is_none())
 }
@@ -90,22 +91,30 @@ fn fate(
     ways: Vec<Outcome>,
 ) -> Fate {
     let time = read.time;
-    let broken = |counts: &dyn Fn(&CheckReport) -> bool| {
-        epochs.broken(time, |check| {
+    let broken_of = |what: What, counts: &dyn Fn(&CheckReport) -> bool| {
+        epochs.broken(time, what, |check| {
             is_of_the_past(check) && !unread.contains(&check.stage) && counts(check)
         })
     };
-    if let Some(Outcome::Told(told)) = ways.iter().find(|way| matches!(way, Outcome::Told(_))) {
+    if let Some(Outcome::Told(told, topic)) =
+        ways.iter().find(|way| matches!(way, Outcome::Told(..)))
+    {
         // That the topic took the message clears all before it, but not who got it.
         let beyond = |check: &CheckReport| check.stage > Stage::Alarm && is_of_the_past(check);
-        return match (broken(&beyond), epochs.unseen(time, beyond)) {
-            (Some(link), _) => Fate::Missed(Cause::Broken(link)),
-            (None, Some(unseen)) => {
-                Fate::Unknown(format!("the topic took the message, but not known is {unseen}"))
-            }
-            (None, None) => told.clone(),
+        let unknown = |why: String| {
+            Fate::Unknown(format!(
+                "a topic took the message; who was subscribed is not known: {why}"
+            ))
+        };
+        if let Some(why) = epochs.unknown_subscribers(time, topic) {
+            return unknown(why);
+        }
+        return match broken_of(What::Topics, &beyond) {
+            Some(link) => Fate::Missed(Cause::Broken(link)),
+            None => epochs.unseen(time, What::Topics, beyond).map_or_else(|| told.clone(), unknown),
         };
     }
+    let broken = |counts: &dyn Fn(&CheckReport) -> bool| broken_of(What::Chain, counts);
     if let Some(way) = entry.other_ways.iter().find_map(without_history) {
         return Fate::Unknown(format!("{way} may have told; no history shows it"));
     }
@@ -153,7 +162,7 @@ fn fate(
         (None, Some(link), None) => Fate::Missed(Cause::Broken(link)),
         (None, None, None) => {
             let unseen = match unread {
-                [] => epochs.unseen(time, is_of_the_past),
+                [] => epochs.unseen(time, What::Chain, is_of_the_past),
                 _ => Some("Event history of some changes could not be read".to_owned()),
             };
             match ways.is_empty() {
@@ -288,7 +297,8 @@ fn by_alert(
             Outcome::Unknown(format!("alarm {alarm} ran {resource}; whom that told is not known"))
         }
         Some(action) if action.state == ActionState::Succeeded => {
-            Outcome::Told(Fate::Told { alarm, at: action.time, with })
+            let told = Fate::Told { alarm, at: action.time, with };
+            Outcome::Told(told, action.resource.clone())
         }
         Some(action) => {
             Outcome::Missed(Cause::ActionFailed { alarm, at, error: action.error.clone() })

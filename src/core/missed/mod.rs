@@ -24,6 +24,8 @@
 //! was certainly broken makes a read missed; all else is not known. EventBridge rules and alarms on
 //! logs leave no such history: where there is one, no read is called missed.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::baseline::BaselineEntry;
@@ -220,6 +222,35 @@ pub fn judge(
         ));
     }
     missed
+}
+
+/// The history of alarms that belong to no chain today, and did when the secret was read: what is left
+/// to be read once the changes are known.
+pub fn past_of_alarms_then(
+    snapshot: &Snapshot,
+    entry: &BaselineEntry,
+    report: &Report,
+    past: &Past,
+    doctor: &dyn Fn(&Snapshot) -> Report,
+) -> BTreeSet<PastRead> {
+    let changes = change::changes(past);
+    let mut wanted = BTreeSet::new();
+    for of_secret in &report.entries {
+        let then = Then::new(snapshot, of_secret, past, &changes);
+        let epochs = Epochs::new(then, of_secret, doctor);
+        for read in reads::reads(past, entry, &of_secret.asked.target) {
+            for way in epochs.ask_at(read.time, ways) {
+                wanted.extend(past::histories(snapshot, way));
+            }
+        }
+    }
+    wanted.retain(|read| match read {
+        PastRead::AlarmHistory { target, alarm, .. } => {
+            !past.alarm_histories.contains_key(&(target.clone(), alarm.clone()))
+        }
+        PastRead::Events { .. } => true,
+    });
+    wanted
 }
 
 fn time_in_alarm(

@@ -69,16 +69,24 @@ pub fn past_of_reads(
             from,
         }));
     }
-    let from = back(snapshot.taken_at, ALARM_HISTORY);
     for way in report.entries.iter().flat_map(|entry| likely_ways(snapshot, entry)) {
-        let Way { target, alarm, composite, .. } = way;
-        if let Some(alarm) = composite {
-            let (target, alarm_type) = (target.clone(), "CompositeAlarm");
-            wanted.insert(PastRead::AlarmHistory { target, alarm, alarm_type, from });
-        }
-        wanted.insert(PastRead::AlarmHistory { target, alarm, alarm_type: "MetricAlarm", from });
+        wanted.extend(histories(snapshot, way));
     }
     wanted
+}
+
+/// The history of the alarms of a way.
+pub(super) fn histories(snapshot: &Snapshot, way: Way) -> impl Iterator<Item = PastRead> {
+    let from = back(snapshot.taken_at, ALARM_HISTORY);
+    let Way { target, alarm, composite, .. } = way;
+    let own = Some((alarm, "MetricAlarm"));
+    let both = own.into_iter().chain(composite.map(|above| (above, "CompositeAlarm")));
+    both.map(move |(alarm, alarm_type)| PastRead::AlarmHistory {
+        target: target.clone(),
+        alarm,
+        alarm_type,
+        from,
+    })
 }
 
 /// The changes of the chain's links, as far back as Event history goes: how a link was set at some

@@ -31,6 +31,7 @@ pub(super) struct Then<'a> {
     alarms: BTreeSet<(Target, String)>,
     topics: BTreeSet<Arn>,
     roles: BTreeSet<Arn>,
+    all: &'a [Change],
     /// Those of these links, oldest first.
     pub(super) changes: Vec<Change>,
 }
@@ -40,7 +41,7 @@ impl<'a> Then<'a> {
         snapshot: &'a Snapshot,
         entry: &'a EntryReport,
         past: &'a Past,
-        changes: &[Change],
+        all: &'a [Change],
     ) -> Self {
         let mut then = Self {
             snapshot,
@@ -51,17 +52,24 @@ impl<'a> Then<'a> {
             alarms: BTreeSet::new(),
             topics: BTreeSet::new(),
             roles: BTreeSet::new(),
+            all,
             changes: Vec::new(),
         };
-        then.add(&entry.chain);
-        for (_, chain) in &entry.others {
-            then.add(chain);
-        }
-        then.changes = changes.iter().filter(|change| then.is_of_links(change)).cloned().collect();
+        then.add(entry);
         then
     }
 
-    fn add(&mut self, chain: &Chain) {
+    /// Adds the links of the chains of another time.
+    pub(super) fn add(&mut self, entry: &EntryReport) {
+        self.add_links(&entry.chain);
+        for (_, chain) in &entry.others {
+            self.add_links(chain);
+        }
+        let of_links = self.all.iter().filter(|change| self.is_of_links(change));
+        self.changes = of_links.cloned().collect();
+    }
+
+    fn add_links(&mut self, chain: &Chain) {
         if let Some(arn) = chain.trail.node() {
             self.trails.insert(arn.clone());
             let trail = self.snapshot.at(self.asked).trail(arn);
@@ -156,6 +164,17 @@ impl<'a> Then<'a> {
         for (target, name) in &self.alarms {
             self.alarm(&mut then, target, name, at);
         }
+        for topic in &self.topics {
+            self.topic(&mut then, topic, at);
+        }
+        then
+    }
+
+    /// Today's snapshot with the topics as they were then: who was subscribed does not depend on what
+    /// is known of the links before.
+    pub(super) fn topics_of(&self, at: Option<Timestamp>) -> Snapshot {
+        let mut then = self.snapshot.clone();
+        let at = at.unwrap_or(then.taken_at);
         for topic in &self.topics {
             self.topic(&mut then, topic, at);
         }
