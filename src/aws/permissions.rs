@@ -60,6 +60,7 @@ calls! {
     ListGrants => "kms:ListGrants",
     DescribeLogGroups => "logs:DescribeLogGroups",
     DescribeMetricFilters => "logs:DescribeMetricFilters",
+    FilterLogEvents => "logs:FilterLogEvents",
     TestMetricFilter => "logs:TestMetricFilter",
     DescribeOrganization => "organizations:DescribeOrganization",
     GetBucketPolicy => "s3:GetBucketPolicy",

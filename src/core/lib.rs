@@ -7,6 +7,7 @@ pub mod action_history;
 pub mod alarm;
 pub mod baseline;
 pub mod engines;
+pub mod evidence;
 pub mod filter_policy;
 pub mod finding;
 pub mod missed;

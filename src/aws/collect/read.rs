@@ -1,8 +1,10 @@
 //! One read: the call, and the slot its answer goes to.
 
+use secmon_core::evidence::COUNTER_PERIOD;
 use secmon_core::route::{Read, What};
 use secmon_core::snapshot::{Observations, Observed, Snapshot, Target};
 
+use super::cloudwatch::Sums;
 use super::place::{Place, Run};
 use super::{
     cloudtrail, cloudwatch, events, iam, kms, logs, organizations, s3, secretsmanager, sns,
@@ -74,8 +76,45 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
             })
         }
         What::GetMetricStatistics { log_group } => {
-            let answer = at.observe(|| cloudwatch::incoming_log_events(at, &log_group)).await;
+            let sums = Sums::incoming_log_events(&log_group, at.now);
+            let answer = at.observe(|| cloudwatch::sums(at, &sums)).await;
             into(target, move |seen| put(&mut seen.incoming_log_events, log_group, answer))
+        }
+        What::FilterLogEvents { log_group, event_id, from, until } => {
+            let found = || logs::filter_log_events(at, &log_group, &event_id, (from, until));
+            let answer = at.observe(found).await;
+            into(target, move |seen| {
+                put(seen.filtered_log_events.entry(log_group).or_default(), event_id, answer);
+            })
+        }
+        What::GetFilterStatistics {
+            log_group,
+            filter,
+            namespace,
+            metric_name,
+            dimensions,
+            from,
+            until,
+        } => {
+            let sums = Sums { namespace, metric_name, dimensions, period: 60, from, until };
+            let answer = at.observe(|| cloudwatch::sums(at, &sums)).await;
+            into(target, move |seen| {
+                put(seen.filter_datapoints.entry(log_group).or_default(), filter, answer);
+            })
+        }
+        What::GetTopicStatistics { topic, metric_name, from, until } => {
+            let sums = Sums {
+                namespace: "AWS/SNS".to_owned(),
+                metric_name: metric_name.clone(),
+                dimensions: Sums::of("TopicName", topic.resource()),
+                period: COUNTER_PERIOD,
+                from,
+                until,
+            };
+            let answer = at.observe(|| cloudwatch::sums(at, &sums)).await;
+            into(target, move |seen| {
+                put(&mut seen.topics.entry(topic).or_default().counters, metric_name, answer);
+            })
         }
         What::DescribeAlarms => {
             let answer = at.observe(|| cloudwatch::describe_alarms(at)).await;

@@ -1,5 +1,6 @@
 //! Values into text, into a passed sink.
 
+mod faults;
 pub(crate) mod json;
 pub(crate) mod lab;
 pub(crate) mod lines;

@@ -36,11 +36,12 @@ pub fn next_reads(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins) -> BT
         reads.place(target);
     }
     reads.patterns(&places);
+    reads.evidence();
     reads.next
 }
 
 /// The trails that can record events of a target, as far as scope goes.
-fn recording_trails<'a>(
+pub(super) fn recording_trails<'a>(
     observations: &'a Observations,
     target: &'a Target,
 ) -> impl Iterator<Item = &'a Trail> {
@@ -58,15 +59,15 @@ fn group_target(trail: &Trail) -> Option<Target> {
     trail.cloud_watch_logs_log_group_arn.as_ref()?.parse::<Arn>().ok()?.target()
 }
 
-struct Reads<'a> {
-    snapshot: &'a Snapshot,
-    entry: &'a BaselineEntry,
+pub(super) struct Reads<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) entry: &'a BaselineEntry,
     pins: &'a Pins,
     next: BTreeSet<Read>,
 }
 
 impl Reads<'_> {
-    fn want<T>(&mut self, target: &Target, slot: Option<&Observed<T>>, what: What) {
+    pub(super) fn want<T>(&mut self, target: &Target, slot: Option<&Observed<T>>, what: What) {
         if slot.is_none_or(Observed::is_not_asked) {
             self.next.insert(Read { target: target.clone(), what });
         }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    self, Arn, Datapoint, Dimension, EventRule, Key, KeyMetadata, LogGroup, Metric, Observations,
-    Observed, Role, Secret, Snapshot, Subscription, Target, Topic, Trail,
+    self, Arn, Dimension, EventRule, Key, KeyMetadata, LogGroup, Metric, Observations, Observed,
+    Role, Secret, Snapshot, Subscription, Target, Topic, Trail,
 };
 use serde_json::json;
 
@@ -34,6 +34,7 @@ impl World {
             world.load_alarms(target, seen);
             world.load_rules(target, seen);
             world.load_history(target, seen);
+            world.load_traces(target, seen, snapshot);
             for (arn, role) in &seen.roles {
                 world.load_role(arn, role);
             }
@@ -83,7 +84,7 @@ impl World {
         }
         for (group, events) in &seen.incoming_log_events {
             for point in events.seen().into_iter().flatten() {
-                self.load_incoming_log_events(target, group, point);
+                self.load_point(target, &incoming_log_events(group), point);
             }
         }
     }
@@ -113,7 +114,7 @@ impl World {
     }
 
     fn load_topics(&mut self, seen: &Observations) {
-        for (arn, Topic { attributes, subscriptions }) in &seen.topics {
+        for (arn, Topic { attributes, subscriptions, .. }) in &seen.topics {
             let (Some(attributes), Some(target)) = (attributes.seen(), arn.target()) else {
                 continue;
             };
@@ -234,12 +235,6 @@ impl World {
         for (target, name) in alarms {
             self.wake_alarm(&target, &name);
         }
-    }
-
-    fn load_incoming_log_events(&mut self, target: &Target, group: &str, point: &Datapoint) {
-        let Some(sum) = point.sum else { return };
-        let unit = point.unit.as_deref().unwrap_or("None");
-        self.put_sample(target, &incoming_log_events(group), point.timestamp, unit, sum);
     }
 
     fn load_role(&mut self, arn: &Arn, role: &Role) {

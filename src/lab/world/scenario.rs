@@ -17,7 +17,7 @@ use super::call::Denial;
 use super::crowd::Crowd;
 
 /// Whether a read of the secret is notified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Notified {
     /// In every setting of the hypotheses, and nothing that matters is hidden.

@@ -136,6 +136,11 @@ fn logs(seen: &Observations, found: &mut Found) {
         }
     }
     seen.incoming_log_events.keys().for_each(|group| found.add(Kind::LogGroup, group));
+    seen.filtered_log_events.keys().for_each(|group| found.add(Kind::LogGroup, group));
+    for (group, filters) in &seen.filter_datapoints {
+        found.add(Kind::LogGroup, group);
+        filters.keys().for_each(|filter| found.add(Kind::Filter, filter));
+    }
 }
 
 fn alarms(seen: &Observations, found: &mut Found) {

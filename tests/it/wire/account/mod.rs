@@ -65,6 +65,12 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         logs::test_metric_filter,
     ),
     of(
+        "logs",
+        "FilterLogEvents",
+        &["logGroupName", "filterPattern", "startTime", "endTime", "nextToken"],
+        logs::filter_log_events,
+    ),
+    of(
         "monitoring",
         "GetMetricStatistics",
         &["Namespace", "MetricName", "Dimensions", "StartTime", "EndTime", "Period", "Statistics"],
