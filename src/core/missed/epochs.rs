@@ -128,7 +128,8 @@ impl<'a> Epochs<'a> {
         counts: impl Fn(&CheckReport) -> bool,
     ) -> Option<BrokenLink> {
         let breaks = |check: &&CheckReport| {
-            check.status == Status::Fail && check.effect == Effect::Breaks && counts(check)
+            let is_cause = check.effect == Effect::Breaks && check.symptom_of.is_none();
+            check.status == Status::Fail && is_cause && counts(check)
         };
         (self.at(time)..=self.at(forth(time, DELIVERY))).find_map(|epoch| {
             let first = |report: &EntryReport| report.checks.iter().find(breaks).cloned();

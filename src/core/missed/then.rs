@@ -149,7 +149,7 @@ impl<'a> Then<'a> {
     /// The snapshot that would have been taken then, or just now. States, errors and times of deliveries that
     /// came later are left out.
     pub(super) fn snapshot(&self, at: Option<Timestamp>) -> Snapshot {
-        let mut then = self.snapshot.clone();
+        let mut then = self.as_of(at);
         let at = at.unwrap_or(then.taken_at);
         then.taken_at = at;
         for arn in &self.trails {
@@ -170,10 +170,25 @@ impl<'a> Then<'a> {
         then
     }
 
+    /// Today's snapshot; for another time without the traces of what happened lately, which prove
+    /// nothing of then.
+    fn as_of(&self, at: Option<Timestamp>) -> Snapshot {
+        let mut then = self.snapshot.clone();
+        if at.is_some() {
+            for seen in then.targets.values_mut() {
+                seen.alarm_histories.clear();
+                seen.filtered_log_events.clear();
+                seen.filter_datapoints.clear();
+                seen.topics.values_mut().for_each(|topic| topic.counters.clear());
+            }
+        }
+        then
+    }
+
     /// Today's snapshot with the topics as they were then: who was subscribed does not depend on what
     /// is known of the links before.
     pub(super) fn topics_of(&self, at: Option<Timestamp>) -> Snapshot {
-        let mut then = self.snapshot.clone();
+        let mut then = self.as_of(at);
         let at = at.unwrap_or(then.taken_at);
         for topic in &self.topics {
             self.topic(&mut then, topic, at);
