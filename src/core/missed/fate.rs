@@ -1,4 +1,6 @@
 //! What became of each read: reads and the alarms' changes to ALARM, laid beside each other.
+//!
+//! Its lines are more than 400 because what one way says and what all together say is one decision.
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,9 @@
 //! How a link was set stands in the last call before that set it. Where no such call is in Event
 //! history and a later one is, the link is [`Observed::Failed`] with that as the reason, so that
 //! whoever judges finds out nothing instead of something wrong.
+//!
+//! Its lines are more than 400 because each link is taken back by the same few steps; the alarm,
+//! which has two sources, stands in `alarm`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
