@@ -235,7 +235,7 @@ fn check(id: &'static str, stage: Stage, holds: Result<bool, String>) -> CheckRe
         since: None,
         symptom_of: None,
         proven: None,
-        lookups: Default::default(),
+        lookups: BTreeSet::new(),
     }
 }
 
