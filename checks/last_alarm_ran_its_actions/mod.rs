@@ -18,7 +18,6 @@ pub(crate) static CHECK: Check = Check {
     severity: Severity::High,
     effect: Effect::Disproves,
     needs: &[Link::Alarm],
-    failures: &["A7", "A10", "A11"],
     changed_by: &["PutAlarmMuteRule", "DeleteAlarmMuteRule"],
     failures: &["A7", "A10", "A11"],
     page: include_str!("README.md"),

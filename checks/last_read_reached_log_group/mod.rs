@@ -21,7 +21,6 @@ pub(crate) static CHECK: Check = Check {
     severity: Severity::High,
     effect: Effect::Disproves,
     needs: &[Link::Trail, Link::LogGroup],
-    failures: &["T8", "T9"],
     changed_by: &[
         "UpdateTrail",
         "PutEventSelectors",
@@ -34,7 +33,7 @@ pub(crate) static CHECK: Check = Check {
         "SetDefaultPolicyVersion",
         "UpdateAssumeRolePolicy",
     ],
-    failures: &["T8", "L11"],
+    failures: &["T8", "T9", "L11"],
     page: include_str!("README.md"),
     run,
 };

@@ -16,7 +16,6 @@ pub(crate) static CHECK: Check = Check {
     severity: Severity::High,
     effect: Effect::Disproves,
     needs: &[Link::Filter],
-    failures: &["L4", "L9"],
     changed_by: &["PutMetricFilter"],
     failures: &["L4", "L9", "L10"],
     page: include_str!("README.md"),
