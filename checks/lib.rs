@@ -20,6 +20,7 @@ pub use history::history_to_read;
 
 mod alarm_actions_are_enabled;
 mod alarm_evaluates_one_event;
+mod alarm_fires_within_minutes;
 mod alarm_is_not_muted;
 mod alarm_is_not_stuck_in_alarm;
 mod alarm_notifies_a_topic;
@@ -40,6 +41,7 @@ mod last_alarm_action_succeeded;
 mod log_group_class_is_standard;
 mod log_group_exists;
 mod log_group_has_a_metric_filter;
+mod metric_tells_reads_from_other_events;
 mod one_read;
 mod pattern_answers;
 mod secret_exists;
@@ -106,9 +108,11 @@ pub static CHECKLIST: &[&Check] = &[
     &filter_pattern_is_understood::CHECK,
     &filter_counts_one_per_event::CHECK,
     &alarm_watches_filter_metric::CHECK,
+    &metric_tells_reads_from_other_events::CHECK,
     &alarm_statistic_counts_events::CHECK,
     &alarm_threshold_is_reached_by_one_event::CHECK,
     &alarm_evaluates_one_event::CHECK,
+    &alarm_fires_within_minutes::CHECK,
     &alarm_recovers_after_an_event::CHECK,
     &alarm_is_not_stuck_in_alarm::CHECK,
     &alarm_actions_are_enabled::CHECK,
