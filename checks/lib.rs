@@ -17,6 +17,7 @@ mod history;
 mod tests;
 
 pub use history::history_to_read;
+pub use one_read::{OfReads, of_reads};
 
 mod alarm_actions_are_enabled;
 mod alarm_evaluates_one_event;

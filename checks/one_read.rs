@@ -38,6 +38,31 @@ pub(crate) struct OneRead<'a> {
     fed: Fed<'a>,
 }
 
+/// What the alarm of a chain makes of reads, with everything that feeds its metric.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OfReads {
+    /// Of one read.
+    pub one: Rehearsed,
+    /// Of two, a minute apart.
+    pub two: Rehearsed,
+    /// Of [`BURST`] in one minute.
+    pub burst: Rehearsed,
+    /// Events of the log group in a minute, where that is known.
+    pub events: Option<f64>,
+}
+
+/// What the alarm of a chain makes of reads; `None` where that is not known.
+pub fn of_reads(context: &Context<'_>) -> Option<OfReads> {
+    let read = one_read(context).ok()?;
+    let play = |reads| read.play(read.alarm, By::All, reads).ok();
+    Some(OfReads {
+        one: play(Reads::One)?,
+        two: play(Reads::TwoAMinuteApart)?,
+        burst: play(Reads::Burst)?,
+        events: read.fed.own().events,
+    })
+}
+
 /// Why it is not certain what a setting does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Doubt {

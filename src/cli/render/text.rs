@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::finding::{Fix, Unseen};
+use secmon_core::finding::{Fix, Stage, Unseen};
 use secmon_core::plan::{Intent, Step, commands};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::route::OtherWay;
@@ -13,7 +13,7 @@ use secmon_core::snapshot::Snapshot;
 use super::lines::{WIDTH, filled, filled_after, shown};
 use super::paint::Paint;
 use super::several::{alike, overview};
-use super::summary::{ROWS, healthy_row, proven, usual_minutes};
+use super::summary::{ROWS, healthy_row, played, proven, usual_minutes};
 use super::{count, minute};
 
 /// Where text under a check begins.
@@ -41,7 +41,7 @@ pub(crate) fn write(
     look: &Look<'_>,
 ) -> io::Result<()> {
     if let [single] = report.entries.as_slice() {
-        headline(out, snapshot, single, look)?;
+        headline(out, snapshot, entry, single, look)?;
         let mut below = Vec::new();
         detail(&mut below, snapshot, entry, single, look)?;
         if !below.starts_with(b"\n") {
@@ -66,7 +66,12 @@ pub(crate) fn write(
     Ok(())
 }
 
-fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String {
+fn sentence(
+    snapshot: &Snapshot,
+    baseline: &BaselineEntry,
+    entry: &EntryReport,
+    look: &Look<'_>,
+) -> String {
     let read = match &entry.asked.secret {
         Some(_) => format!("{} is read", entry.asked.label()),
         None => "a secret is read".to_owned(),
@@ -79,7 +84,7 @@ fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String
                 Some(_) => format!("A read of {}", entry.asked.label()),
                 None => "A read of any secret".to_owned(),
             };
-            match usual_minutes(snapshot, &entry.chain) {
+            match usual_minutes(snapshot, baseline, entry) {
                 Some(minutes) => {
                     format!("{what} notifies {told}, usually within {minutes} min.")
                 }
@@ -107,11 +112,12 @@ fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String
 fn headline(
     out: &mut dyn Write,
     snapshot: &Snapshot,
+    baseline: &BaselineEntry,
     entry: &EntryReport,
     look: &Look<'_>,
 ) -> io::Result<()> {
     let verdict = look.paint.verdict(entry.verdict);
-    let sentence = filled(&sentence(snapshot, entry, look), "  ");
+    let sentence = filled(&sentence(snapshot, baseline, entry, look), "  ");
     writeln!(out, "{verdict}  {}", sentence.trim_start())?;
     let target = &entry.asked.target;
     let place =
@@ -130,6 +136,12 @@ fn detail(
         for check in entry.checks.iter().filter(|check| (look.only)(check)) {
             if check.status == Status::Pass {
                 writeln!(out, " {} {}", look.paint.mark(Status::Pass), check.title)?;
+            }
+        }
+        let alarm = |check: &&CheckReport| check.stage == Stage::Alarm && (look.only)(check);
+        if entry.checks.iter().any(|check| alarm(&check)) {
+            for (what, says) in played(snapshot, baseline, entry) {
+                writeln!(out, "   {what:<13} {says}")?;
             }
         }
     } else {

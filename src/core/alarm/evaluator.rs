@@ -235,8 +235,27 @@ impl Evaluator {
         }
     }
 
+    /// The datapoint of the period that starts here.
+    pub fn datapoint<'a>(
+        &self,
+        samples: impl Fn(&Metric) -> Option<&'a Series>,
+        start: Timestamp,
+    ) -> Option<f64> {
+        let of_query = |place: usize| {
+            let query = self.queries.get(place)?;
+            let unit = query.unit.as_deref();
+            let series = samples(&query.metric)?;
+            let point = series.datapoint(start, self.window.period, unit, query.statistic)?;
+            Some(point.value)
+        };
+        match &self.value {
+            Value::Metric => of_query(0),
+            Value::Math(expression) => expression.value(&of_query),
+        }
+    }
+
     /// How many seconds the newest period must have ended.
-    pub(super) fn waits(&self) -> i64 {
+    pub fn waits(&self) -> i64 {
         match self.value {
             // Captured 2026-09-14: all of 16 evaluations of one metric and 6 of metric math.
             Value::Metric if self.window.period < 60 => 10,

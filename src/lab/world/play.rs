@@ -4,14 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
+use secmon_core::alarm::{Assumptions, Evaluator};
 use secmon_core::snapshot::Asked;
 use serde_json::json;
 
 use super::call::{Call, Caller, Service};
+use super::cloudwatch::StoredAlarm;
 use super::scenario::Notified;
 use super::{HYPOTHESES, Hypotheses, Mail, World};
 
-/// How long a read may take to be told.
+/// How long a read may take to be told, by an alarm that looks once a minute.
 const WITHIN: SignedDuration = SignedDuration::from_mins(20);
 
 /// How far the news of a read got.
@@ -76,6 +78,25 @@ impl World {
         self.reached_if(asked, &Hypotheses::default()).1
     }
 
+    /// How long a read may take to be told by the slowest of the alarms.
+    fn within(&self) -> SignedDuration {
+        let places = self.accounts.values().flat_map(|account| account.regions.values());
+        let alarms = places.flat_map(|place| place.cloudwatch.alarms.values());
+        let evaluators = alarms.filter_map(|alarm| match alarm {
+            StoredAlarm::Metric(alarm) => Evaluator::of(alarm, Assumptions::default()).ok(),
+            _ => None,
+        });
+        let late = evaluators.map(|evaluator| {
+            let window = evaluator.window();
+            // The only datapoint may have to grow old.
+            let ages = i64::from(window.datapoints_to_alarm - 1) * i64::from(window.period);
+            ages + 2 * (evaluator.clock() - 60)
+        });
+        // What comes days later is told to nobody.
+        let late = SignedDuration::from_secs(late.max().unwrap_or(0).min(2 * 86_400));
+        WITHIN.saturating_add(late)
+    }
+
     /// How far the worst of the ways gets in one setting, and what was consulted.
     fn reached_if(&self, asked: &Asked, hypotheses: &Hypotheses) -> (Reach, BTreeSet<String>) {
         let mut open = self.clone();
@@ -83,14 +104,15 @@ impl World {
         open.hypotheses = hypotheses.clone();
         // What arrives without any read tells nobody of one.
         let mut quiet = open.clone();
-        quiet.advance(WITHIN);
+        let within = self.within();
+        quiet.advance(within);
         let before = quiet.notifications();
         let mut consulted = quiet.hypotheses.consulted;
         let mut worst = Reach::Human;
         for (way, who) in WAYS {
             let mut world = open.clone();
             let was_read = world.read(asked, way, who);
-            world.advance(WITHIN);
+            world.advance(within);
             let told = world.notifications().into_iter().filter(|(endpoint, count)| {
                 was_read && *count > before.get(endpoint).copied().unwrap_or_default()
             });
