@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use secmon_core::baseline::{BaselineEntry, Message, messages_about};
 use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
-use secmon_core::route::{Chain, Context, Cost, Link, OtherWay, Pins, other_ways, search};
+use secmon_core::route::{Chain, Context, Cost, Link, OtherWay, Pins, Read, other_ways, search};
 use secmon_core::snapshot::{Arn, Asked, Snapshot};
 
+mod evidence;
 mod history;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,9 @@ mod filter_matches_what_it_should;
 mod filter_pattern_is_understood;
 mod filter_pattern_says_what_it_means;
 mod last_alarm_action_succeeded;
+mod last_alarm_ran_its_actions;
+mod last_read_reached_log_group;
+mod last_read_was_counted;
 mod log_group_class_is_standard;
 mod log_group_exists;
 mod log_group_has_a_metric_filter;
@@ -51,6 +55,7 @@ mod subscription_is_confirmed;
 mod subscription_passes_alarm_messages;
 mod subscription_reaches_a_human;
 mod topic_admits_its_publisher;
+mod topic_delivers_its_messages;
 mod topic_exists;
 mod topic_has_a_subscription;
 mod topic_is_in_the_alarms_region;
@@ -127,7 +132,11 @@ pub static CHECKLIST: &[&Check] = &[
     &subscription_is_confirmed::CHECK,
     &subscription_passes_alarm_messages::CHECK,
     &subscription_reaches_a_human::CHECK,
+    &last_read_reached_log_group::CHECK,
+    &last_read_was_counted::CHECK,
+    &last_alarm_ran_its_actions::CHECK,
     &last_alarm_action_succeeded::CHECK,
+    &topic_delivers_its_messages::CHECK,
 ];
 
 /// Judges a snapshot.
@@ -147,11 +156,21 @@ struct Judgements<'a> {
     entry: &'a BaselineEntry,
     messages: &'a [Message],
     pins: &'a Pins,
-    known: BTreeMap<(usize, Vec<String>), Judged>,
+    known: BTreeMap<(usize, Vec<String>), Judgement>,
+}
+
+/// What a check says, and what happened that bears on it.
+#[derive(Clone)]
+struct Judgement {
+    judged: Judged,
+    /// What happened that makes it pass.
+    proven: Option<String>,
+    /// What would make a proof of what happened.
+    lookups: BTreeSet<Read>,
 }
 
 impl Judgements<'_> {
-    fn of(&mut self, index: usize, check: &Check, chain: &Chain) -> &Judged {
+    fn of(&mut self, index: usize, check: &Check, chain: &Chain) -> &Judgement {
         // A check that finds nothing at a link says what is before it, so that counts too.
         let before = |link: Link| Link::ALL.iter().rev().find(|earlier| **earlier < link);
         let nodes = check.needs.iter().map(|link| match (chain.has(*link), before(*link)) {
@@ -161,16 +180,17 @@ impl Judgements<'_> {
         let nodes = nodes.collect();
         let (snapshot, entry, messages, pins) =
             (self.snapshot, self.entry, self.messages, self.pins);
-        self.known
-            .entry((index, nodes))
-            .or_insert_with(|| (check.run)(&Context { snapshot, entry, messages, pins, chain }))
+        self.known.entry((index, nodes)).or_insert_with(|| {
+            let context = Context { snapshot, entry, messages, pins, chain };
+            evidence::lift(check, &context, (check.run)(&context))
+        })
     }
 
     /// Whether nothing is broken up to the alarm, whomever it tells.
     fn reaches_alarm(&mut self, chain: &Chain) -> bool {
         CHECKLIST.iter().enumerate().all(|(index, check)| {
             let beyond = check.needs.iter().any(|link| *link > Link::Alarm);
-            beyond || cost(check.effect, self.of(index, check, chain)).broken == 0
+            beyond || cost(check.effect, &self.of(index, check, chain).judged).broken == 0
         })
     }
 
@@ -180,7 +200,7 @@ impl Judgements<'_> {
         for (index, check) in CHECKLIST.iter().enumerate() {
             let last = check.needs.iter().max().copied().unwrap_or(Link::Trail);
             if last == link {
-                total = total + cost(check.effect, self.of(index, check, chain));
+                total = total + cost(check.effect, &self.of(index, check, chain).judged);
             }
         }
         total
@@ -243,7 +263,7 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
             }
         }
     }
-    EntryReport {
+    let mut report = EntryReport {
         entry: entry.id.clone(),
         asked: asked.clone(),
         verdict: match verdict_of_chain {
@@ -256,7 +276,9 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
         told: told.into_iter().collect(),
         checks,
         chain,
-    }
+    };
+    report.join_symptoms();
+    report
 }
 
 /// Actions of the alarm of a chain that are no topics: they may tell somebody.
@@ -295,7 +317,7 @@ fn check_report(
     snapshot: &Snapshot,
     check: &'static Check,
     chain: &Chain,
-    judged: Judged,
+    Judgement { judged, proven, lookups }: Judgement,
 ) -> CheckReport {
     let mut report = CheckReport {
         id: check.id,
@@ -308,6 +330,9 @@ fn check_report(
         unseen: None,
         reason: None,
         since: None,
+        symptom_of: None,
+        proven,
+        lookups,
     };
     match judged {
         Ok(Outcome::Pass) => {}

@@ -43,6 +43,7 @@ pub(crate) fn admits(context: &Context<'_>) -> Judged {
         Err(error) => return Err(Stop::Unseen(unseen(error.to_string()))),
     };
     let request = Request::alarm_publishes(alarm.as_str(), topic.as_str());
+    let request = context.of_organization(request)?;
     let refused = format!("Topic {} refuses {publisher}", topic.name());
     Ok(match evaluate(&[("", &policy)], &request) {
         Decision::Allowed { .. } => Outcome::Pass,

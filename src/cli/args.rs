@@ -9,10 +9,12 @@ use clap_complete::Shell;
 
 mod alarm;
 mod lab;
+mod missed;
 mod pattern;
 
 pub(crate) use alarm::{AlarmCommand, Simulate};
 pub(crate) use lab::{LabCommand, Serve};
+pub(crate) use missed::Missed;
 pub(crate) use pattern::{
     Compare, Explain as PatternExplain, Holds, Lint, PatternCommand, Probe, Test,
 };
@@ -24,6 +26,7 @@ Examples:
   secmon doctor -o json                       for a program
   secmon doctor --snapshot account.json       offline, from a file
   secmon doctor --lab average-statistic       a simulated account: no AWS needed
+  secmon missed --since 7d                    the reads of the last week that told nobody
   secmon explain trail-is-logging             why a check matters, how it fails, how to fix it
   secmon pattern test '{ $.e = 1 }' FILE      the log messages that a filter pattern matches
   secmon alarm simulate '0 0 1 - - 0'         when an alarm goes off, and why
@@ -60,6 +63,8 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Judge the chain from secret to human, link by link
     Doctor(Box<Doctor>),
+    /// List the reads that told nobody, and the link that was broken then
+    Missed(Box<Missed>),
     /// Explain a check: why it matters, how it fails, how to fix it; without ID, list all
     Explain(Explain),
     /// Save everything the doctor reads, to judge it elsewhere or later

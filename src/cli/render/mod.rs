@@ -1,9 +1,14 @@
 //! Values into text, into a passed sink.
 
+<<<<<<< HEAD
 pub(crate) mod alarm;
+=======
+mod faults;
+>>>>>>> main
 pub(crate) mod json;
 pub(crate) mod lab;
 pub(crate) mod lines;
+pub(crate) mod missed;
 pub(crate) mod paint;
 pub(crate) mod pattern;
 mod several;

@@ -12,6 +12,7 @@ use crate::snapshot::{Arn, Asked, Snapshot, Target};
 
 mod composite;
 mod context;
+mod evidence;
 mod graph;
 mod other_ways;
 mod read;
