@@ -22,6 +22,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Alarm, Link::Topic],
     changed_by: &["SetTopicAttributes", "PutKeyPolicy", "DisableKey", "ScheduleKeyDeletion"],
+    failures: &["N3", "N4"],
     page: include_str!("README.md"),
     run: admits,
 };

@@ -1,10 +1,7 @@
 //! Values into text, into a passed sink.
 
-<<<<<<< HEAD
 pub(crate) mod alarm;
-=======
 mod faults;
->>>>>>> main
 pub(crate) mod json;
 pub(crate) mod lab;
 pub(crate) mod lines;

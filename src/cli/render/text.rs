@@ -3,12 +3,7 @@
 use std::io::{self, Write};
 
 use secmon_core::baseline::BaselineEntry;
-<<<<<<< HEAD
-use secmon_core::finding::{Fix, Stage, Unseen};
-use secmon_core::plan::{Intent, Step, commands};
-=======
-use secmon_core::finding::Unseen;
->>>>>>> main
+use secmon_core::finding::{Stage, Unseen};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::route::OtherWay;
 use secmon_core::snapshot::Snapshot;
