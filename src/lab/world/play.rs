@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use secmon_core::alarm::{Assumptions, Evaluator};
+use secmon_core::alarm::{Assumptions, Evaluator, TreatMissingData};
 use secmon_core::snapshot::Asked;
 use serde_json::json;
 
@@ -88,8 +88,13 @@ impl World {
         });
         let late = evaluators.map(|evaluator| {
             let window = evaluator.window();
-            // The only datapoint may have to grow old.
-            let ages = i64::from(window.datapoints_to_alarm - 1) * i64::from(window.period);
+            // Where missing data is missing, the only datapoint may have to grow old.
+            let ages = match window.treat_missing_data {
+                TreatMissingData::Missing => {
+                    i64::from(window.datapoints_to_alarm - 1) * i64::from(window.period)
+                }
+                _ => 0,
+            };
             ages + 2 * (evaluator.clock() - 60)
         });
         // What comes days later is told to nobody.
