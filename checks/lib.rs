@@ -22,9 +22,11 @@ mod tests;
 
 pub use failures::{FAILURES, Failure, failure};
 pub use history::history_to_read;
+pub use one_read::{OfReads, of_reads};
 
 mod alarm_actions_are_enabled;
 mod alarm_evaluates_one_event;
+mod alarm_fires_within_minutes;
 mod alarm_is_not_muted;
 mod alarm_is_not_stuck_in_alarm;
 mod alarm_is_ready_again_within_an_hour;
@@ -54,6 +56,7 @@ mod log_group_has_a_metric_filter;
 mod log_group_is_where_the_filters_are;
 mod log_group_key_is_usable;
 mod management_events_are_recorded_once;
+mod metric_tells_reads_from_other_events;
 mod one_read;
 mod pattern_answers;
 mod phone_number_takes_messages;
@@ -136,9 +139,11 @@ pub static CHECKLIST: &[&Check] = &[
     &filter_pattern_is_understood::CHECK,
     &filter_counts_one_per_event::CHECK,
     &alarm_watches_filter_metric::CHECK,
+    &metric_tells_reads_from_other_events::CHECK,
     &alarm_statistic_counts_events::CHECK,
     &alarm_threshold_is_reached_by_one_event::CHECK,
     &alarm_evaluates_one_event::CHECK,
+    &alarm_fires_within_minutes::CHECK,
     &alarm_recovers_after_an_event::CHECK,
     &alarm_is_ready_again_within_an_hour::CHECK,
     &alarm_is_not_stuck_in_alarm::CHECK,

@@ -1,12 +1,13 @@
 //! alarm evaluates one event
 
-use secmon_core::alarm::{Scene, Slot, TreatMissingData, Window};
+use secmon_core::alarm::{Assumptions, Evaluator, Reads, TreatMissingData, Window};
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Unseen};
 use secmon_core::plan::{AlarmSetting, Intent};
 use secmon_core::route::{Context, Link};
+use secmon_core::snapshot::MetricAlarm;
 
 use crate::Check;
-use crate::one_read::{OneRead, one_read, span, unclear};
+use crate::one_read::{By, Doubt, OneRead, about, one_read, span, unclear};
 
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,12 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(context: &Context<'_>) -> Judged {
     let read = one_read(context)?;
-    let window = Window::of(read.alarm).map_err(|error| unclear(read.alarm, &error))?;
+    let (right, as_it_is) = read.with_right_datapoints();
+    let evaluator = Evaluator::of(&as_it_is, Assumptions::default());
+    let window = evaluator.map_err(|error| unclear(read.alarm, &error))?.window();
+    let play = |alarm: &MetricAlarm| {
+        right.play(alarm, By::Chain, Reads::One).map_err(|error| unclear(read.alarm, &error))
+    };
     let name = &read.alarm.alarm_name;
     if let Some(state @ ("EVALUATION_ERROR" | "EVALUATION_FAILURE")) =
         read.alarm.evaluation_state.as_deref()
@@ -37,46 +43,34 @@ fn run(context: &Context<'_>) -> Judged {
             format!("its EvaluationState is {state}: {why}"),
         )));
     }
-    if window.period < 60 {
-        let what = format!("whether alarm {name} sees a datapoint before it looks further");
-        let reason = format!(
-            "its Period is {} s, and a metric filter reports once a minute, late",
-            window.period
-        );
-        let hint = "AWS does not say how far back such an alarm looks. Set Period to 60.";
-        return Ok(Outcome::Unknown(Unseen::because(what, reason).hint(hint)));
-    }
-    let otherwise = match read.samples.default {
-        Some(_) => Slot::Within,
-        None => Slot::Missing,
-    };
     let id = context.alarm_id()?;
     let set = |set| Intent::SetAlarm { target: id.target.clone(), alarm: id.name.clone(), set };
     let mut findings = Vec::new();
-    let judged = match window.treat_missing_data {
-        TreatMissingData::Breaching => {
-            Window { treat_missing_data: TreatMissingData::NotBreaching, ..window }
+    let mut judged = as_it_is.clone();
+    if window.treat_missing_data == TreatMissingData::Breaching {
+        judged.treat_missing_data = Some("notBreaching".to_owned());
+        let mut one = as_it_is;
+        (one.evaluation_periods, one.datapoints_to_alarm) = (Some(1), Some(1));
+        if play(&one)?.fires == Some(false) {
+            let message = format!(
+                "Alarm {name} takes missing data as breaching, and the filter adds nothing while \
+                 nobody reads: it is in ALARM all the time, and a read changes nothing."
+            );
+            findings.push(
+                Finding::new(&read.alarm.alarm_arn, message)
+                    .field("TreatMissingData", "breaching", "notBreaching")
+                    .change(set(AlarmSetting::TreatMissingData("notBreaching".to_owned()))),
+            );
+        } else {
+            judged.treat_missing_data = Some("breaching".to_owned());
         }
-        _ => window,
-    };
-    let one = Window { evaluation_periods: 1, datapoints_to_alarm: 1, ..window };
-    let scene = Scene { read: Slot::Breaching, otherwise };
-    if judged != window && one.play(scene).fires != Some(true) {
-        let message = format!(
-            "Alarm {name} takes missing data as breaching, and the filter adds nothing while \
-             nobody reads: it is in ALARM all the time, and a read changes nothing."
-        );
-        findings.push(
-            Finding::new(&read.alarm.alarm_arn, message)
-                .field("TreatMissingData", "breaching", "notBreaching")
-                .change(set(AlarmSetting::TreatMissingData("notBreaching".to_owned()))),
-        );
     }
-    match judged.play(scene).fires {
+    match play(&judged)?.fires {
+        Some(false) if findings.is_empty() && read.fires_as_it_is() => Ok(Outcome::Pass),
         Some(false) => {
             let Window { evaluation_periods, datapoints_to_alarm, .. } = window;
             findings.push(
-                Finding::new(&read.alarm.alarm_arn, message(&read, judged))
+                Finding::new(&read.alarm.alarm_arn, message(&right, window, &judged))
                     .field("EvaluationPeriods", evaluation_periods, 1)
                     .field("DatapointsToAlarm", datapoints_to_alarm, 1)
                     .change(set(AlarmSetting::Evaluate { periods: 1, datapoints: 1 })),
@@ -85,16 +79,29 @@ fn run(context: &Context<'_>) -> Judged {
         }
         _ if !findings.is_empty() => Ok(Outcome::Fail(findings)),
         Some(true) => Ok(Outcome::Pass),
-        None => {
-            let what = format!("whether alarm {name} goes to ALARM after one read");
-            let reason = "it depends on how far back it looks, which AWS does not publish";
-            Ok(Outcome::Unknown(Unseen::because(what, reason)))
-        }
+        None => Ok(Outcome::Unknown(doubt(&right, window))),
     }
 }
 
-fn message(read: &OneRead<'_>, window: Window) -> String {
-    let around = match (read.samples.default, window.treat_missing_data) {
+/// Why it is not certain what the alarm does.
+fn doubt(read: &OneRead<'_>, window: Window) -> Unseen {
+    if window.period < 60 {
+        let reason = format!(
+            "its Period is {} s, a minute's samples of a metric filter stand in one such period, \
+             and AWS does not say when they can be seen",
+            window.period
+        );
+        return Unseen::because(about(read.alarm), reason).hint("Set Period to 60.");
+    }
+    if read.is_traffic_known() {
+        let reason = "it depends on how far back it looks, which AWS does not publish";
+        return Unseen::because(about(read.alarm), reason);
+    }
+    read.doubt(about(read.alarm), Doubt::Traffic)
+}
+
+fn message(read: &OneRead<'_>, window: Window, judged: &MetricAlarm) -> String {
+    let around = match (read.default, window.treat_missing_data) {
         (Some(default), _) => {
             format!("the filter's defaultValue {default} fills the periods around it")
         }
@@ -103,10 +110,11 @@ fn message(read: &OneRead<'_>, window: Window) -> String {
     };
     format!(
         "Alarm {} needs {} breaching datapoints of {} periods of {}; one read makes one, and \
-         {around}.",
+         {around}.{}",
         read.alarm.alarm_name,
         window.datapoints_to_alarm,
         window.evaluation_periods,
-        span(window.period)
+        span(window.period),
+        read.more_reads(judged)
     )
 }

@@ -11,7 +11,8 @@ fn a_period_shorter_than_the_metrics_is_unknown() {
     assert_eq!(report.status, Status::Unknown);
     assert_eq!(
         report.unseen.unwrap().reason,
-        "its Period is 10 s, and a metric filter reports once a minute, late"
+        "its Period is 10 s, a minute's samples of a metric filter stand in one such period, and AWS \
+         does not say when they can be seen"
     );
 }
 
@@ -28,7 +29,8 @@ fn two_of_three_wait_for_a_second_read_when_missing_data_is_ignored() {
         ),
         [
             "Alarm secret-read needs 2 breaching datapoints of 3 periods of a minute; one read makes \
-          one, and missing ones are ignored."
+          one, and missing ones are ignored. Two reads a minute apart fire it, 10 in one minute do \
+          not."
         ]
     );
 }

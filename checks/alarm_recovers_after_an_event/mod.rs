@@ -1,12 +1,13 @@
 //! alarm recovers after an event
 
-use secmon_core::alarm::{Scene, Slot, TreatMissingData, Window};
+use secmon_core::alarm::Reads;
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage};
 use secmon_core::plan::{AlarmSetting, Intent};
 use secmon_core::route::{Context, Link};
+use secmon_core::snapshot::MetricAlarm;
 
 use crate::Check;
-use crate::one_read::{one_read, unclear};
+use crate::one_read::{By, one_read, unclear};
 
 #[cfg(test)]
 mod tests;
@@ -26,34 +27,28 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(context: &Context<'_>) -> Judged {
     let read = one_read(context)?;
-    let configured = Window::of(read.alarm).map_err(|error| unclear(read.alarm, &error))?;
+    let (right, mut one) = read.with_right_datapoints();
+    let play = |alarm: &MetricAlarm| {
+        right.play(alarm, By::Chain, Reads::One).map_err(|error| unclear(read.alarm, &error))
+    };
     // How many datapoints it needs, and that it is in ALARM without a read, is judged by `alarm
     // evaluates one event`.
-    let window = Window { evaluation_periods: 1, datapoints_to_alarm: 1, ..configured };
-    if window.treat_missing_data == TreatMissingData::Breaching {
-        return Ok(Outcome::Pass);
+    (one.evaluation_periods, one.datapoints_to_alarm) = (Some(1), Some(1));
+    let of_one = play(&one)?;
+    let id = context.alarm_id()?;
+    let set = |set| Intent::SetAlarm { target: id.target.clone(), alarm: id.name.clone(), set };
+    let name = &read.alarm.alarm_name;
+    if of_one.fires == Some(true) && of_one.recovers == Some(false) {
+        let message = format!(
+            "Alarm {name} ignores missing data, and the filter adds nothing while nobody reads: \
+             after the first read it never leaves ALARM, and the next read tells nobody."
+        );
+        let observed = read.alarm.treat_missing_data.as_deref().unwrap_or("missing");
+        return Ok(Outcome::fail(
+            Finding::new(&read.alarm.alarm_arn, message)
+                .field("TreatMissingData", observed, "notBreaching")
+                .change(set(AlarmSetting::TreatMissingData("notBreaching".to_owned()))),
+        ));
     }
-    let otherwise = match read.samples.default {
-        Some(_) => Slot::Within,
-        None => Slot::Missing,
-    };
-    let played = window.play(Scene { read: Slot::Breaching, otherwise });
-    if played.fires == Some(true) && played.recovers == Some(true) {
-        return Ok(Outcome::Pass);
-    }
-    let (name, id) = (&read.alarm.alarm_name, context.alarm_id()?);
-    let message = format!(
-        "Alarm {name} ignores missing data, and the filter adds nothing while nobody reads: after \
-         the first read it never leaves ALARM, and the next read tells nobody."
-    );
-    let observed = read.alarm.treat_missing_data.as_deref().unwrap_or("missing");
-    Ok(Outcome::fail(
-        Finding::new(&read.alarm.alarm_arn, message)
-            .field("TreatMissingData", observed, "notBreaching")
-            .change(Intent::SetAlarm {
-                target: id.target.clone(),
-                alarm: id.name.clone(),
-                set: AlarmSetting::TreatMissingData("notBreaching".to_owned()),
-            }),
-    ))
+    Ok(Outcome::Pass)
 }

@@ -9,7 +9,7 @@ fn a_sample_count_knows_no_value() {
         findings(ID, &chain("Statistic = \"SampleCount\"\nThreshold = 5.0", "5", None)),
         [
             "Alarm secret-read uses SampleCount. One read: 1 sample, whatever its value, never >= 5. \
-          Sum would be 5."
+          Two reads a minute apart do not fire it either, 10 in one minute do. Sum would be 5."
         ]
     );
 }

@@ -1,12 +1,12 @@
 //! alarm threshold is reached by one event
 
-use secmon_core::alarm::{Limit, Statistic, StatisticValue};
-use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Unseen};
+use secmon_core::alarm::{Limit, StatisticValue};
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage};
 use secmon_core::plan::{AlarmSetting, FilterSetting, Intent};
 use secmon_core::route::{Context, Link};
 
 use crate::Check;
-use crate::one_read::{OneRead, one_read, say, span, unclear};
+use crate::one_read::{OneRead, number, one_read, say, set_limit, span, unclear};
 
 #[cfg(test)]
 mod tests;
@@ -28,40 +28,45 @@ fn run(context: &Context<'_>) -> Judged {
     let read = one_read(context)?;
     let limit = Limit::of(read.alarm).map_err(|error| unclear(read.alarm, &error))?;
     match read.reaches(limit) {
-        Some(true) => Ok(Outcome::Pass),
-        Some(false) => {
+        Ok(true) => Ok(Outcome::Pass),
+        Ok(false) if read.fires_as_it_is() => Ok(Outcome::Pass),
+        Ok(false) => {
             let finding = Finding::new(&read.alarm.alarm_arn, message(&read, limit));
             mend(context, &read, limit, finding).map(Outcome::fail)
         }
-        None => {
-            let what = format!("whether one read reaches {limit}");
-            let reason = "AWS does not say how a percentile between two samples is interpolated";
-            Ok(Outcome::Unknown(Unseen::because(what, reason)))
+        Err(doubt) => {
+            Ok(Outcome::Unknown(read.doubt(format!("whether one read reaches {limit}"), doubt)))
         }
     }
 }
 
 fn message(read: &OneRead<'_>, limit: Limit) -> String {
     let statistic = read.right_statistic();
-    let configured = Statistic::of(read.alarm).ok();
-    let with = say(read.samples.statistic(statistic));
-    let without = read.samples.without_reads().statistic(statistic);
+    let configured = read.configured().ok();
+    let with = say(read.value(&read.with(), statistic));
+    let without = read.value(&read.without(), statistic);
     let (name, period) = (&read.alarm.alarm_name, span(read.period));
+    let named = read.named(statistic);
     match without {
         StatisticValue::Known(quiet) if limit.is_breached_by(quiet) => format!(
-            "Alarm {name} is in ALARM at {statistic} {limit} in {period}; without any read {} with \
-             defaultValue {} make {quiet} already, one read makes {with}.",
+            "Alarm {name} is in ALARM at {named} {limit} in {period}; without any read {} with \
+             defaultValue {} make {} already, one read makes {with}.",
             read.events(),
-            read.samples.default.unwrap_or_default()
+            read.default.unwrap_or_default(),
+            number(quiet)
         ),
         _ => {
             let even = match configured {
-                Some(configured) if configured != statistic => format!(" even as {statistic}"),
+                Some(configured) if configured != statistic => format!(" even as {named}"),
                 _ => String::new(),
             };
-            let stated = configured.unwrap_or(statistic);
+            let stated = read.named(configured.unwrap_or(statistic));
+            let mut alarm = read.with_statistic(statistic);
+            set_limit(&mut alarm, limit);
+            let more = read.more_reads(&alarm);
             format!(
-                "Alarm {name} is in ALARM at {stated} {limit} in {period}; one read makes {with}{even}."
+                "Alarm {name} is in ALARM at {stated} {limit} in {period}; one read makes \
+                 {with}{even}.{more}"
             )
         }
     }
@@ -74,11 +79,10 @@ fn mend(
     limit: Limit,
     finding: Finding,
 ) -> Result<Finding, secmon_core::finding::Stop> {
-    let mut zeroed = *read;
-    zeroed.samples.default = read.samples.default.map(|_| 0.0);
-    if zeroed.samples != read.samples && zeroed.reaches(limit) == Some(true) {
+    let zeroed = read.with_zero_default(limit);
+    if zeroed.is_some_and(|zeroed| zeroed.reaches(limit) == Ok(true)) {
         let filter = context.filter_id()?;
-        let default = read.samples.default.unwrap_or_default();
+        let default = read.default.unwrap_or_default();
         return Ok(finding.field("defaultValue", default, 0).change(Intent::SetMetricFilter {
             target: filter.target.clone(),
             log_group: filter.log_group.clone(),
@@ -89,14 +93,14 @@ fn mend(
             },
         }));
     }
-    let (id, threshold) = (context.alarm_id()?, read.samples.value);
-    let expected = format!(">= {threshold}");
+    let (id, mended) = (context.alarm_id()?, read.mended_limit(read.right_statistic()));
+    let expected = format!("{} {}", mended.operator, number(mended.threshold));
     Ok(finding.field("Threshold", limit, expected).change(Intent::SetAlarm {
         target: id.target.clone(),
         alarm: id.name.clone(),
         set: AlarmSetting::Threshold {
-            operator: "GreaterThanOrEqualToThreshold".to_owned(),
-            threshold,
+            operator: mended.operator.name().to_owned(),
+            threshold: mended.threshold,
         },
     }))
 }

@@ -12,7 +12,8 @@ fn a_wrong_statistic_does_not_hide_a_wrong_threshold() {
     assert_eq!(
         findings(ID, &chain("Statistic = \"Average\"\nThreshold = 5.0", "1", Some(0.0))),
         [
-            "Alarm secret-read is in ALARM at Average >= 5 in a minute; one read makes 1 even as Sum."
+            "Alarm secret-read is in ALARM at Average >= 5 in a minute; one read makes 1 even as Sum. \
+             Two reads a minute apart do not fire it either, 10 in one minute do."
         ]
     );
 }

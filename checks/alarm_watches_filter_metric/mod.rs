@@ -1,5 +1,8 @@
 //! alarm watches filter metric
 
+use std::borrow::Cow;
+
+use secmon_core::alarm::{Assumptions, Evaluator};
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
 use secmon_core::plan::{AlarmSetting, Intent, free_name};
 use secmon_core::route::{Context, Hop, Link};
@@ -34,11 +37,8 @@ fn run(context: &Context<'_>) -> Judged {
         _ => context.alarm_id()?,
     };
     let (alarm, metric) = (context.alarm()?, context.transformation()?);
-    if !alarm.metrics.is_empty() {
-        let what = format!("what alarm {} makes of metric {}", alarm.alarm_name, full(metric));
-        let reason = "it is on metric math, which secmon does not evaluate";
-        return Ok(Outcome::Unknown(Unseen::because(what, reason)));
-    }
+    let watched = as_one_metric(alarm, metric)?;
+    let alarm = watched.as_ref();
     let set = |set| Intent::SetAlarm { target: id.target.clone(), alarm: id.name.clone(), set };
     let right_metric = || {
         set(AlarmSetting::Metric {
@@ -93,6 +93,33 @@ fn run(context: &Context<'_>) -> Judged {
         }
         _ => Ok(Outcome::Pass),
     }
+}
+
+/// The alarm as one on the metric alone, where that is part of its metric math.
+fn as_one_metric<'a>(
+    alarm: &'a MetricAlarm,
+    metric: &MetricTransformation,
+) -> Result<Cow<'a, MetricAlarm>, Stop> {
+    if alarm.metrics.is_empty() {
+        return Ok(Cow::Borrowed(alarm));
+    }
+    Evaluator::of(alarm, Assumptions::default()).map_err(|error| {
+        let what = format!("what alarm {} makes of metric {}", alarm.alarm_name, full(metric));
+        Stop::Unseen(Unseen::because(what, format!("{error}, which secmon does not evaluate")))
+    })?;
+    let stats = alarm.metrics.iter().filter_map(|query| query.metric_stat.as_ref());
+    let watched = stats.into_iter().find(|stat| {
+        stat.metric.namespace.as_ref() == Some(&metric.metric_namespace)
+            && stat.metric.metric_name.as_ref() == Some(&metric.metric_name)
+    });
+    let mut one = alarm.clone();
+    if let Some(stat) = watched {
+        one.namespace.clone_from(&stat.metric.namespace);
+        one.metric_name.clone_from(&stat.metric.metric_name);
+        one.dimensions.clone_from(&stat.metric.dimensions);
+        one.unit.clone_from(&stat.unit);
+    }
+    Ok(Cow::Owned(one))
 }
 
 fn full(metric: &MetricTransformation) -> String {

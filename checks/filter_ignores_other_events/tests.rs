@@ -3,7 +3,7 @@ use secmon_core::report::{Status, Verdict};
 use crate::tests::report;
 
 #[test]
-fn an_empty_pattern_matches_everything_and_the_chain_still_works() {
+fn an_empty_pattern_matches_everything_and_another_check_says_what_comes_of_it() {
     let mut labels = Vec::new();
     for id in [
         "read-in-console",
@@ -36,5 +36,8 @@ fn an_empty_pattern_matches_everything_and_the_chain_still_works() {
          PutMetricFilter that quotes a pattern, kms:Decrypt for a secret and a call of another \
          service. Its pattern is ``."
     );
-    assert_eq!((warned.len(), report.verdict), (1, Verdict::Yes));
+    assert_eq!(warned.len(), 1);
+    let failed: Vec<_> = report.with(Status::Fail).map(|check| check.id).collect();
+    assert_eq!(failed, ["metric-tells-reads-from-other-events"]);
+    assert_eq!(report.verdict, Verdict::No);
 }

@@ -45,7 +45,7 @@ fn chains_that_work_pass_every_check() {
         ("EvaluationPeriods = 3\nDatapointsToAlarm = 1", "1", zero),
         ("EvaluationPeriods = 3\nDatapointsToAlarm = 2\nTreatMissingData = \"missing\"", "1", None),
         ("Threshold = 100.0", "100", zero),
-        ("Period = 86400\nEvaluationPeriods = 2\nDatapointsToAlarm = 1", "1", zero),
+        ("Period = 3600", "1", zero),
         ("Unit = \"None\"", "1", zero),
         ("Threshold = 0.0", "1", None),
     ];
@@ -160,24 +160,74 @@ fn what_was_not_seen_is_unknown_and_never_passes() {
     }
 }
 
+/// The alarm on metric math: an expression over the metric and what else there is.
+fn math(expression: &str, rest: &str) -> String {
+    let gone = ["Statistic", "MetricName", "Namespace", "Period"].map(|name| {
+        format!("\"/targets/123456789012~1eu-west-1/alarms/seen/MetricAlarms/secret-read/{name}\"")
+    });
+    let of = |id: &str, name: &str, stat: &str| {
+        format!(
+            "{{ Id = \"{id}\", ReturnData = false, MetricStat = {{ Period = 60, Stat = \"{stat}\", \
+             Metric = {{ Namespace = \"SecurityMetrics\", MetricName = \"{name}\" }} }} }},"
+        )
+    };
+    let (sum, count, logins) = (
+        of("m1", "SecretIsAccessed", "Sum"),
+        of("m2", "SecretIsAccessed", "Average"),
+        of("m3", "Logins", "Sum"),
+    );
+    format!(
+        "remove = [{}]\n[{AT}.alarms.seen.MetricAlarms.secret-read]\n{rest}\nMetrics = [\
+         {{ Id = \"e1\", Expression = \"{expression}\", ReturnData = true }}, {sum} {count} {logins}]",
+        gone.join(", ")
+    )
+}
+
 #[test]
-fn metric_math_is_unknown() {
-    let scenario = format!(
-        "remove = [\"/targets/123456789012~1eu-west-1/alarms/seen/MetricAlarms/secret-read/Statistic\"]\n\
-         [[{AT}.alarms.seen.MetricAlarms.secret-read.Metrics]]\n\
-         Id = \"e1\"\nExpression = \"FILL(m1, 0)\"\n"
-    );
-    assert_eq!(
-        ids(&scenario, Status::Unknown),
-        [
-            "alarm-watches-filter-metric",
-            "alarm-statistic-counts-events",
-            "alarm-threshold-is-reached-by-one-event",
-            "alarm-evaluates-one-event",
-            "alarm-recovers-after-an-event",
-        ]
-    );
-    assert_eq!(report(&scenario).verdict, Verdict::CannotTell);
+fn metric_math_that_is_known_is_judged() {
+    let scenario = math("m1", "Threshold = 1.0");
+    let unknown: Vec<_> = report(&scenario).with(Status::Unknown).cloned().collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    assert_eq!(report(&scenario).verdict, Verdict::Yes);
+    assert_eq!(report(&math("m1 * 100", "Threshold = 100.0")).verdict, Verdict::Yes);
+    let rows: [(&str, &str, &[&str]); 5] = [
+        ("m1 / 2", "", &["alarm-threshold-is-reached-by-one-event"]),
+        ("m2", "", &["alarm-statistic-counts-events"]),
+        ("m2 * 100", "Threshold = 2.0", &[]),
+        ("m1", "EvaluationPeriods = 3", &["alarm-evaluates-one-event"]),
+        (
+            "m1 * 2",
+            "Threshold = 5.0\nEvaluationPeriods = 3",
+            &["alarm-threshold-is-reached-by-one-event", "alarm-evaluates-one-event"],
+        ),
+    ];
+    for (expression, rest, expected) in rows {
+        let scenario = math(expression, rest);
+        assert_eq!(ids(&scenario, Status::Fail), expected, "{scenario}");
+        assert_eq!(ids(&scenario, Status::Unknown), [""; 0], "{scenario}");
+    }
+}
+
+#[test]
+fn other_metric_math_is_unknown() {
+    let of_alarm = [
+        "alarm-statistic-counts-events",
+        "alarm-threshold-is-reached-by-one-event",
+        "alarm-evaluates-one-event",
+        "alarm-fires-within-minutes",
+        "alarm-recovers-after-an-event",
+    ];
+    // A metric that no filter feeds, and a function.
+    for (expression, also) in
+        [("m1 + m3", None), ("FILL(m1, 0)", Some("alarm-watches-filter-metric"))]
+    {
+        let scenario = math(expression, "");
+        let mut expected: Vec<&str> = also.into_iter().collect();
+        expected.push("metric-tells-reads-from-other-events");
+        expected.extend(of_alarm);
+        assert_eq!(ids(&scenario, Status::Unknown), expected, "{expression}");
+        assert_eq!(report(&scenario).verdict, Verdict::CannotTell);
+    }
 }
 
 #[test]

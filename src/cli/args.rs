@@ -7,10 +7,12 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod alarm;
 mod lab;
 mod missed;
 mod pattern;
 
+pub(crate) use alarm::{AlarmCommand, Simulate};
 pub(crate) use lab::{LabCommand, Serve};
 pub(crate) use missed::Missed;
 pub(crate) use pattern::{
@@ -27,6 +29,7 @@ Examples:
   secmon missed --since 7d                    the reads of the last week that told nobody
   secmon explain trail-is-logging             why a check matters, how it fails, how to fix it
   secmon pattern test '{ $.e = 1 }' FILE      the log messages that a filter pattern matches
+  secmon alarm simulate '0 0 1 - - 0'         when an alarm goes off, and why
 
 Exit codes:
   0  YES          a human is told
@@ -70,6 +73,11 @@ pub(crate) enum Command {
     Pattern {
         #[command(subcommand)]
         command: PatternCommand,
+    },
+    /// Tell what a CloudWatch alarm makes of its metric
+    Alarm {
+        #[command(subcommand)]
+        command: AlarmCommand,
     },
     /// Simulated accounts to try everything on, without AWS
     Lab {

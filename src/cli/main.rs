@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::run(&args, &mut out),
         Command::Snapshot(args) => commands::snapshot::run(&args, &mut out),
         Command::Pattern { command } => commands::pattern::run(&command, color, &mut out),
+        Command::Alarm { command } => commands::alarm::run(&command, color, &mut out),
         Command::Lab { command } => commands::lab::run(&command, &mut out),
         Command::IamPolicy => commands::offline::iam_policy(&mut out),
         Command::Completion { shell } => commands::offline::completion(shell, &mut out),

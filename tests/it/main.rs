@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "golden files are read and written here")]
 
 #[cfg(test)]
+mod alarm;
 mod chain;
 #[cfg(test)]
 mod doctor;

@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod alarm;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod files;

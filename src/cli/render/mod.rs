@@ -1,5 +1,6 @@
 //! Values into text, into a passed sink.
 
+pub(crate) mod alarm;
 mod faults;
 pub(crate) mod json;
 pub(crate) mod lab;

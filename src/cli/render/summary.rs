@@ -1,6 +1,8 @@
 //! One line per healthy stage: what it is that works.
 
+use secmon_checks::{OfReads, of_reads};
 use secmon_core::action_history::{ActionState, actions};
+use secmon_core::alarm::BURST;
 use secmon_core::baseline::{BaselineEntry, Expect, messages_about};
 use secmon_core::engines::{Answer, Engines, Own};
 use secmon_core::evidence::newest_read;
@@ -166,10 +168,56 @@ fn notified(snapshot: &Snapshot, chain: &Chain) -> Option<String> {
         .then(|| format!("alarm to topic, {time}; the inbox is not visible"))
 }
 
-/// Minutes that an alert usually takes: CloudTrail delivers within five on average, the alarm
-/// looks at whole periods once a minute.
-pub(super) fn usual_minutes(snapshot: &Snapshot, chain: &Chain) -> Option<i32> {
-    let id = chain.alarm.node()?;
-    let alarm = snapshot.at(&id.target).alarms.seen()?.metric_alarms.get(&id.name)?;
-    Some(5 + alarm.period?.div_euclid(60).max(1) + 1)
+/// Minutes that an alert usually takes: CloudTrail delivers within five on average, and the alarm
+/// goes off some time between the soonest and the latest that is possible.
+pub(super) fn usual_minutes(
+    snapshot: &Snapshot,
+    entry: &BaselineEntry,
+    report: &EntryReport,
+) -> Option<i64> {
+    let (soonest, latest) = alarm_of_reads(snapshot, entry, report)?.one.after?;
+    let usual = (soonest + latest) / 2;
+    Some(5 + (usual + 59) / 60)
+}
+
+fn alarm_of_reads(
+    snapshot: &Snapshot,
+    entry: &BaselineEntry,
+    report: &EntryReport,
+) -> Option<OfReads> {
+    let messages = messages_about(snapshot, entry, &report.asked);
+    let pins = Pins::default();
+    of_reads(&Context { snapshot, entry, messages: &messages, pins: &pins, chain: &report.chain })
+}
+
+/// What the alarm makes of one read and of several, a line each: what they are, and what happens.
+pub(super) fn played(
+    snapshot: &Snapshot,
+    entry: &BaselineEntry,
+    report: &EntryReport,
+) -> Vec<(&'static str, String)> {
+    let Some(played) = alarm_of_reads(snapshot, entry, report) else { return Vec::new() };
+    let Some((soonest, latest)) = played.one.after.filter(|_| played.one.fires == Some(true))
+    else {
+        return Vec::new();
+    };
+    let among = match played.events {
+        Some(events) => format!(", among {events} events a minute"),
+        None => String::new(),
+    };
+    let (soonest, latest) = (soonest / 60, (latest + 59) / 60);
+    let mut lines = vec![(
+        "one read",
+        format!("fires {soonest}–{latest} min after it has arrived in the log group{among}"),
+    )];
+    let told = |times: Option<u32>| match times {
+        Some(1) => Some("one notification".to_owned()),
+        Some(times) => Some(format!("{times} notifications")),
+        None => None,
+    };
+    lines.extend(
+        told(played.two.times).map(|told| ("two reads", format!("a minute apart: {told}"))),
+    );
+    lines.extend(told(played.burst.times).map(|told| ("a burst", format!("of {BURST}: {told}"))));
+    lines
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::finding::{Severity, Unseen};
+use secmon_core::finding::{Severity, Stage, Unseen};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::route::OtherWay;
 use secmon_core::snapshot::Snapshot;
@@ -12,7 +12,7 @@ use super::faults;
 use super::lines::{WIDTH, filled, filled_after, shown};
 use super::paint::Paint;
 use super::several::{alike, overview};
-use super::summary::{ROWS, healthy_row, proven, usual_minutes};
+use super::summary::{ROWS, healthy_row, played, proven, usual_minutes};
 use super::{count, minute};
 
 /// Where text under a check begins.
@@ -40,7 +40,7 @@ pub(crate) fn write(
     look: &Look<'_>,
 ) -> io::Result<()> {
     if let [single] = report.entries.as_slice() {
-        headline(out, snapshot, single, look)?;
+        headline(out, snapshot, entry, single, look)?;
         let mut below = Vec::new();
         detail(&mut below, snapshot, entry, single, look)?;
         if !below.starts_with(b"\n") {
@@ -65,7 +65,12 @@ pub(crate) fn write(
     Ok(())
 }
 
-fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String {
+fn sentence(
+    snapshot: &Snapshot,
+    baseline: &BaselineEntry,
+    entry: &EntryReport,
+    look: &Look<'_>,
+) -> String {
     let read = match &entry.asked.secret {
         Some(_) => format!("{} is read", entry.asked.label()),
         None => "a secret is read".to_owned(),
@@ -78,7 +83,7 @@ fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String
                 Some(_) => format!("A read of {}", entry.asked.label()),
                 None => "A read of any secret".to_owned(),
             };
-            match usual_minutes(snapshot, &entry.chain) {
+            match usual_minutes(snapshot, baseline, entry) {
                 Some(minutes) => {
                     format!("{what} notifies {told}, usually within {minutes} min.")
                 }
@@ -106,11 +111,12 @@ fn sentence(snapshot: &Snapshot, entry: &EntryReport, look: &Look<'_>) -> String
 fn headline(
     out: &mut dyn Write,
     snapshot: &Snapshot,
+    baseline: &BaselineEntry,
     entry: &EntryReport,
     look: &Look<'_>,
 ) -> io::Result<()> {
     let verdict = look.paint.verdict(entry.verdict);
-    let sentence = filled(&sentence(snapshot, entry, look), "  ");
+    let sentence = filled(&sentence(snapshot, baseline, entry, look), "  ");
     writeln!(out, "{verdict}  {}", sentence.trim_start())?;
     let target = &entry.asked.target;
     let place =
@@ -141,6 +147,12 @@ fn detail(
         for check in entry.checks.iter().filter(|check| (look.only)(check)) {
             if check.status == Status::Pass {
                 writeln!(out, " {} {}", look.paint.mark(Status::Pass), check.title)?;
+            }
+        }
+        let alarm = |check: &&CheckReport| check.stage == Stage::Alarm && (look.only)(check);
+        if entry.checks.iter().any(|check| alarm(&check)) {
+            for (what, says) in played(snapshot, baseline, entry) {
+                writeln!(out, "   {what:<13} {says}")?;
             }
         }
     } else {

@@ -51,6 +51,34 @@ pub enum NewestPeriod {
     EndedAMinuteAgo,
 }
 
+/// When the samples that a metric filter makes of an event can be seen by an alarm. It matters to
+/// periods of less than a minute only: all others look at whole minutes.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Publication {
+    /// As soon as the event arrives.
+    #[default]
+    AtOnce,
+    /// When the minute of the event is over. AWS's page speaks of values that are reported by the
+    /// minute (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html>).
+    AfterTheMinute,
+}
+
+impl Publication {
+    /// Every setting.
+    pub const ALL: &[Self] = &[Self::AtOnce, Self::AfterTheMinute];
+
+    /// When the samples can be seen that an event of this minute makes, which arrives at a second.
+    pub(super) fn seen(self, minute: i64, arrival: i64) -> i64 {
+        match self {
+            Self::AtOnce => arrival,
+            Self::AfterTheMinute => arrival.max(minute.saturating_add(60)),
+        }
+    }
+}
+
 impl EvaluationRange {
     /// Every setting.
     pub const ALL: &[Self] = &[Self::ThreeTimes, Self::TwoMore];

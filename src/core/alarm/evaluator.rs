@@ -1,13 +1,16 @@
 //! Evaluates an alarm at a moment, on the samples of its metrics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::math::Expression;
 use super::reason::{Point, StateReason, Verdict};
 use super::series::{floor, floor_second};
-use super::{AlarmState, Assumptions, Limit, Series, Statistic, Unclear, Window};
+use super::{
+    AlarmState, Assumptions, Limit, NewestPeriod, Samples, Series, Statistic, StatisticValue,
+    Unclear, Window,
+};
 use crate::snapshot::{EvaluationWindow, Metric, MetricAlarm, MetricDataQuery};
 
 /// An alarm that can be evaluated.
@@ -95,9 +98,14 @@ impl Evaluator {
         })
     }
 
-    /// The metrics that the alarm watches.
+    /// The metrics that the alarm watches: those that its value depends on.
     pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
-        self.queries.iter().map(|query| &query.metric)
+        let named = match &self.value {
+            Value::Metric => BTreeSet::from([0]),
+            Value::Math(expression) => expression.metrics(),
+        };
+        let queries = self.queries.iter().enumerate();
+        queries.filter(move |(place, _)| named.contains(place)).map(|(_, query)| &query.metric)
     }
 
     /// The next evaluation after a moment. `phase` is fixed for an alarm: when within the interval
@@ -120,6 +128,48 @@ impl Evaluator {
             HOUR
         } else {
             60
+        }
+    }
+
+    /// How it looks at its datapoints.
+    pub fn window(&self) -> Window {
+        self.window
+    }
+
+    /// After how many seconds it matters again when within them something happens: the interval of
+    /// evaluations, or a period that begins with the clock's.
+    pub fn clock(&self) -> i64 {
+        match self.alignment {
+            Alignment::Sliding => self.interval(),
+            Alignment::WallClock(_) => self.interval().max(i64::from(self.window.period)),
+        }
+    }
+
+    /// The value that a period with these samples of each metric has; with a statistic in place of
+    /// the configured ones, where one is given.
+    pub fn value(
+        &self,
+        samples: impl Fn(&Metric) -> Samples,
+        statistic: Option<Statistic>,
+    ) -> StatisticValue {
+        let values = self
+            .queries
+            .iter()
+            .map(|query| samples(&query.metric).statistic(statistic.unwrap_or(query.statistic)));
+        let values: Vec<StatisticValue> = values.collect();
+        match &self.value {
+            Value::Metric => values.first().copied().unwrap_or(StatisticValue::Missing),
+            Value::Math(expression) => {
+                let named = expression.metrics();
+                if named.iter().any(|place| values.get(*place) == Some(&StatisticValue::Unclear)) {
+                    return StatisticValue::Unclear;
+                }
+                let value = expression.value(&|place| match values.get(place) {
+                    Some(StatisticValue::Known(value)) => Some(*value),
+                    _ => None,
+                });
+                value.map_or(StatisticValue::Missing, StatisticValue::Known)
+            }
         }
     }
 
@@ -176,7 +226,8 @@ impl Evaluator {
         }
     }
 
-    fn range(&self) -> u32 {
+    /// How many periods it looks back on.
+    pub(super) fn range(&self) -> u32 {
         let n = self.window.evaluation_periods;
         match self.window.period < 60 {
             true => super::EvaluationRange::ThreeTimes.periods(n),
@@ -184,17 +235,52 @@ impl Evaluator {
         }
     }
 
-    /// The end of the newest period, in seconds since 1970.
-    fn newest_end(&self, query: Timestamp) -> i64 {
-        let now = floor_second(query);
-        let period = i64::from(self.window.period);
-        let waits = match self.value {
+    /// The datapoint of the period that starts here.
+    pub fn datapoint<'a>(
+        &self,
+        samples: impl Fn(&Metric) -> Option<&'a Series>,
+        start: Timestamp,
+    ) -> Option<f64> {
+        let of_query = |place: usize| {
+            let query = self.queries.get(place)?;
+            let unit = query.unit.as_deref();
+            let series = samples(&query.metric)?;
+            let point = series.datapoint(start, self.window.period, unit, query.statistic)?;
+            Some(point.value)
+        };
+        match &self.value {
+            Value::Metric => of_query(0),
+            Value::Math(expression) => expression.value(&of_query),
+        }
+    }
+
+    /// How many seconds the newest period must have ended.
+    pub fn waits(&self) -> i64 {
+        match self.value {
             // Captured 2026-09-14: all of 16 evaluations of one metric and 6 of metric math.
-            Value::Metric if period < 60 => 10,
+            Value::Metric if self.window.period < 60 => 10,
             Value::Metric => self.assumptions.newest_period.seconds(),
             Value::Math(_) => 0,
-        };
-        let ended = floor(now.saturating_sub(waits), self.interval());
+        }
+    }
+
+    /// How many seconds the newest period must have ended, at least and at most, over what is not
+    /// established.
+    pub(super) fn waits_at_most(&self) -> (i64, i64) {
+        match self.value {
+            Value::Metric if self.window.period >= 60 => {
+                let all = NewestPeriod::ALL.iter().map(|newest| newest.seconds());
+                (all.clone().min().unwrap_or(0), all.max().unwrap_or(0))
+            }
+            _ => (self.waits(), self.waits()),
+        }
+    }
+
+    /// The end of the newest period, in seconds since 1970.
+    pub(super) fn newest_end(&self, query: Timestamp) -> i64 {
+        let now = floor_second(query);
+        let period = i64::from(self.window.period);
+        let ended = floor(now.saturating_sub(self.waits()), self.interval());
         match self.alignment {
             Alignment::Sliding => ended,
             Alignment::WallClock(ahead) => {
@@ -237,7 +323,7 @@ impl Evaluator {
                     .map(|points| points.iter().map(|(place, _, value)| (*place, *value)).collect())
                     .collect();
                 let places = by_place.iter().flat_map(BTreeMap::keys).copied();
-                let places: std::collections::BTreeSet<i64> = places.collect();
+                let places: BTreeSet<i64> = places.collect();
                 let points = places.into_iter().filter_map(|place| {
                     let metric = |at: usize| by_place.get(at)?.get(&place).copied();
                     let (age, value) = (age(place), expression.value(&metric)?);

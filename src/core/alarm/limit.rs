@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Samples, Statistic, StatisticValue, Unclear};
+use super::Unclear;
 use crate::snapshot::MetricAlarm;
 
 /// A static comparison; the band operators of anomaly detection are not among them.
@@ -30,15 +30,12 @@ pub struct Limit {
 impl Limit {
     /// The limit of an alarm.
     pub fn of(alarm: &MetricAlarm) -> Result<Self, Unclear> {
-        let operator = match alarm.comparison_operator.as_deref() {
-            Some("GreaterThanOrEqualToThreshold") => Operator::GreaterOrEqual,
-            Some("GreaterThanThreshold") => Operator::Greater,
-            Some("LessThanThreshold") => Operator::Less,
-            Some("LessThanOrEqualToThreshold") => Operator::LessOrEqual,
-            Some(band) => {
-                return Unclear::setting(alarm, format_args!("compares with a band ({band})"));
-            }
-            None => return Unclear::setting(alarm, "has no ComparisonOperator"),
+        let Some(name) = alarm.comparison_operator.as_deref() else {
+            return Unclear::setting(alarm, "has no ComparisonOperator");
+        };
+        let Some(operator) = Operator::ALL.into_iter().find(|operator| operator.name() == name)
+        else {
+            return Unclear::setting(alarm, format_args!("compares with a band ({name})"));
         };
         match alarm.threshold {
             Some(threshold) => Ok(Self { operator, threshold }),
@@ -55,19 +52,22 @@ impl Limit {
             Operator::LessOrEqual => value <= self.threshold,
         }
     }
-
-    /// Whether the statistic breaches with these samples; without samples it does not. `None` where
-    /// the statistic's value is unclear.
-    pub fn breaches(self, statistic: Statistic, samples: Samples) -> Option<bool> {
-        match samples.statistic(statistic) {
-            StatisticValue::Known(value) => Some(self.is_breached_by(value)),
-            StatisticValue::Missing => Some(false),
-            StatisticValue::Unclear => None,
-        }
-    }
 }
 
 impl Operator {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::GreaterOrEqual, Self::Greater, Self::Less, Self::LessOrEqual];
+
+    /// AWS's name of it: `GreaterThanOrEqualToThreshold` and so on.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GreaterOrEqual => "GreaterThanOrEqualToThreshold",
+            Self::Greater => "GreaterThanThreshold",
+            Self::Less => "LessThanThreshold",
+            Self::LessOrEqual => "LessThanOrEqualToThreshold",
+        }
+    }
+
     /// As in a state reason.
     pub(super) fn words(self) -> &'static str {
         match self {

@@ -1,12 +1,12 @@
 //! How CloudWatch alarms evaluate, and what they write and send about it.
 //!
-//! Two users, one engine. The checks ask what becomes of one read of a secret:
-//! [`sample`](crate::pattern::sample()) is what one log event adds to a metric, [`Samples`] what a
-//! [`Statistic`] makes of a period's samples, [`Limit`] compares it with the threshold, and
-//! [`Window`] plays the scene. The simulated account evaluates alarms over time: an [`Evaluator`]
-//! takes the [`Series`] of each metric and a moment, and says which state follows and why, in AWS's
-//! words; [`history`], [`Notification`] and [`state_change_event`] are what the alarm then writes
-//! and sends.
+//! One engine, several users. An [`Evaluator`] takes the [`Series`] of each metric and a moment, and
+//! says which state follows and why, in AWS's words. The simulated account evaluates alarms with it
+//! over time; the checks ask what becomes of a read of a secret, and [`rehearse`] plays it. For the
+//! arithmetic in their words [`sample`](crate::pattern::sample()) is what one log event adds to a
+//! metric, [`Samples`] are those of a period, a [`Statistic`] makes a value of them and [`Limit`]
+//! compares it with the threshold. [`history`], [`Notification`] and [`state_change_event`] are what
+//! an alarm writes and sends.
 //!
 //! ```
 //! use secmon_core::alarm::{
@@ -16,7 +16,7 @@
 //! use secmon_core::snapshot::Snapshot;
 //!
 //! // One read among 40 events of a minute, by a filter with metricValue 1 and defaultValue 0.
-//! let minute = Samples { reads: 1, value: 1.0, others: 39, default: Some(0.0) };
+//! let minute = Samples::of([(1.0, 1.0), (0.0, 39.0)]);
 //! assert_eq!(minute.statistic(Statistic::Sum), StatisticValue::Known(1.0));
 //! assert_eq!(minute.statistic(Statistic::Average), StatisticValue::Known(0.025));
 //!
@@ -47,7 +47,7 @@
 //!   just before. Periods of a minute and more end at a full minute, whatever their length.
 //! - It evaluates every 10 s for periods below a minute, else every minute; every hour, up to the
 //!   full hour, if N periods are more than a day.
-//! - What no capture or page settles is a setting of [`Assumptions`].
+//! - What no capture or page settles is a setting of [`Assumptions`], or of [`Publication`].
 //!
 //! What is not covered is an [`Unclear`] or [`StatisticValue::Unclear`], never a guess: functions in
 //! metric math, anomaly bands, trimmed statistics, clocks of a named time zone; for the checks also
@@ -62,7 +62,6 @@ use crate::snapshot::MetricAlarm;
 
 mod assumptions;
 mod composite;
-mod distribution;
 mod evaluator;
 mod event;
 pub mod history;
@@ -72,6 +71,8 @@ mod message_body;
 mod notification;
 mod reason;
 mod region;
+mod rehearsal;
+mod samples;
 mod series;
 mod statistic;
 #[cfg(test)]
@@ -79,7 +80,7 @@ mod tests;
 mod window;
 mod wire;
 
-pub use assumptions::{Assumptions, EvaluationRange, NewestPeriod};
+pub use assumptions::{Assumptions, EvaluationRange, NewestPeriod, Publication};
 pub use composite::{Cause, Child, ChildState, composite_reason, composite_reason_data};
 pub use evaluator::{Evaluation, Evaluator};
 pub use event::state_change_event;
@@ -89,9 +90,11 @@ pub(crate) use message_body::{alarm_body, composite_body};
 pub use notification::{Notification, Transition};
 pub use reason::{EvaluatedDatapoint, ReasonData, StateReason};
 pub(crate) use region::long_name;
+pub use rehearsal::{BURST, Feed, Reads, Rehearsed, rehearse};
+pub use samples::Samples;
 pub use series::{Series, SeriesPoint, StorageResolution};
-pub use statistic::{Samples, Statistic, StatisticValue};
-pub use window::{AlarmState, Played, Scene, Slot, TreatMissingData, Window};
+pub use statistic::{Statistic, StatisticValue};
+pub use window::{AlarmState, Slot, TreatMissingData, Window};
 
 /// A setting of an alarm that is not modelled: a sentence without a full stop.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

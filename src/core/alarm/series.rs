@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Statistic;
-use super::distribution::Distribution;
+use super::{Samples, Statistic};
 
 /// The samples of one metric: a namespace, a name and a set of dimensions are the caller's key.
 ///
@@ -140,7 +139,7 @@ impl Series {
             }
         }
         let points = places.into_iter().filter_map(|(place, samples)| {
-            let samples = Distribution::of(samples);
+            let samples = Samples::of(samples);
             Some((place, samples.count(), samples.value(statistic)?))
         });
         points.collect()

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::Unclear;
-use super::distribution::Distribution;
 use crate::snapshot::MetricAlarm;
 
 /// A statistic of an alarm. Trimmed statistics are not among them.
@@ -32,23 +31,6 @@ pub enum StatisticValue {
     Missing,
     /// A percentile between two different samples: AWS does not say how it interpolates.
     Unclear,
-}
-
-/// What a metric filter put into one period of its metric.
-///
-/// Every event that does not match adds the default value, also in a period with a match; without
-/// events there are no samples. Captured on AWS 2026-09-13: 14 events x default 3 and one match of 5
-/// made `Sum` 47 and `SampleCount` 15.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Samples {
-    /// How many events matched.
-    pub reads: u32,
-    /// What each of them added.
-    pub value: f64,
-    /// How many events did not match.
-    pub others: u32,
-    /// What each of those added; absent: nothing.
-    pub default: Option<f64>,
 }
 
 impl Statistic {
@@ -94,30 +76,6 @@ impl Statistic {
         let share = percent.max(100.0 - percent);
         // In whole numbers: 1000/(100-p) is exact where 10/(1-p/100) is 100.00000000000001.
         (share < 100.0).then(|| (1000.0 / (100.0 - share)).ceil())
-    }
-}
-
-impl Samples {
-    /// The same period without the reads.
-    #[must_use]
-    pub fn without_reads(self) -> Self {
-        Self { others: self.others.saturating_add(self.reads), reads: 0, ..self }
-    }
-
-    /// How many samples there are.
-    pub fn count(self) -> f64 {
-        self.distribution().count()
-    }
-
-    /// The value of a statistic.
-    pub fn statistic(self, statistic: Statistic) -> StatisticValue {
-        self.distribution().statistic(statistic)
-    }
-
-    fn distribution(self) -> Distribution {
-        let reads = Some((self.value, f64::from(self.reads)));
-        let others = self.default.map(|default| (default, f64::from(self.others)));
-        Distribution::of(reads.into_iter().chain(others))
     }
 }
 

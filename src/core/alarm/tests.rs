@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 
-use proptest::prelude::*;
 use serde::Deserialize;
 
 use super::*;
@@ -8,6 +7,7 @@ use crate::snapshot::Snapshot;
 
 mod captured;
 mod naive;
+mod rehearsed;
 mod told;
 
 #[derive(Deserialize)]
@@ -73,7 +73,7 @@ fn windows_evaluate_as_real_alarms_did() {
 
 #[test]
 fn every_other_event_adds_a_default_sample_also_beside_a_match() {
-    let captured = Samples { reads: 1, value: 5.0, others: 14, default: Some(3.0) };
+    let captured = Samples::of([(5.0, 1.0), (3.0, 14.0)]);
     assert_eq!(captured.statistic(Statistic::Sum), StatisticValue::Known(47.0));
     assert_eq!(captured.statistic(Statistic::SampleCount), StatisticValue::Known(15.0));
 }
@@ -82,32 +82,33 @@ fn every_other_event_adds_a_default_sample_also_beside_a_match() {
 fn statistics_of_one_read_among_others() {
     use StatisticValue::{Known, Missing, Unclear};
     let rows = [
-        // statistic, one read among 39 zeros, alone with a default, without a default, no read
-        ("Sum", Known(1.0), Known(1.0), Known(1.0), Known(0.0)),
-        ("Average", Known(0.025), Known(1.0), Known(1.0), Known(0.0)),
-        ("Minimum", Known(0.0), Known(1.0), Known(1.0), Known(0.0)),
-        ("Maximum", Known(1.0), Known(1.0), Known(1.0), Known(0.0)),
-        ("SampleCount", Known(40.0), Known(1.0), Known(1.0), Known(40.0)),
-        ("p0", Known(0.0), Known(1.0), Known(1.0), Known(0.0)),
-        ("p50", Known(0.0), Known(1.0), Known(1.0), Known(0.0)),
-        ("p90", Known(0.0), Known(1.0), Known(1.0), Known(0.0)),
-        ("p99.9", Unclear, Known(1.0), Known(1.0), Known(0.0)),
-        ("p100", Known(1.0), Known(1.0), Known(1.0), Known(0.0)),
+        // statistic, one read among 39 zeros, one read, no read
+        ("Sum", Known(1.0), Known(1.0), Known(0.0)),
+        ("Average", Known(0.025), Known(1.0), Known(0.0)),
+        ("Minimum", Known(0.0), Known(1.0), Known(0.0)),
+        ("Maximum", Known(1.0), Known(1.0), Known(0.0)),
+        ("SampleCount", Known(40.0), Known(1.0), Known(40.0)),
+        ("p0", Known(0.0), Known(1.0), Known(0.0)),
+        ("p50", Known(0.0), Known(1.0), Known(0.0)),
+        ("p90", Known(0.0), Known(1.0), Known(0.0)),
+        ("p99.9", Unclear, Known(1.0), Known(0.0)),
+        ("p100", Known(1.0), Known(1.0), Known(0.0)),
     ];
-    let among = Samples { reads: 1, value: 1.0, others: 39, default: Some(0.0) };
-    for (name, busy, alone, bare, quiet) in rows {
+    let among = Samples::of([(1.0, 1.0), (0.0, 39.0)]);
+    let alone = Samples::of([(1.0, 1.0)]);
+    let quiet = Samples::of([(0.0, 40.0)]);
+    for (name, of_busy, of_one, of_quiet) in rows {
         let statistic = Statistic::named(name).unwrap();
         assert_eq!(statistic.to_string(), name);
-        assert_eq!(among.statistic(statistic), busy, "{name}");
-        assert_eq!(Samples { others: 0, ..among }.statistic(statistic), alone, "{name}");
-        assert_eq!(Samples { default: None, ..among }.statistic(statistic), bare, "{name}");
-        assert_eq!(among.without_reads().statistic(statistic), quiet, "{name}");
-        let nothing = Samples { default: None, reads: 0, ..among };
-        assert_eq!(nothing.statistic(statistic), Missing, "{name}");
+        assert_eq!(among.statistic(statistic), of_busy, "{name}");
+        assert_eq!(alone.statistic(statistic), of_one, "{name}");
+        assert_eq!(quiet.statistic(statistic), of_quiet, "{name}");
+        assert_eq!(Samples::default().statistic(statistic), Missing, "{name}");
     }
-    let high_default = Samples { reads: 1, value: 1.0, others: 2, default: Some(4.0) };
+    let high_default = Samples::of([(1.0, 1.0), (4.0, 2.0)]);
     assert_eq!(high_default.statistic(Statistic::Minimum), Known(1.0));
     assert_eq!(high_default.statistic(Statistic::Maximum), Known(4.0));
+    assert_eq!(high_default.count(), 3.0);
 }
 
 #[test]
@@ -146,65 +147,6 @@ fn operators_compare_with_the_threshold_itself() {
     alarm.comparison_operator = Some("GreaterThanUpperThreshold".to_owned());
     let unclear = Limit::of(&alarm).unwrap_err().to_string();
     assert_eq!(unclear, "alarm secret-read compares with a band (GreaterThanUpperThreshold)");
-}
-
-const ALONE: Scene = Scene { read: Slot::Breaching, otherwise: Slot::Missing };
-const AMONG_OTHERS: Scene = Scene { read: Slot::Breaching, otherwise: Slot::Within };
-
-#[test]
-fn what_becomes_of_one_read() {
-    use TreatMissingData::{Breaching, Ignore, Missing, NotBreaching};
-    let rows = [
-        // N, M, treated, alone: fires, recovers; among others: fires, recovers
-        (1, 1, Missing, (true, true), (true, true)),
-        (1, 1, Ignore, (true, false), (true, true)),
-        (1, 1, Breaching, (false, false), (true, true)),
-        (1, 1, NotBreaching, (true, true), (true, true)),
-        (3, 1, NotBreaching, (true, true), (true, true)),
-        (3, 1, Missing, (true, true), (true, true)),
-        (2, 2, Missing, (true, true), (false, true)),
-        (3, 3, Missing, (true, true), (false, true)),
-        (3, 2, Ignore, (false, true), (false, true)),
-        (3, 3, NotBreaching, (false, true), (false, true)),
-        (240, 240, Missing, (true, true), (false, true)),
-        (240, 240, NotBreaching, (false, true), (false, true)),
-        (10_080, 1, NotBreaching, (true, true), (true, true)),
-    ];
-    for (n, m, treated, alone, among) in rows {
-        for (scene, (fires, recovers)) in [(ALONE, alone), (AMONG_OTHERS, among)] {
-            let played = window(n, m, treated).play(scene);
-            let expected = Played { fires: Some(fires), recovers: Some(recovers) };
-            assert_eq!(played, expected, "{m} of {n}, {treated:?}, {scene:?}");
-        }
-    }
-}
-
-proptest! {
-    /// Playing every age of the read gives the same as playing those at which something changes,
-    /// and no scene depends on the size of the range.
-    #[test]
-    fn nothing_happens_between_the_ages_that_are_played(
-        n in 1_u32..7, m in 1_u32..7, treated in 0_usize..4, scene in 0_usize..2, extra in 0_usize..9,
-    ) {
-        prop_assume!(m <= n);
-        let treated = ["missing", "ignore", "breaching", "notBreaching"][treated];
-        let window = window(n, m, treat(treated));
-        let scene = [ALONE, AMONG_OTHERS][scene];
-        let range = n as usize + extra;
-        let quiet = vec![scene.otherwise; range];
-        let mut state = window.evaluate(&quiet, AlarmState::Ok);
-        let mut fires = false;
-        for age in 1..=range {
-            let mut slots = quiet.clone();
-            slots[range - age] = scene.read;
-            let next = window.evaluate(&slots, state);
-            fires |= next == AlarmState::Alarm && state != AlarmState::Alarm;
-            state = next;
-        }
-        let recovers = window.evaluate(&quiet, state) != AlarmState::Alarm;
-        let all = Played { fires: Some(fires), recovers: Some(recovers) };
-        prop_assert_eq!(window.play(scene), all);
-    }
 }
 
 fn healthy_alarm() -> MetricAlarm {

@@ -83,26 +83,6 @@ pub struct Window {
     pub treat_missing_data: TreatMissingData,
 }
 
-/// One read, and what the periods around it hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scene {
-    /// The period with the read.
-    pub read: Slot,
-    /// Every other period: [`Slot::Missing`] where nothing else adds samples, another where other
-    /// events do every minute.
-    pub otherwise: Slot,
-}
-
-/// What an alarm made of a scene.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Played {
-    /// Whether the read takes it to ALARM from another state. `None`: it depends on the size of the
-    /// evaluation range, which AWS does not publish.
-    pub fires: Option<bool>,
-    /// Whether it is out of ALARM before the next read. `None`: as above.
-    pub recovers: Option<bool>,
-}
-
 impl Window {
     /// The window of an alarm.
     pub fn of(alarm: &MetricAlarm) -> Result<Self, Unclear> {
@@ -194,49 +174,6 @@ impl Window {
             TreatMissingData::Missing | TreatMissingData::Ignore if breaching == datapoints => None,
             TreatMissingData::Missing | TreatMissingData::Ignore => Some(AlarmState::Ok),
         }
-    }
-
-    /// What becomes of one read.
-    ///
-    /// The window slides, so the read stands in one slot only, first in the newest, and moves on by
-    /// a slot per period until it leaves the evaluation range. How long that range is AWS does not
-    /// publish: 5 slots for N = 3 in its documentation, 9 captured at 10 s. The scene is played with
-    /// several sizes, and only what they agree on is an answer. Before the read the alarm has come
-    /// to rest; `ignore` rests where it is, taken to be OK.
-    pub fn play(self, scene: Scene) -> Played {
-        let n = self.evaluation_periods as usize;
-        let played: Vec<(bool, bool)> = [n, n + 1, n + 2, 2 * n, 3 * n, 4 * n + 8]
-            .map(|range| self.play_in(range, scene))
-            .into();
-        let agreed = |values: Vec<bool>| {
-            values.iter().all(|value| Some(value) == values.first()).then(|| values[0])
-        };
-        Played {
-            fires: agreed(played.iter().map(|(fires, _)| *fires).collect()),
-            recovers: agreed(played.iter().map(|(_, recovers)| *recovers).collect()),
-        }
-    }
-
-    fn play_in(self, range: usize, scene: Scene) -> (bool, bool) {
-        let quiet = vec![scene.otherwise; range];
-        let rest = self.evaluate(&quiet, self.evaluate(&quiet, AlarmState::Ok));
-        // The state can only change when the read enters, is M slots old, leaves the N newest, or
-        // leaves the range: all else is the same evaluation once more.
-        let (n, m) = (self.evaluation_periods as usize, self.datapoints_to_alarm as usize);
-        let mut ages = vec![1, m, n, n + 1, range];
-        ages.retain(|age| *age <= range);
-        ages.sort_unstable();
-        let mut state = rest;
-        let mut fires = false;
-        for age in ages {
-            let mut slots = quiet.clone();
-            slots[range - age] = scene.read;
-            let next = self.evaluate(&slots, state);
-            fires |= next == AlarmState::Alarm && state != AlarmState::Alarm;
-            state = next;
-        }
-        let after = self.evaluate(&quiet, state);
-        (fires, after != AlarmState::Alarm)
     }
 }
 

@@ -12,7 +12,8 @@ use super::{Pins, Read, What};
 use crate::baseline::{BaselineEntry, messages};
 use crate::selector::{Coverage, TrailScope, covers};
 use crate::snapshot::{
-    Arn, MetricFilter, Observations, Observed, Snapshot, Subscription, Target, Trail,
+    Arn, MetricFilter, MetricTransformation, Observations, Observed, Snapshot, Subscription,
+    Target, Trail,
 };
 
 /// How many patterns AWS is asked about in one run: as many filters as one group can have.
@@ -55,6 +56,23 @@ pub(super) fn recording_trails<'a>(
             Coverage::No { .. }
         )
     })
+}
+
+/// Groups whose filters feed a metric that a filter of these groups feeds too: how many
+/// events they get counts.
+fn groups_beside(at: &Observations, groups: &BTreeSet<String>) -> BTreeSet<String> {
+    let Some(all) = at.metric_filters.seen() else { return BTreeSet::new() };
+    let fed = |group: &String| {
+        let filters = all.get(group).into_iter().flat_map(|filters| filters.values());
+        filters.flat_map(|filter| &filter.metric_transformations)
+    };
+    let name = |metric: &MetricTransformation| {
+        (metric.metric_namespace.clone(), metric.metric_name.clone())
+    };
+    let metrics: BTreeSet<_> = groups.iter().flat_map(fed).map(name).collect();
+    let others = all.keys().filter(|group| !groups.contains(*group));
+    let beside = others.filter(|group| fed(group).any(|metric| metrics.contains(&name(metric))));
+    beside.cloned().collect()
 }
 
 fn group_target(trail: &Trail) -> Option<Target> {
@@ -184,7 +202,9 @@ impl Reads<'_> {
                 self.organization(target, &above.alarm_actions);
             }
         }
-        for group in self.groups_of_trails(target) {
+        let mut groups = self.groups_of_trails(target);
+        groups.append(&mut groups_beside(at, &groups));
+        for group in groups {
             let exists = at.log_groups.seen().is_some_and(|groups| groups.contains_key(&group));
             if exists {
                 let slot = at.incoming_log_events.get(&group);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
-use secmon_core::snapshot::{Arn, Target};
+use secmon_core::snapshot::{Arn, Metric, Target};
 use serde::{Deserialize, Serialize};
 
 /// What falls due, in order of time; of two at one moment the one put first comes first.
@@ -20,6 +20,8 @@ pub(super) enum Due {
     DeliverLogFile { trail: Arn },
     /// The rest of the account goes about its business.
     Traffic { target: Target },
+    /// What a metric filter made of an event can be seen.
+    PublishSample { target: Target, metric: Metric, at: Timestamp, unit: String, value: f64 },
     /// An alarm looks at its metric.
     EvaluateAlarm { target: Target, alarm: String },
     /// An alarm's change of state is acted upon.

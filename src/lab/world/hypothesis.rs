@@ -69,6 +69,7 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &cloudwatch::LOG_ALARM,
     &logs::LOG_GROUP_KEY_DISABLED,
     &cloudtrail::OPT_IN_HOME,
+    &logs::METRIC_FILTER_PUBLICATION,
     &cloudwatch::MUTED_ACTION_HISTORY,
     &logs::PATTERN_DOUBT,
     &sns::POLICY_CONDITION_DOUBT,

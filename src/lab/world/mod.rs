@@ -177,6 +177,9 @@ impl World {
             Due::Traffic { target } => self.background_traffic(&target),
             Due::EvaluateAlarm { target, alarm } => self.evaluate_alarm(&target, &alarm),
             Due::RunActions { target, alarm } => self.run_actions(&target, &alarm),
+            Due::PublishSample { target, metric, at, unit, value } => {
+                self.put_sample(&target, &metric, at, &unit, value);
+            }
             Due::ReleaseActions { target, alarm } => self.release_actions(&target, &alarm),
             Due::ExpireSubscription { topic, subscription } => {
                 self.expire_subscription(&topic, &subscription);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use secmon_core::alarm::Window;
+use secmon_core::alarm::{Assumptions, Evaluator, TreatMissingData};
 use secmon_core::snapshot::Asked;
 use serde_json::json;
 
@@ -17,8 +17,8 @@ use super::{HYPOTHESES, Hypotheses, Mail, World};
 /// log group takes two minutes of it.
 const WITHIN: SignedDuration = SignedDuration::from_mins(8);
 
-/// How much of the time that an alarm looks back on is waited for.
-const LOOKS_BACK: SignedDuration = SignedDuration::from_mins(15);
+/// A period may have to end first; longer ones end in the meantime, because they slide.
+const PERIOD: i64 = 900;
 
 /// How often somebody looks whether it was.
 const STEP: SignedDuration = SignedDuration::from_mins(1);
@@ -125,19 +125,28 @@ impl World {
         (worst, consulted)
     }
 
-    /// How long a read may take to be told here: alarms with a long period decide later.
+    /// How long a read may take to be told by the slowest of the alarms.
     fn within(&self) -> SignedDuration {
         let places = self.accounts.values().flat_map(|account| account.regions.values());
         let alarms = places.flat_map(|place| place.cloudwatch.alarms.values());
-        let windows = alarms.filter_map(|alarm| match alarm {
-            StoredAlarm::Metric(alarm) => Window::of(alarm).ok(),
+        let evaluators = alarms.filter_map(|alarm| match alarm {
+            StoredAlarm::Metric(alarm) => Evaluator::of(alarm, Assumptions::default()).ok(),
             _ => None,
         });
-        let longest = windows.map(|window| {
-            let period = SignedDuration::from_secs(window.period.into());
-            period + (period * window.evaluation_periods as i32).min(LOOKS_BACK)
+        let late = evaluators.map(|evaluator| {
+            let window = evaluator.window();
+            // Where missing data is missing, the only datapoint may have to grow old.
+            let ages = match window.treat_missing_data {
+                TreatMissingData::Missing => {
+                    i64::from(window.datapoints_to_alarm - 1) * i64::from(window.period)
+                }
+                _ => 0,
+            };
+            ages + 2 * (evaluator.clock() - 60) + i64::from(window.period).min(PERIOD)
         });
-        WITHIN + longest.max().unwrap_or_default()
+        // What comes days later is told to nobody.
+        let late = SignedDuration::from_secs(late.max().unwrap_or(0).min(2 * 86_400));
+        WITHIN.saturating_add(late)
     }
 
     /// How often each endpoint is told of anything while nobody reads.

@@ -169,6 +169,23 @@ impl World {
         self.change_state(target, name, new, reason.to_owned(), None);
     }
 
+    /// The metrics of alarms whose periods are shorter than a minute.
+    pub(in crate::world) fn metrics_looked_at_below_a_minute(
+        &self,
+        target: &Target,
+    ) -> Vec<Metric> {
+        let alarms = self.place(target).cloudwatch.alarms.values();
+        let below = alarms.filter_map(|alarm| match alarm {
+            StoredAlarm::Metric(alarm) if alarm.period.is_none_or(|period| period < 60) => {
+                let evaluator = Evaluator::of(alarm, Assumptions::default()).ok()?;
+                (evaluator.window().period < 60).then_some(evaluator)
+            }
+            _ => None,
+        });
+        let metrics = below.map(|evaluator| evaluator.metrics().cloned().collect::<Vec<_>>());
+        metrics.flatten().collect()
+    }
+
     fn has_samples(&self, target: &Target, metric: &Metric, since: Timestamp) -> bool {
         let counted = |series: &secmon_core::alarm::Series| {
             series.datapoint(since, u32::MAX, None, Statistic::SampleCount).is_some()

@@ -1,10 +1,27 @@
 //! What happens when events arrive in a log group.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secmon_core::snapshot::{Dimension, Metric, Target};
 
 use super::super::World;
+use super::super::agenda::Due;
+use super::super::hypothesis::Hypothesis;
+use super::count::Counted;
 use super::{Group, KEPT, LOG_GROUP_KEY_DISABLED, LogEvent};
+
+pub(in crate::world) static METRIC_FILTER_PUBLICATION: Hypothesis = Hypothesis {
+    id: "metric-filter-publication",
+    question: "When can an alarm with a period of less than a minute see what a metric filter made of \
+               an event?",
+    settings: &[
+        ("at-once", "As soon as the event arrives."),
+        ("after-the-minute", "When the minute of the event is over."),
+    ],
+    known: "The samples stand at the beginning of the event's minute (captured 2026-09-14). Alarms on \
+            whole minutes look at them when the minute is over in any case.",
+};
+
+const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Why a log group takes no events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +85,17 @@ impl World {
         let bytes: usize = events.iter().map(|(_, message)| message.len()).sum();
         self.put_sample(target, &own("IncomingLogEvents"), now, "None", events.len() as f64);
         self.put_sample(target, &own("IncomingBytes"), now, "Bytes", bytes as f64);
-        for sample in samples {
-            self.put_sample(target, &sample.metric, sample.at, &sample.unit, sample.value);
+        let looked_at = self.metrics_looked_at_below_a_minute(target);
+        for Counted { metric, at, unit, value } in samples {
+            if looked_at.contains(&metric)
+                && self.hypotheses.consult(&METRIC_FILTER_PUBLICATION) == "after-the-minute"
+            {
+                let seen = at.checked_add(MINUTE).unwrap_or(Timestamp::MAX).max(now);
+                let target = target.clone();
+                self.agenda.put(seen, Due::PublishSample { target, metric, at, unit, value });
+            } else {
+                self.put_sample(target, &metric, at, &unit, value);
+            }
         }
     }
 }

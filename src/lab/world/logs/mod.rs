@@ -21,7 +21,7 @@ mod ingest;
 mod tests;
 mod transform;
 
-pub(super) use ingest::IngestRefusal;
+pub(super) use ingest::{IngestRefusal, METRIC_FILTER_PUBLICATION};
 pub(super) use transform::{AccountPolicy, TRANSFORMER_POLICY, Transformer};
 
 /// What a disabled key of a log group does to what arrives there.
