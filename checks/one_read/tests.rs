@@ -52,7 +52,7 @@ fn chains_that_work_pass_every_check() {
     for (alarm, value, default) in working {
         let scenario = chain(alarm, value, default);
         let report = report(&scenario);
-        for check in &report.checks {
+        for check in report.checks.iter().filter(|check| !of_another_route(check.id)) {
             assert_eq!(
                 check.status,
                 Status::Pass,
@@ -178,6 +178,10 @@ fn metric_math_is_unknown() {
     assert_eq!(report(&scenario).verdict, Verdict::CannotTell);
 }
 
+fn of_another_route(id: &str) -> bool {
+    id.starts_with("log-alarm-") || id.starts_with("rule-")
+}
+
 #[test]
 fn without_an_alarm_its_checks_are_skipped() {
     let scenario =
@@ -185,7 +189,7 @@ fn without_an_alarm_its_checks_are_skipped() {
     assert_eq!(ids(scenario, Status::Fail), ["alarm-watches-filter-metric"]);
     let report = report(scenario);
     let of_alarm = report.checks.iter().filter(|check| check.stage == Stage::Alarm);
-    for check in of_alarm {
+    for check in of_alarm.filter(|check| !of_another_route(check.id)) {
         assert_eq!(check.status, Status::Skipped, "{}", check.id);
     }
 }

@@ -144,6 +144,8 @@ pub enum Stage {
     Metric,
     /// The alarm.
     Alarm,
+    /// The EventBridge rule, where one replaces filter and alarm.
+    Rule,
     /// The topic.
     Topic,
     /// The subscription.
@@ -154,7 +156,7 @@ pub enum Stage {
 
 impl Stage {
     /// All stages in chain order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Identity,
         Self::Secret,
         Self::Trail,
@@ -162,6 +164,7 @@ impl Stage {
         Self::Filter,
         Self::Metric,
         Self::Alarm,
+        Self::Rule,
         Self::Topic,
         Self::Subscription,
         Self::Proof,
@@ -177,6 +180,7 @@ impl Stage {
             Self::Filter => "filter",
             Self::Metric => "metric",
             Self::Alarm => "alarm",
+            Self::Rule => "rule",
             Self::Topic => "topic",
             Self::Subscription => "subscription",
             Self::Proof => "proof",

@@ -52,7 +52,7 @@ pub(super) fn nearly_watches(alarm: &MetricAlarm, metric: &MetricTransformation)
 const TYPED: usize = 64;
 
 /// Whether one text is the other with at most a fifth of it mistyped.
-fn close(a: &str, b: &str) -> bool {
+pub(super) fn close(a: &str, b: &str) -> bool {
     if a.len().max(b.len()) > TYPED {
         return a == b;
     }

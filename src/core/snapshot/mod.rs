@@ -37,10 +37,11 @@ mod topic;
 mod trail;
 
 pub use alarm::{
-    AlarmHistoryItem, AlarmMuteRule, Alarms, CompositeAlarm, Datapoint, Dimension,
+    AlarmHistoryItem, AlarmMuteRule, Alarms, AnyAlarm, CompositeAlarm, Datapoint, Dimension,
     EvaluationWindow, LogAlarm, Metric, MetricAlarm, MetricDataQuery, MetricStat,
+    ScheduleConfiguration, ScheduledQueryConfiguration,
 };
-pub use event::{Event, EventHistory, EventRule};
+pub use event::{Event, EventHistory, EventRule, EventTarget};
 pub use ids::{AccountId, Arn, IdError, Region, Target};
 pub use logs::{LogGroup, MetricFilter, MetricTransformation};
 pub use observed::Observed;
@@ -161,7 +162,7 @@ pub struct Observations {
     /// group; minutes without events have no datapoint.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub incoming_log_events: BTreeMap<String, Observed<Vec<Datapoint>>>,
-    /// Topics that alarms name, by ARN.
+    /// Topics that alarms and rules name, by ARN.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub topics: BTreeMap<Arn, Topic>,
     /// Keys that topics and groups name, by id as typed.

@@ -67,8 +67,9 @@ const NAMED: [&str; 19] = [
 ];
 
 /// Fields whose values are words of AWS.
-const VERBATIM: [&str; 31] = [
+const VERBATIM: [&str; 34] = [
     "ActionsSuppressedBy",
+    "AggregationExpression",
     "ComparisonOperator",
     "EvaluateLowSampleCountPercentile",
     "EvaluationState",
@@ -79,9 +80,11 @@ const VERBATIM: [&str; 31] = [
     "HomeRegion",
     "KeyManager",
     "KeyState",
+    "ManagedBy",
     "PrimaryRegion",
     "Protocol",
     "ReadWriteType",
+    "ScheduleExpression",
     "Region",
     "Stat",
     "State",

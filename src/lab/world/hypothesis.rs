@@ -57,7 +57,7 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &cloudwatch::ALARM_NOT_MODELLED,
     &secretsmanager::BATCH_BY_FILTERS,
     &sns::CROSS_REGION_ACTION,
-    &events::EVENT_RULE_DELIVERY,
+    &events::EVENT_TARGET_ROLE,
     &cloudwatch::FAILED_ACTION_TEXT,
     &logs::FIELD_SELECTION_DOUBT,
     &logs::FILTER_CARDINALITY,

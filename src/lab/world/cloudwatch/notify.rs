@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Change, StoredAlarm};
 use crate::world::World;
 use crate::world::hypothesis::Hypothesis;
+use crate::world::inbox::Mail;
 use crate::world::kms::KeyRefusal;
 use crate::world::sns::{Publication, PublishRefusal};
 
@@ -58,9 +59,16 @@ impl World {
                 let text = "CloudWatch Alarms is not authorized to perform: lambda:InvokeFunction \
                             on the resource because no resource-based policy allows the \
                             lambda:InvokeFunction action";
+                if !refused {
+                    self.call_program(alarm, change, &arn);
+                }
                 (None, refused.then(|| text.to_owned()))
             }
-            _ => (None, None),
+            Some(arn) => {
+                self.call_program(alarm, change, &arn);
+                (None, None)
+            }
+            None => (None, None),
         };
         let record = ActionRecord {
             resource: action,
@@ -161,6 +169,22 @@ impl World {
     }
 }
 
+impl World {
+    /// A program gets the message; whom it tells, if anybody, is up to it.
+    fn call_program(&mut self, alarm: &StoredAlarm, change: &Change, program: &Arn) {
+        let mail = Mail {
+            at: self.now,
+            topic: alarm.arn().clone(),
+            kind: "Notification".to_owned(),
+            source: Some(alarm.arn().clone()),
+            subject: None,
+            body: notification(alarm, change).default,
+            token: None,
+        };
+        self.inboxes.deliver(program.service(), program.as_str(), mail);
+    }
+}
+
 fn notification(alarm: &StoredAlarm, change: &Change) -> Notification {
     let transition =
         Transition { old: change.old, new: change.new, reason: &change.reason, at: change.at };
@@ -188,9 +212,9 @@ fn as_metric_alarm(alarm: &LogAlarm) -> MetricAlarm {
         alarm_description: None,
         alarm_configuration_updated_timestamp: None,
         actions_enabled: alarm.actions_enabled,
-        ok_actions: Vec::new(),
+        ok_actions: alarm.ok_actions.clone(),
         alarm_actions: alarm.alarm_actions.clone(),
-        insufficient_data_actions: Vec::new(),
+        insufficient_data_actions: alarm.insufficient_data_actions.clone(),
         state_value: alarm.state_value.clone().unwrap_or_default(),
         state_reason: None,
         state_transitioned_timestamp: None,
