@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use secmon_core::finding::{Effect, Finding, Stage, Unseen};
 use secmon_core::report::{Report, Since, Status, since};
-use secmon_core::route::{Chain, Read, What};
+use secmon_core::route::{Chain, Link, Read, What};
 use secmon_core::snapshot::{Arn, Snapshot, Target};
 
 use crate::{Check, find};
@@ -29,6 +29,16 @@ fn place(chain: &Chain, stage: Stage) -> Target {
     place.unwrap_or_else(|| asked.clone())
 }
 
+/// The stage whose resources a check's claim hangs on: evidence is about the links it looks at.
+fn stage_of(check: &Check) -> Stage {
+    match (check.stage, check.needs.last()) {
+        (Stage::Proof, Some(Link::Trail | Link::LogGroup)) => Stage::Trail,
+        (Stage::Proof, Some(Link::Filter)) => Stage::Filter,
+        (Stage::Proof, Some(Link::Alarm)) => Stage::Alarm,
+        (stage, _) => stage,
+    }
+}
+
 /// Calls of IAM among those that can make a check's claim false.
 const IAM_CALLS: [&str; 12] = [
     "AttachRolePolicy",
@@ -47,7 +57,7 @@ const IAM_CALLS: [&str; 12] = [
 
 /// Where the Event history of one call is kept: that of IAM, a global service, in one Region of the
 /// partition, all others where the resource lives.
-fn history_place(chain: &Chain, stage: Stage, event_name: &str) -> Target {
+pub(crate) fn history_place(chain: &Chain, stage: Stage, event_name: &str) -> Target {
     let mut place = place(chain, stage);
     if IAM_CALLS.contains(&event_name) {
         let region = match place.region.as_str() {
@@ -70,18 +80,30 @@ pub(crate) fn since_when(
     findings: &[Finding],
 ) -> Option<Since> {
     let changes = check.changed_by.iter().filter_map(|event_name| {
-        let place = history_place(chain, check.stage, event_name);
+        let place = history_place(chain, stage_of(check), event_name);
         let of = |finding: &Finding| since(snapshot, &place, &[event_name], &finding.resource);
         findings.iter().find_map(of)
     });
     changes.max_by_key(|change| change.time)
 }
 
+/// The look into Event history for one call.
+pub(crate) fn lookup(chain: &Chain, stage: Stage, event_name: &str) -> Read {
+    let target = history_place(chain, stage, event_name);
+    Read { target, what: What::LookupEvents { event_name: event_name.to_owned() } }
+}
+
+/// Whether Event history was asked, whatever the answer was.
+fn is_known(snapshot: &Snapshot, read: &Read) -> bool {
+    let What::LookupEvents { event_name } = &read.what else { return false };
+    snapshot.at(&read.target).event_history.contains_key(event_name)
+}
+
 /// How many names are looked up in Event history after judging: AWS answers two a second.
-const LOOKUPS: usize = 8;
+const LOOKUPS: usize = 12;
 
 /// What Event history would tell about the failures of a report: who changed what, when. The
-/// earliest links come first, up to eight names.
+/// earliest links come first, up to twelve names.
 pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
     let mut reads = BTreeSet::new();
     for entry in &report.entries {
@@ -91,14 +113,14 @@ pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
             check.effect == Effect::Disproves && check.unseen.as_ref().is_some_and(seen)
         });
         let failed = entry.with(Status::Fail).chain(doubts).chain(entry.with(Status::Warn));
-        for failed in failed {
-            let names = find(failed.id).map_or(&[][..], |check| check.changed_by);
-            for event_name in names.iter().map(|name| (*name).to_owned()) {
-                let target = history_place(&entry.chain, failed.stage, &event_name);
-                let known = snapshot.at(&target).event_history.contains_key(&event_name);
-                if !known && reads.len() < LOOKUPS {
-                    reads.insert(Read { target, what: What::LookupEvents { event_name } });
-                }
+        let changes = failed.filter_map(|failed| find(failed.id)).flat_map(|check| {
+            check.changed_by.iter().map(|name| lookup(&entry.chain, stage_of(check), name))
+        });
+        // What happened proves something only if nothing was changed after it.
+        let proofs = entry.checks.iter().flat_map(|check| check.lookups.iter().cloned());
+        for read in changes.chain(proofs) {
+            if !is_known(snapshot, &read) && reads.len() < LOOKUPS {
+                reads.insert(read);
             }
         }
     }

@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use secmon_core::baseline::{BaselineEntry, Message, messages_about};
 use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
-use secmon_core::route::{Chain, Context, Cost, Link, OtherWay, Pins, other_ways, search};
+use secmon_core::route::{Chain, Context, Cost, Link, OtherWay, Pins, Read, other_ways, search};
 use secmon_core::snapshot::{Arn, Asked, Snapshot};
 
+mod evidence;
 mod history;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,9 @@ mod filter_matches_what_it_should;
 mod filter_pattern_is_understood;
 mod filter_pattern_says_what_it_means;
 mod last_alarm_action_succeeded;
+mod last_alarm_ran_its_actions;
+mod last_read_reached_log_group;
+mod last_read_was_counted;
 mod log_alarm_finds_its_events;
 mod log_alarm_fires_on_one_event;
 mod log_alarm_is_evaluated;
@@ -58,6 +62,7 @@ mod subscription_is_confirmed;
 mod subscription_passes_alarm_messages;
 mod subscription_reaches_a_human;
 mod topic_admits_its_publisher;
+mod topic_delivers_its_messages;
 mod topic_exists;
 mod topic_has_a_subscription;
 mod topic_is_in_the_alarms_region;
@@ -141,7 +146,11 @@ pub static CHECKLIST: &[&Check] = &[
     &subscription_is_confirmed::CHECK,
     &subscription_passes_alarm_messages::CHECK,
     &subscription_reaches_a_human::CHECK,
+    &last_read_reached_log_group::CHECK,
+    &last_read_was_counted::CHECK,
+    &last_alarm_ran_its_actions::CHECK,
     &last_alarm_action_succeeded::CHECK,
+    &topic_delivers_its_messages::CHECK,
 ];
 
 /// Judges a snapshot.
@@ -161,11 +170,21 @@ struct Judgements<'a> {
     entry: &'a BaselineEntry,
     messages: &'a [Message],
     pins: &'a Pins,
-    known: BTreeMap<(usize, Vec<String>), Judged>,
+    known: BTreeMap<(usize, Vec<String>), Judgement>,
+}
+
+/// What a check says, and what happened that bears on it.
+#[derive(Clone)]
+struct Judgement {
+    judged: Judged,
+    /// What happened that makes it pass.
+    proven: Option<String>,
+    /// What would make a proof of what happened.
+    lookups: BTreeSet<Read>,
 }
 
 impl Judgements<'_> {
-    fn of(&mut self, index: usize, check: &Check, chain: &Chain) -> &Judged {
+    fn of(&mut self, index: usize, check: &Check, chain: &Chain) -> &Judgement {
         // A check that finds nothing at a link says what is before it, so that counts too.
         let links = chain.route.links();
         let before = |link: Link| links.iter().rev().find(|earlier| **earlier < link);
@@ -181,10 +200,12 @@ impl Judgements<'_> {
             (self.snapshot, self.entry, self.messages, self.pins);
         self.known.entry((index, nodes)).or_insert_with(|| {
             if last_link(check, chain).is_none() {
-                let route = chain.route.name();
-                return Ok(Outcome::NotApplicable(format!("the reads are told of by {route}")));
+                let reason = format!("the reads are told of by {}", chain.route.name());
+                let judged = Ok(Outcome::NotApplicable(reason));
+                return Judgement { judged, proven: None, lookups: BTreeSet::new() };
             }
-            (check.run)(&Context { snapshot, entry, messages, pins, chain })
+            let context = Context { snapshot, entry, messages, pins, chain };
+            evidence::lift(check, &context, (check.run)(&context))
         })
     }
 
@@ -192,7 +213,7 @@ impl Judgements<'_> {
     fn reaches(&mut self, chain: &Chain, link: Link) -> bool {
         CHECKLIST.iter().enumerate().all(|(index, check)| {
             let beyond = last_link(check, chain).is_none_or(|last| last > link);
-            beyond || cost(check.effect, self.of(index, check, chain)).broken == 0
+            beyond || cost(check.effect, &self.of(index, check, chain).judged).broken == 0
         })
     }
 
@@ -201,7 +222,7 @@ impl Judgements<'_> {
         let mut total = Cost::default();
         for (index, check) in CHECKLIST.iter().enumerate() {
             if last_link(check, chain) == Some(link) {
-                total = total + cost(check.effect, self.of(index, check, chain));
+                total = total + cost(check.effect, &self.of(index, check, chain).judged);
             }
         }
         total
@@ -262,7 +283,7 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
     let all = std::iter::once(&chain).chain(others.iter().map(|(_, chain)| chain));
     let all: Vec<&Chain> = all.collect();
     let other_ways = other_ways_of(&mut judgements, &all);
-    EntryReport {
+    let mut report = EntryReport {
         entry: entry.id.clone(),
         asked: asked.clone(),
         verdict: match verdict_of_chain {
@@ -275,7 +296,9 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
         told: told.into_iter().collect(),
         checks,
         chain,
-    }
+    };
+    report.join_symptoms();
+    report
 }
 
 /// What may tell somebody and is not judged: it ends in a program, or could not be seen.
@@ -336,7 +359,7 @@ fn check_report(
     snapshot: &Snapshot,
     check: &'static Check,
     chain: &Chain,
-    judged: Judged,
+    Judgement { judged, proven, lookups }: Judgement,
 ) -> CheckReport {
     let mut report = CheckReport {
         id: check.id,
@@ -349,6 +372,9 @@ fn check_report(
         unseen: None,
         reason: None,
         since: None,
+        symptom_of: None,
+        proven,
+        lookups,
     };
     match judged {
         Ok(Outcome::Pass) => {}

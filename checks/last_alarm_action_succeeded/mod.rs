@@ -67,7 +67,11 @@ fn run(context: &Context<'_>) -> Judged {
             "The last action of {publisher} on topic {name} failed on {when}: the topic's {part} \
              refused it, {how}. AWS says: \"{text}\""
         );
-        Finding::new(topic, message).field("actionState", "Failed", "Succeeded")
+        Finding::new(topic, message).between(Stage::Alarm, Stage::Topic).field(
+            "actionState",
+            "Failed",
+            "Succeeded",
+        )
     };
     match (admits_now, mended(context, topic, &action)?) {
         (Err(Stop::Skipped(reason)), _) => Err(Stop::Skipped(reason)),

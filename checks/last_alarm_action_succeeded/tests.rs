@@ -86,6 +86,10 @@ fn a_policy_that_refuses_still_needs_no_event_history_and_no_second_fix() {
     let found = with(&(failure() + REFUSING));
     assert!(found.findings[0].message.contains("policy refused it, and does so still."));
     assert!(found.findings[0].fix.is_empty());
+    assert_eq!(found.symptom_of, Some("topic-admits-its-publisher"));
+    let report = report(&(failure() + REFUSING));
+    let causes: Vec<&str> = report.causes().map(|check| check.id).collect();
+    assert_eq!(causes, ["topic-admits-its-publisher"]);
 }
 
 #[test]

@@ -52,7 +52,9 @@ fn chains_that_work_pass_every_check() {
     for (alarm, value, default) in working {
         let scenario = chain(alarm, value, default);
         let report = report(&scenario);
-        for check in report.checks.iter().filter(|check| !of_another_route(check.id)) {
+        // That there is no evidence yet is no fault.
+        let of_chain = report.checks.iter().filter(|check| check.stage != Stage::Proof);
+        for check in of_chain.filter(|check| !of_another_route(check.id)) {
             assert_eq!(
                 check.status,
                 Status::Pass,

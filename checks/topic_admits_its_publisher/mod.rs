@@ -63,6 +63,7 @@ pub(crate) fn admits(context: &Context<'_>) -> Judged {
             alarms_may_publish(source, topic),
         ),
     };
+    let request = context.of_organization(request)?;
     let refused = format!("Topic {} refuses {publisher}", topic.name());
     Ok(match evaluate(&[("", &policy)], &request) {
         Decision::Allowed { .. } => Outcome::Pass,

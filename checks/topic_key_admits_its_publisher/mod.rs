@@ -3,7 +3,7 @@
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen, look};
 use secmon_core::plan::Intent;
 use secmon_core::policy::{
-    Decision, PolicyDocument, Request, alarms_may_use_key, evaluate, events_may_use_key,
+    Decision, PolicyDocument, Request, alarms_may_use_key, evaluate_key, events_may_use_key,
 };
 use secmon_core::route::{Context, Link, Route};
 use secmon_core::snapshot::{Arn, Key, Observed};
@@ -93,13 +93,20 @@ fn policy_admits(
     let mut unknown = None;
     for action in ["kms:GenerateDataKey", "kms:Decrypt"] {
         let request = match context.chain.route {
+            // Of its organization EventBridge says as little as of its account.
             Route::EventRule => Request::rule_uses_key(action, &key_arn, topic.as_str()),
-            Route::FilterAlarm | Route::LogAlarm => {
-                Request::alarm_uses_key(action, &key_arn, source.as_str(), topic.as_str())
-            }
+            Route::FilterAlarm | Route::LogAlarm => context.of_organization(
+                Request::alarm_uses_key(action, &key_arn, source.as_str(), topic.as_str()),
+            )?,
         };
-        match evaluate(&[("", &policy)], &request) {
+        let grants = key.grants.seen().map(Vec::as_slice).unwrap_or_default();
+        match evaluate_key(&policy, grants, &request) {
             Decision::Allowed { .. } => {}
+            // A grant that was not seen may allow what the policy does not.
+            Decision::NotAllowed { .. } if key.grants.seen().is_none() => {
+                look(&key.grants, format!("the grants of key {id} of topic {}", topic.name()))
+                    .map_err(|stop| stop.hint(&hint))?;
+            }
             Decision::Unknown { doubt, by } => {
                 unknown.get_or_insert(unseen(format!("for {action}, {by} hangs on {doubt}")));
             }

@@ -67,6 +67,7 @@ fn run(context: &Context<'_>) -> Judged {
             );
             Ok(Outcome::fail(
                 Finding::new(&trail.trail_arn, message)
+                    .between(Stage::Trail, Stage::Delivery)
                     .field("LatestCloudWatchLogsDeliveryError", error, "absent")
                     .manual(advice(error, trail, group)),
             ))
@@ -118,6 +119,7 @@ fn nothing_yet(context: &Context<'_>, trail: &Trail, status: &TrailStatus, group
         began.unwrap_or_default()
     );
     Finding::new(&trail.trail_arn, message)
+        .between(Stage::Trail, Stage::Delivery)
         .field("LatestCloudWatchLogsDeliveryTime", "absent", "within the last 15 minutes")
         .manual(format!(
             "If the trail was told to use {group} within the last {FIRST_DELIVERY} minutes, wait \

@@ -40,6 +40,7 @@ clients! {
     iam: aws_sdk_iam,
     kms: aws_sdk_kms,
     logs: aws_sdk_cloudwatchlogs,
+    organizations: aws_sdk_organizations,
     secretsmanager: aws_sdk_secretsmanager,
     sns: aws_sdk_sns,
     sts: aws_sdk_sts,

@@ -179,7 +179,7 @@ impl Session {
             asked,
             timeout,
             wire: Wire::default(),
-            gate: Gate::default(),
+            gate: Gate::before(base.endpoint_url()),
             base,
             roles: assumed,
             clients: Mutex::default(),
@@ -269,7 +269,9 @@ fn names_an_arn(what: &What) -> bool {
         | What::GetTrailStatus { .. }
         | What::GetEventSelectors { .. } => true,
         What::DescribeKey { key } => key.starts_with("arn:"),
-        What::GetKeyPolicy { key_id, .. } => key_id.starts_with("arn:"),
+        What::GetKeyPolicy { key_id, .. } | What::ListGrants { key_id, .. } => {
+            key_id.starts_with("arn:")
+        }
         _ => false,
     }
 }

@@ -29,5 +29,5 @@ mod fake;
 pub mod permissions;
 mod wire;
 
-pub use collect::{AskError, Collection, MessageTest, PatternTest, Progress};
+pub use collect::{AskError, Collection, MessageTest, PastProgress, PatternTest, Progress};
 pub use connect::{ConnectError, Connection, Keys, Session};

@@ -57,9 +57,12 @@ calls! {
     ListRolePolicies => "iam:ListRolePolicies",
     DescribeKey => "kms:DescribeKey",
     GetKeyPolicy => "kms:GetKeyPolicy",
+    ListGrants => "kms:ListGrants",
     DescribeLogGroups => "logs:DescribeLogGroups",
     DescribeMetricFilters => "logs:DescribeMetricFilters",
+    FilterLogEvents => "logs:FilterLogEvents",
     TestMetricFilter => "logs:TestMetricFilter",
+    DescribeOrganization => "organizations:DescribeOrganization",
     GetBucketPolicy => "s3:GetBucketPolicy",
     DescribeSecret => "secretsmanager:DescribeSecret",
     GetSubscriptionAttributes => "sns:GetSubscriptionAttributes",
@@ -73,7 +76,7 @@ calls! {
 /// `GetCallerIdentity` is not in it: AWS asks no permission for it
 /// ([reference](https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html)).
 /// Resources are `*` because most of these calls list, and a listing call allows nothing else. A
-/// customer key that encrypts a topic has to allow the two `kms` actions in its own policy, or
+/// customer key that encrypts a topic has to allow the `kms` actions in its own policy, or
 /// leave it to IAM as the default key policy does.
 pub fn read_policy() -> String {
     let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -106,6 +109,7 @@ fn sid(service: &str) -> String {
         "iam" => "Iam",
         "kms" => "Kms",
         "logs" => "CloudWatchLogs",
+        "organizations" => "Organizations",
         "s3" => "S3",
         "secretsmanager" => "SecretsManager",
         "sns" => "Sns",

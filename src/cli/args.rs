@@ -8,9 +8,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 mod lab;
+mod missed;
 mod pattern;
 
 pub(crate) use lab::{LabCommand, Serve};
+pub(crate) use missed::Missed;
 pub(crate) use pattern::{
     Compare, Explain as PatternExplain, Holds, Lint, PatternCommand, Probe, Test,
 };
@@ -22,6 +24,7 @@ Examples:
   secmon doctor -o json                       for a program
   secmon doctor --snapshot account.json       offline, from a file
   secmon doctor --lab average-statistic       a simulated account: no AWS needed
+  secmon missed --since 7d                    the reads of the last week that told nobody
   secmon explain trail-is-logging             why a check matters, how it fails, how to fix it
   secmon pattern test '{ $.e = 1 }' FILE      the log messages that a filter pattern matches
 
@@ -57,6 +60,8 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Judge the chain from secret to human, link by link
     Doctor(Box<Doctor>),
+    /// List the reads that told nobody, and the link that was broken then
+    Missed(Box<Missed>),
     /// Explain a check: why it matters, how it fails, how to fix it; without ID, list all
     Explain(Explain),
     /// Save everything the doctor reads, to judge it elsewhere or later

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     let color = colored(cli.color);
     let result = match cli.command {
         Command::Doctor(args) => commands::doctor::run(&args, color, &mut out),
+        Command::Missed(args) => commands::missed::run(&args, color, &mut out),
         Command::Explain(args) => commands::explain::run(&args, &mut out),
         Command::Snapshot(args) => commands::snapshot::run(&args, &mut out),
         Command::Pattern { command } => commands::pattern::run(&command, color, &mut out),

@@ -91,6 +91,15 @@ fn action(item: &AlarmHistoryItem) -> Action {
     }
 }
 
+/// When the alarm last went to ALARM, by these items of its history, newest first. Whether a datapoint
+/// or somebody with `SetAlarmState` sent it there makes no difference to its actions.
+pub fn newest_alarm(history: &[AlarmHistoryItem]) -> Option<Timestamp> {
+    let goes_to_alarm = |item: &&AlarmHistoryItem| {
+        item.history_item_type == "StateUpdate" && item.history_summary.ends_with(" to ALARM")
+    };
+    history.iter().find(goes_to_alarm).map(|item| item.timestamp)
+}
+
 /// The text of a field of an object that may be cut off; `None` where it is null or missing.
 ///
 /// Scans for the quoted name: the message inside `publishedMessage` is text in text, so that its

@@ -55,6 +55,10 @@ pub struct Finding {
     /// How bad this one is, where that is not the same for all findings of the check.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
+    /// Of evidence: the last link where things went well, and the next one, where they did not. A
+    /// fault that a check of the settings finds between the two is its cause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub between: Option<(Stage, Stage)>,
     /// Observed against expected, field by field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
@@ -220,6 +224,7 @@ impl Finding {
             resource: resource.to_string(),
             message: message.into(),
             severity: None,
+            between: None,
             evidence: Vec::new(),
             quotes: Vec::new(),
             fix: Vec::new(),
@@ -230,6 +235,13 @@ impl Finding {
     #[must_use]
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
+        self
+    }
+
+    /// Says which stretch of the chain broke: after `last`, before `next`.
+    #[must_use]
+    pub fn between(mut self, last: Stage, next: Stage) -> Self {
+        self.between = Some((last, next));
         self
     }
 

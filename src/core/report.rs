@@ -1,5 +1,6 @@
 //! What the doctor says, as values: the verdict, and every check with what it found.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 use crate::finding::{Effect, Finding, Fix, Severity, Stage, Unseen};
 use crate::plan::Intent;
-use crate::route::{Chain, OtherWay, watches};
+use crate::route::{Chain, OtherWay, Read, watches};
 use crate::snapshot::{Asked, MetricFilter, Snapshot, Target, secret_name};
 
 /// Everything the doctor says about a snapshot.
@@ -80,6 +81,13 @@ pub struct CheckReport {
     pub reason: Option<String>,
     /// Who changed it last, where Event history shows it.
     pub since: Option<Since>,
+    /// The id of the failed check that explains this failure.
+    pub symptom_of: Option<&'static str>,
+    /// What happened that shows that the claim holds, where its settings do not tell: the check
+    /// passes because of it.
+    pub proven: Option<String>,
+    /// What of Event history would turn what happened into such a proof.
+    pub lookups: BTreeSet<Read>,
 }
 
 /// What became of a check.
@@ -160,9 +168,42 @@ impl EntryReport {
         intents
     }
 
+    /// The failed checks that no other failed check explains, in chain order: the first cause first.
+    pub fn causes(&self) -> impl Iterator<Item = &CheckReport> {
+        self.with(Status::Fail).filter(|check| check.symptom_of.is_none())
+    }
+
+    /// What a failed check explains.
+    pub fn symptoms(&self, cause: &str) -> impl Iterator<Item = &CheckReport> {
+        self.checks.iter().filter(move |check| check.symptom_of == Some(cause))
+    }
+
+    /// Notes which failures are symptoms: evidence that a stretch of the chain does not work is
+    /// explained by the first fault that the settings show on that stretch.
+    pub fn join_symptoms(&mut self) {
+        let causes: Vec<(Stage, &'static str)> = self
+            .with(Status::Fail)
+            .filter(|check| check.stretch().is_none())
+            .map(|check| (check.stage, check.id))
+            .collect();
+        for check in &mut self.checks {
+            let Some((last, next)) = check.stretch() else { continue };
+            let mut on_it = causes.iter().filter(|(stage, _)| (last..=next).contains(stage));
+            check.symptom_of = on_it.next().map(|(_, id)| *id);
+        }
+    }
+
     /// The checks with this status, in the checklist's order.
     pub fn with(&self, status: Status) -> impl Iterator<Item = &CheckReport> {
         self.checks.iter().filter(move |check| check.status == status)
+    }
+}
+
+impl CheckReport {
+    /// The stretch of the chain that it saw not working, if it goes by evidence.
+    fn stretch(&self) -> Option<(Stage, Stage)> {
+        let found = self.findings.iter().filter_map(|finding| finding.between);
+        found.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 }
 
@@ -249,7 +290,7 @@ fn mentions(value: &Value, resource: &str) -> bool {
 }
 
 /// "role deploy", "user alice", "root", or whatever the event calls its caller.
-fn actor(event: &Value, username: Option<&str>) -> String {
+pub(crate) fn actor(event: &Value, username: Option<&str>) -> String {
     let identity = &event["userIdentity"];
     let text = |pointer: &str| identity.pointer(pointer).and_then(Value::as_str);
     match identity["type"].as_str() {

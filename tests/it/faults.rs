@@ -71,6 +71,9 @@ static FEEDS: &[Feeds] = &[
     breaking("GetSubscriptionAttributes", &["subscription-passes-alarm-messages"]),
     breaking("DescribeKey", &["topic-key-admits-its-publisher"]),
     breaking("GetKeyPolicy", &["topic-key-admits-its-publisher"]),
+    // The policies admit what publishes: nobody needs to know more.
+    degrading("ListGrants", &[]),
+    degrading("DescribeOrganization", &[]),
     breaking("GetRole", &["delivery-role-admits-cloudtrail"]),
     breaking("ListRolePolicies", &["delivery-role-may-write"]),
     breaking("GetRolePolicy", &["delivery-role-may-write"]),

@@ -11,6 +11,8 @@ mod faults;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
+mod missed;
+#[cfg(test)]
 mod pattern;
 #[cfg(feature = "peer")]
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
 use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use aws_sdk_cloudtrail::types::{self as sdk, LookupAttribute, LookupAttributeKey};
+use aws_smithy_types::DateTime;
+use jiff::Timestamp;
 use secmon_core::selector::{
     AdvancedEventSelector, AdvancedFieldSelector, DataResource, EventSelector, EventSelectors,
 };
@@ -90,28 +92,55 @@ pub(super) async fn lookup_events(
     event_name: &str,
 ) -> Result<EventHistory, Trouble> {
     const CALL: Call = Call::LookupEvents;
+    let (mut events, more) =
+        at.first_items(CALL, async |token| events_page(at, event_name, None, token).await).await?;
+    events.sort_by(|a, b| (b.event_time, &b.event_id).cmp(&(a.event_time, &a.event_id)));
+    Ok(EventHistory { events, more })
+}
+
+/// `LookupEvents`: every event since a time, newest first. `seen` is told of each page, and how far
+/// back it goes.
+pub(super) async fn lookup_events_since(
+    at: &Place<'_>,
+    event_name: &str,
+    from: Timestamp,
+    seen: &dyn Fn(Option<Timestamp>),
+) -> Result<Vec<Event>, Trouble> {
+    let mut events = at
+        .pages(Call::LookupEvents, async |token| {
+            let page = events_page(at, event_name, Some(from), token).await?;
+            seen(page.items.iter().map(|event| event.event_time).min());
+            Ok(page)
+        })
+        .await?;
+    events.sort_by(|a, b| (b.event_time, &b.event_id).cmp(&(a.event_time, &a.event_id)));
+    Ok(events)
+}
+
+async fn events_page(
+    at: &Place<'_>,
+    event_name: &str,
+    from: Option<Timestamp>,
+    token: Option<String>,
+) -> Result<Page<Event>, Trouble> {
+    const CALL: Call = Call::LookupEvents;
     let clients = at.clients()?;
     let attribute = LookupAttribute::builder()
         .attribute_key(LookupAttributeKey::EventName)
         .attribute_value(event_name)
         .build()
         .map_err(|error| Trouble::failed(format!("{}: {error}", CALL.name())))?;
-    let (mut events, more) = at
-        .first_items(CALL, async |token| {
-            let request = clients
-                .cloudtrail()
-                .lookup_events()
-                .lookup_attributes(attribute.clone())
-                .max_results(50)
-                .set_next_token(token);
-            let answer = at.ask(CALL, &[], request.send()).await?;
-            let events = answer.events.unwrap_or_default();
-            let items = events.into_iter().map(event).collect::<Result<Vec<_>, _>>()?;
-            Ok(Page { items, next: answer.next_token })
-        })
-        .await?;
-    events.sort_by(|a, b| (b.event_time, &b.event_id).cmp(&(a.event_time, &a.event_id)));
-    Ok(EventHistory { events, more })
+    let request = clients
+        .cloudtrail()
+        .lookup_events()
+        .lookup_attributes(attribute)
+        .max_results(50)
+        .set_start_time(from.map(|from| DateTime::from_secs(from.as_second())))
+        .set_next_token(token);
+    let answer = at.ask(CALL, &[], request.send()).await?;
+    let events = answer.events.unwrap_or_default();
+    let items = events.into_iter().map(event).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page { items, next: answer.next_token })
 }
 
 fn trail(trail: sdk::Trail) -> Result<Trail, Trouble> {

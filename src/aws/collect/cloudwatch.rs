@@ -1,4 +1,4 @@
-//! CloudWatch: alarms, their history, mute rules and one metric.
+//! CloudWatch: alarms, their history, mute rules and sums of metrics.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -60,25 +60,54 @@ pub(super) async fn describe_alarm_history(
     alarm_type: &str,
 ) -> Result<Vec<AlarmHistoryItem>, Trouble> {
     const CALL: Call = Call::DescribeAlarmHistory;
-    let clients = at.clients()?;
     let (mut items, _) = at
-        .first_items(CALL, async |token| {
-            let request = clients
-                .cloudwatch()
-                .describe_alarm_history()
-                .alarm_name(alarm)
-                .alarm_types(AlarmType::from(alarm_type))
-                .scan_by(ScanBy::TimestampDescending)
-                .max_records(100)
-                .set_next_token(token);
-            let answer = at.ask(CALL, &["ResourceNotFound"], request.send()).await?;
-            let items = answer.alarm_history_items.unwrap_or_default();
-            let items = items.into_iter().map(history_item).collect::<Result<Vec<_>, _>>()?;
-            Ok(Page { items, next: answer.next_token })
+        .first_items(CALL, async |token| history_page(at, alarm, alarm_type, None, token).await)
+        .await?;
+    items.sort_by_key(|item| std::cmp::Reverse(item.timestamp));
+    Ok(items)
+}
+
+/// `DescribeAlarmHistory`: every item since a time, newest first. `seen` is told of each page, and
+/// how far back it goes.
+pub(super) async fn describe_alarm_history_since(
+    at: &Place<'_>,
+    alarm: &str,
+    alarm_type: &str,
+    from: Timestamp,
+    seen: &dyn Fn(Option<Timestamp>),
+) -> Result<Vec<AlarmHistoryItem>, Trouble> {
+    let mut items = at
+        .pages(Call::DescribeAlarmHistory, async |token| {
+            let page = history_page(at, alarm, alarm_type, Some(from), token).await?;
+            seen(page.items.iter().map(|item| item.timestamp).min());
+            Ok(page)
         })
         .await?;
     items.sort_by_key(|item| std::cmp::Reverse(item.timestamp));
     Ok(items)
+}
+
+async fn history_page(
+    at: &Place<'_>,
+    alarm: &str,
+    alarm_type: &str,
+    from: Option<Timestamp>,
+    token: Option<String>,
+) -> Result<Page<AlarmHistoryItem>, Trouble> {
+    let clients = at.clients()?;
+    let request = clients
+        .cloudwatch()
+        .describe_alarm_history()
+        .alarm_name(alarm)
+        .alarm_types(AlarmType::from(alarm_type))
+        .scan_by(ScanBy::TimestampDescending)
+        .max_records(100)
+        .set_start_date(from.map(date_time))
+        .set_next_token(token);
+    let answer = at.ask(Call::DescribeAlarmHistory, &["ResourceNotFound"], request.send()).await?;
+    let items = answer.alarm_history_items.unwrap_or_default();
+    let items = items.into_iter().map(history_item).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page { items, next: answer.next_token })
 }
 
 fn history_item(item: sdk::AlarmHistoryItem) -> Result<AlarmHistoryItem, Trouble> {
@@ -139,25 +168,53 @@ pub(super) async fn get_alarm_mute_rule(
     Ok(targets)
 }
 
-/// `GetMetricStatistics` of the events that came into a group in the last hour, minute by minute.
-/// `GetMetricData` would be charged for, and can answer part of the data as if it were all.
-pub(super) async fn incoming_log_events(
-    at: &Place<'_>,
-    log_group: &str,
-) -> Result<Vec<Datapoint>, Trouble> {
+/// The sums of a metric, period by period.
+pub(super) struct Sums {
+    pub(super) namespace: String,
+    pub(super) metric_name: String,
+    pub(super) dimensions: Vec<Dimension>,
+    /// In seconds.
+    pub(super) period: i32,
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
+}
+
+impl Sums {
+    /// The events that came into a group in the last hour, minute by minute.
+    pub(super) fn incoming_log_events(log_group: &str, now: Timestamp) -> Self {
+        Self {
+            namespace: "AWS/Logs".to_owned(),
+            metric_name: "IncomingLogEvents".to_owned(),
+            dimensions: Self::of("LogGroupName", log_group),
+            period: 60,
+            from: now.checked_sub(Duration::from_secs(3600)).unwrap_or(now),
+            until: now,
+        }
+    }
+
+    /// One dimension.
+    pub(super) fn of(name: &str, value: &str) -> Vec<Dimension> {
+        vec![Dimension { name: name.to_owned(), value: value.to_owned() }]
+    }
+}
+
+/// `GetMetricStatistics`. `GetMetricData` would be charged for, and can answer part of the data as if
+/// it were all.
+pub(super) async fn sums(at: &Place<'_>, sums: &Sums) -> Result<Vec<Datapoint>, Trouble> {
     const CALL: Call = Call::GetMetricStatistics;
     let clients = at.clients()?;
-    let group = sdk::Dimension::builder().name("LogGroupName").value(log_group).build();
-    let hour_ago = at.now.checked_sub(Duration::from_secs(3600)).unwrap_or(at.now);
+    let dimensions = sums.dimensions.iter().map(|dimension| {
+        sdk::Dimension::builder().name(&dimension.name).value(&dimension.value).build()
+    });
     let request = clients
         .cloudwatch()
         .get_metric_statistics()
-        .namespace("AWS/Logs")
-        .metric_name("IncomingLogEvents")
-        .dimensions(group)
-        .start_time(date_time(hour_ago))
-        .end_time(date_time(at.now))
-        .period(60)
+        .namespace(&sums.namespace)
+        .metric_name(&sums.metric_name)
+        .set_dimensions(Some(dimensions.collect()))
+        .start_time(date_time(sums.from))
+        .end_time(date_time(sums.until))
+        .period(sums.period)
         .statistics(Statistic::Sum);
     let answer = at.ask(CALL, &[], request.send()).await?;
     datapoints(CALL, answer.datapoints.unwrap_or_default())

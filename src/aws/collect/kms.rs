@@ -1,10 +1,12 @@
 //! KMS: the keys that encrypt topics.
 
-use aws_sdk_kms::types as sdk;
-use secmon_core::snapshot::KeyMetadata;
+use std::collections::{BTreeMap, HashMap};
 
-use super::convert::{moment, need, need_arn};
-use super::place::Place;
+use aws_sdk_kms::types as sdk;
+use secmon_core::snapshot::{GrantConstraints, KeyGrant, KeyMetadata};
+
+use super::convert::{filled, moment, need, need_arn};
+use super::place::{Page, Place};
 use crate::error::Trouble;
 use crate::permissions::Call;
 
@@ -25,6 +27,40 @@ pub(super) async fn get_key_policy(at: &Place<'_>, key_id: &str) -> Result<Strin
     let request = clients.kms().get_key_policy().key_id(key_id).policy_name("default").send();
     let answer = at.ask(CALL, ABSENT, request).await?;
     need(CALL, "Policy", answer.policy)
+}
+
+/// `ListGrants`.
+pub(super) async fn list_grants(at: &Place<'_>, key_id: &str) -> Result<Vec<KeyGrant>, Trouble> {
+    const CALL: Call = Call::ListGrants;
+    let clients = at.clients()?;
+    let grants = at
+        .pages(CALL, async |token| {
+            let request = clients.kms().list_grants().key_id(key_id).limit(100).set_marker(token);
+            let answer = at.ask(CALL, ABSENT, request.send()).await?;
+            Ok(Page { items: answer.grants.unwrap_or_default(), next: answer.next_marker })
+        })
+        .await?;
+    grants.into_iter().map(key_grant).collect()
+}
+
+fn key_grant(grant: sdk::GrantListEntry) -> Result<KeyGrant, Trouble> {
+    let operations = grant.operations.unwrap_or_default();
+    Ok(KeyGrant {
+        grant_id: need(Call::ListGrants, "GrantId", grant.grant_id)?,
+        name: filled(grant.name),
+        grantee_principal: filled(grant.grantee_principal),
+        grantee_service_principal: filled(grant.grantee_service_principal),
+        operations: operations.iter().map(|one| one.as_str().to_owned()).collect(),
+        constraints: grant.constraints.map(|constraints| GrantConstraints {
+            encryption_context_subset: pairs(constraints.encryption_context_subset),
+            encryption_context_equals: pairs(constraints.encryption_context_equals),
+            source_arn: filled(constraints.source_arn),
+        }),
+    })
+}
+
+fn pairs(pairs: Option<HashMap<String, String>>) -> BTreeMap<String, String> {
+    pairs.unwrap_or_default().into_iter().collect()
 }
 
 fn key_metadata(key: sdk::KeyMetadata) -> Result<KeyMetadata, Trouble> {

@@ -7,7 +7,8 @@ use aws_sdk_cloudwatchlogs::types as sdk;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use secmon_core::snapshot::{LogGroup, MetricFilter, MetricTransformation};
+use jiff::Timestamp;
+use secmon_core::snapshot::{FilteredLogEvent, LogGroup, MetricFilter, MetricTransformation};
 
 use super::convert::{filled, need};
 use super::pattern::MessageTest;
@@ -58,6 +59,42 @@ pub(super) async fn describe_metric_filters(
         group.insert(filter.filter_name.clone(), filter);
     }
     Ok(by_group)
+}
+
+/// `FilterLogEvents`: the log events of one event of CloudTrail. The search ends with the first page
+/// that holds one; pages before it may be empty.
+pub(super) async fn filter_log_events(
+    at: &Place<'_>,
+    log_group: &str,
+    event_id: &str,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Vec<FilteredLogEvent>, Trouble> {
+    const CALL: Call = Call::FilterLogEvents;
+    let clients = at.clients()?;
+    let pattern = format!("{{ $.eventID = \"{event_id}\" }}");
+    let (events, _) = at
+        .first_items(CALL, async |token| {
+            let request = clients
+                .logs()
+                .filter_log_events()
+                .log_group_name(log_group)
+                .filter_pattern(&pattern)
+                .start_time(from.as_millisecond())
+                .end_time(until.as_millisecond())
+                .set_next_token(token);
+            let answer = at.ask(CALL, &["ResourceNotFoundException"], request.send()).await?;
+            Ok(Page { items: answer.events.unwrap_or_default(), next: answer.next_token })
+        })
+        .await?;
+    let mut found = events
+        .into_iter()
+        .map(|event| {
+            let timestamp = need(CALL, "timestamp", event.timestamp)?;
+            Ok(FilteredLogEvent { timestamp })
+        })
+        .collect::<Result<Vec<_>, Trouble>>()?;
+    found.sort_by_key(|event| event.timestamp);
+    Ok(found)
 }
 
 /// `TestMetricFilter`: the labels of the messages that the pattern matches.

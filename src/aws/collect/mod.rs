@@ -24,7 +24,9 @@ mod events;
 mod iam;
 mod kms;
 mod logs;
+mod organizations;
 mod pacing;
+mod past;
 mod pattern;
 mod place;
 mod read;
@@ -36,6 +38,7 @@ mod sts;
 mod tests;
 
 pub(crate) use pacing::Gate;
+pub use past::PastProgress;
 pub use pattern::{AskError, MessageTest, PatternTest};
 use place::{Place, Run};
 use read::Fill;

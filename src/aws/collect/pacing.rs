@@ -1,6 +1,7 @@
 //! No faster than AWS allows.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -41,20 +42,22 @@ fn per_second(call: Call) -> Option<usize> {
 /// What every call passes before it is sent.
 pub(crate) struct Gate {
     at_once: Semaphore,
+    /// Whether calls wait for their turn.
+    paced: bool,
     starts: Mutex<BTreeMap<(Call, Target), VecDeque<Instant>>>,
 }
 
-impl Default for Gate {
-    fn default() -> Self {
-        Self { at_once: Semaphore::new(AT_ONCE), starts: Mutex::default() }
-    }
-}
-
 impl Gate {
+    /// A gate before AWS, or before a server at this address. One on this machine counts no calls.
+    pub(crate) fn before(endpoint_url: Option<&str>) -> Self {
+        let paced = !endpoint_url.is_some_and(is_loopback);
+        Self { at_once: Semaphore::new(AT_ONCE), paced, starts: Mutex::default() }
+    }
+
     /// Waits until this call may be sent; at most [`AT_ONCE`] hold the permit. One that waits for
     /// its turn of a slow call holds none.
     pub(super) async fn pass(&self, call: Call, target: &Target) -> Option<SemaphorePermit<'_>> {
-        if let Some(limit) = per_second(call) {
+        if let Some(limit) = per_second(call).filter(|_| self.paced) {
             sleep_until(self.turn(call, target, limit)).await;
         }
         self.at_once.acquire().await.ok()
@@ -75,4 +78,12 @@ impl Gate {
         }
         turn
     }
+}
+
+fn is_loopback(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    host == "localhost"
+        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -1,10 +1,14 @@
 //! One read: the call, and the slot its answer goes to.
 
+use secmon_core::evidence::COUNTER_PERIOD;
 use secmon_core::route::{Read, What};
 use secmon_core::snapshot::{Observations, Observed, Snapshot, Target};
 
+use super::cloudwatch::Sums;
 use super::place::{Place, Run};
-use super::{cloudtrail, cloudwatch, events, iam, kms, logs, s3, secretsmanager, sns};
+use super::{
+    cloudtrail, cloudwatch, events, iam, kms, logs, organizations, s3, secretsmanager, sns,
+};
 use crate::error::Trouble;
 
 /// Puts an answer into its slot.
@@ -72,8 +76,45 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
             })
         }
         What::GetMetricStatistics { log_group } => {
-            let answer = at.observe(|| cloudwatch::incoming_log_events(at, &log_group)).await;
+            let sums = Sums::incoming_log_events(&log_group, at.now);
+            let answer = at.observe(|| cloudwatch::sums(at, &sums)).await;
             into(target, move |seen| put(&mut seen.incoming_log_events, log_group, answer))
+        }
+        What::FilterLogEvents { log_group, event_id, from, until } => {
+            let found = || logs::filter_log_events(at, &log_group, &event_id, (from, until));
+            let answer = at.observe(found).await;
+            into(target, move |seen| {
+                put(seen.filtered_log_events.entry(log_group).or_default(), event_id, answer);
+            })
+        }
+        What::GetFilterStatistics {
+            log_group,
+            filter,
+            namespace,
+            metric_name,
+            dimensions,
+            from,
+            until,
+        } => {
+            let sums = Sums { namespace, metric_name, dimensions, period: 60, from, until };
+            let answer = at.observe(|| cloudwatch::sums(at, &sums)).await;
+            into(target, move |seen| {
+                put(seen.filter_datapoints.entry(log_group).or_default(), filter, answer);
+            })
+        }
+        What::GetTopicStatistics { topic, metric_name, from, until } => {
+            let sums = Sums {
+                namespace: "AWS/SNS".to_owned(),
+                metric_name: metric_name.clone(),
+                dimensions: Sums::of("TopicName", topic.resource()),
+                period: COUNTER_PERIOD,
+                from,
+                until,
+            };
+            let answer = at.observe(|| cloudwatch::sums(at, &sums)).await;
+            into(target, move |seen| {
+                put(&mut seen.topics.entry(topic).or_default().counters, metric_name, answer);
+            })
         }
         What::DescribeAlarms => {
             let answer = at.observe(|| cloudwatch::describe_alarms(at)).await;
@@ -122,6 +163,14 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
         What::GetKeyPolicy { key, key_id } => {
             let answer = at.observe(|| kms::get_key_policy(at, &key_id)).await;
             into(target, move |seen| seen.keys.entry(key).or_default().policy = answer)
+        }
+        What::ListGrants { key, key_id } => {
+            let answer = at.observe(|| kms::list_grants(at, &key_id)).await;
+            into(target, move |seen| seen.keys.entry(key).or_default().grants = answer)
+        }
+        What::DescribeOrganization => {
+            let answer = at.observe(|| organizations::describe_organization(at)).await;
+            into(target, move |seen| seen.organization = answer)
         }
         What::GetRole { role } => {
             let answer = at.observe(|| iam::get_role(at, &role)).await;

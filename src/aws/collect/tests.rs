@@ -103,6 +103,11 @@ fn account(sent: &Sent) -> Answer {
             "KeyManager": "CUSTOMER", "KeyState": "Enabled",
         } })),
         "GetKeyPolicy" => Answer::Json(json!({ "Policy": "{}" })),
+        "ListGrants" => Answer::Json(json!({ "Grants": [{
+            "GrantId": "g", "Operations": ["Decrypt"],
+            "GranteeServicePrincipal": "cloudwatch.amazonaws.com",
+            "Constraints": { "EncryptionContextSubset": { "a": "b" } },
+        }], "Truncated": false })),
         "GetRole" => xml(
             operation,
             &format!(

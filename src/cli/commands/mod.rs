@@ -5,6 +5,7 @@ pub(crate) mod explain;
 pub(crate) mod files;
 pub(crate) mod lab;
 mod messages;
+pub(crate) mod missed;
 pub(crate) mod offline;
 mod output;
 pub(crate) mod pattern;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
-use secmon_aws::{Connection, Progress, Session};
+use secmon_aws::{Connection, PastProgress, Progress, Session};
 use secmon_checks::history_to_read;
 use secmon_core::baseline::BaselineEntry;
 use secmon_core::report::Report;
@@ -37,7 +37,11 @@ pub(crate) fn judged(
     entry: &BaselineEntry,
     pins: &Pins,
 ) -> anyhow::Result<Reading> {
-    runtime()?.block_on(read_and_judge(connection, question, entry, pins))
+    runtime()?.block_on(async {
+        let spinner = Spinner::start();
+        let Reached { session, lab: _lab } = open(connection, &question.secret).await?;
+        read_and_judge(&session, entry, pins, &spinner).await
+    })
 }
 
 /// What calls run on.
@@ -90,14 +94,13 @@ fn connection(args: &ConnectionArgs) -> anyhow::Result<Connection> {
     })
 }
 
-async fn read_and_judge(
-    connection: &ConnectionArgs,
-    question: &Question,
+/// As [`judged`], with a session that is open.
+pub(crate) async fn read_and_judge(
+    session: &Session,
     entry: &BaselineEntry,
     pins: &Pins,
+    spinner: &Spinner,
 ) -> anyhow::Result<Reading> {
-    let spinner = Spinner::start();
-    let Reached { session, lab: _lab } = open(connection, &question.secret).await?;
     let progress = |progress: Progress| spinner.show(progress);
     let (mut snapshot, collection) = session.collect(entry, pins, now(), &progress).await;
     let (mut denied, mut requests, mut rounds) =
@@ -133,13 +136,13 @@ pub(crate) fn now() -> Timestamp {
 }
 
 /// A spinner on standard error that shows itself after a second, and only on a terminal.
-struct Spinner {
+pub(crate) struct Spinner {
     bar: ProgressBar,
     appears: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Spinner {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{spinner} reading AWS, {msg} {elapsed}") {
             bar.set_style(style);
@@ -158,6 +161,13 @@ impl Spinner {
     fn show(&self, progress: Progress) {
         let Progress { wave, answered, known } = progress;
         self.bar.set_message(format!("round {wave}, {answered} of {known} answers,"));
+    }
+
+    /// How far the pages of the past are.
+    pub(crate) fn show_past(&self, progress: PastProgress) {
+        let PastProgress { pages, back_to } = progress;
+        let back = back_to.map(|time| format!("back to {},", time.strftime("%Y-%m-%d")));
+        self.bar.set_message(format!("page {pages}, {}", back.unwrap_or_default()));
     }
 }
 

@@ -107,6 +107,8 @@ struct CheckJson<'a> {
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<&'a Since>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    symptom_of: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -236,6 +238,7 @@ fn check_json<'a>(
         unseen: check.unseen.as_ref(),
         reason: check.reason.as_deref(),
         since: check.since.as_ref(),
+        symptom_of: check.symptom_of,
     }
 }
 

@@ -1,8 +1,10 @@
 //! Values into text, into a passed sink.
 
+mod faults;
 pub(crate) mod json;
 pub(crate) mod lab;
 pub(crate) mod lines;
+pub(crate) mod missed;
 pub(crate) mod paint;
 pub(crate) mod pattern;
 mod several;

@@ -23,7 +23,7 @@ pub(super) fn overview(
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["VERDICT", "SECRET", "ACCOUNT/REGION", "FIRST CAUSE"]);
     for entry in entries {
-        let cause = entry.with(Status::Fail).chain(entry.with(Status::Unknown)).next();
+        let cause = entry.causes().chain(entry.with(Status::Unknown)).next();
         table.add_row([
             entry.verdict.to_string(),
             shown(entry.asked.label()).into_owned(),

@@ -1,15 +1,14 @@
 //! The report for people: the verdict first, one line per healthy stage, failures in full.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::finding::{Fix, Unseen};
-use secmon_core::plan::{Intent, Step, commands};
+use secmon_core::finding::Unseen;
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use secmon_core::route::{OtherWay, Route, in_words};
 use secmon_core::snapshot::Snapshot;
 
+use super::faults;
 use super::lines::{WIDTH, filled, filled_after, shown};
 use super::paint::Paint;
 use super::several::{alike, overview};
@@ -17,7 +16,7 @@ use super::summary::{ROWS, healthy_row, proven, usual_minutes};
 use super::{count, minute};
 
 /// Where text under a check begins.
-const INDENT: &str = "     ";
+pub(super) const INDENT: &str = "     ";
 
 /// How the text is to look.
 pub(crate) struct Look<'a> {
@@ -121,7 +120,19 @@ fn headline(
     let target = &entry.asked.target;
     let place =
         format!("account {} · {} · {}", target.account, target.region, minute(snapshot.taken_at));
-    writeln!(out, "{}", look.paint.dim(&place))
+    writeln!(out, "{}", look.paint.dim(&place))?;
+    let mut causes = entry.causes();
+    if let (Some(first), others @ 1..) = (causes.next(), causes.count())
+        && let Some(finding) = first.findings.first()
+    {
+        let sentence = faults::first_sentence(&finding.message);
+        let others = match others {
+            1 => "Another fault is independent of it.".to_owned(),
+            others => format!("{others} more faults are independent of it."),
+        };
+        writeln!(out, "\n{}", filled(&format!("First: {sentence} {others}"), ""))?;
+    }
+    Ok(())
 }
 
 fn detail(
@@ -160,64 +171,9 @@ fn detail(
     if look.verbose {
         other_routes(out, entry)?;
     }
-    failures(out, snapshot, entry, look)?;
+    faults::write(out, snapshot, entry, look)?;
     unknowns(out, entry, look)?;
     set_aside(out, entry, look)
-}
-
-fn failures(
-    out: &mut dyn Write,
-    snapshot: &Snapshot,
-    entry: &EntryReport,
-    look: &Look<'_>,
-) -> io::Result<()> {
-    let intents = entry.intents();
-    let steps = commands(&intents, snapshot);
-    let mut printed: BTreeMap<usize, &str> = BTreeMap::new();
-    let failed = entry.with(Status::Fail).count();
-    let faults = entry.with(Status::Fail).chain(entry.with(Status::Warn));
-    for (index, check) in faults.filter(|check| (look.only)(check)).enumerate() {
-        let number = match failed {
-            2.. if check.status == Status::Fail => format!("{}. ", index + 1),
-            _ => String::new(),
-        };
-        let claim = format!("{number}{}", check.title);
-        let word = match check.status {
-            Status::Warn => format!("warning, {}", check.severity),
-            _ => check.severity.to_string(),
-        };
-        check_line(out, look, check.status, &claim, &word)?;
-        for finding in &check.findings {
-            writeln!(out, "{}", filled(&finding.message, INDENT))?;
-            if look.verbose {
-                for field in &finding.evidence {
-                    let line = format!(
-                        "{}: {}; should be {}",
-                        field.field, field.observed, field.expected
-                    );
-                    writeln!(out, "{}", filled(&line, "       "))?;
-                }
-            }
-            // On one line each, so that they can be copied.
-            for quote in &finding.quotes {
-                writeln!(out, "{INDENT}{:<7} {}", quote.what, shown(&quote.text))?;
-            }
-        }
-        if let Some(since) = &check.since {
-            let line = format!("{}, {} by {}", minute(since.time), since.event_name, since.by);
-            writeln!(out, "{INDENT}since  {}", shown(&line))?;
-        }
-        for fix in check.findings.iter().flat_map(|finding| &finding.fix) {
-            match fix {
-                Fix::Manual(says) => labelled(out, "fix", says)?,
-                Fix::Change(intent) => {
-                    change(out, check.title, intent, &intents, &steps, &mut printed)?;
-                }
-            }
-        }
-        writeln!(out, "{INDENT}why    secmon explain {}", check.id)?;
-    }
-    Ok(())
 }
 
 /// The chains that the checks are not about, one line each: the verdict and what publishes.
@@ -234,40 +190,6 @@ fn other_routes(out: &mut dyn Write, entry: &EntryReport) -> io::Result<()> {
         let whom = whom.map(|whom| format!(" → {whom}")).unwrap_or_default();
         let says = format!("{kind} {name}{topic}{whom}: {verdict}");
         writeln!(out, "   {:<13} {}", "also", shown(&says))?;
-    }
-    Ok(())
-}
-
-/// The commands of a change, or where they stand already.
-fn change<'a>(
-    out: &mut dyn Write,
-    title: &'a str,
-    intent: &Intent,
-    intents: &[Intent],
-    steps: &[Step],
-    printed: &mut BTreeMap<usize, &'a str>,
-) -> io::Result<()> {
-    for (number, step) in steps.iter().enumerate() {
-        if !step.intents.iter().any(|index| intents.get(*index) == Some(intent)) {
-            continue;
-        }
-        if let Some(before) = printed.get(&number) {
-            if *before == title {
-                continue;
-            }
-            labelled(out, "fix", &format!("the command under \"{before}\" mends this too"))?;
-            continue;
-        }
-        printed.insert(number, title);
-        labelled(out, "fix", &step.says)?;
-        for need in &step.needs {
-            writeln!(out, "{}", filled(&format!("fill in {need}"), "            "))?;
-        }
-        for command in &step.commands {
-            for line in command.wrapped(WIDTH - 12).lines() {
-                writeln!(out, "            {line}")?;
-            }
-        }
     }
     Ok(())
 }
@@ -361,7 +283,7 @@ fn set_aside(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::R
     Ok(())
 }
 
-fn check_line(
+pub(super) fn check_line(
     out: &mut dyn Write,
     look: &Look<'_>,
     status: Status,
@@ -374,7 +296,7 @@ fn check_line(
     writeln!(out, "\n {mark} {claim}{}{word}", " ".repeat(gap))
 }
 
-fn labelled(out: &mut dyn Write, label: &str, says: &str) -> io::Result<()> {
+pub(super) fn labelled(out: &mut dyn Write, label: &str, says: &str) -> io::Result<()> {
     let text = filled(says, "            ");
     writeln!(out, "{INDENT}{label:<6} {}", text.trim_start())
 }

@@ -151,6 +151,39 @@ pub fn messages_about(snapshot: &Snapshot, entry: &BaselineEntry, asked: &Asked)
             text: fill(&event.message),
         })
         .collect();
+    let recent = recent_reads(snapshot, entry, asked);
+    let recent = recent.into_iter().take(RECENT_READS);
+    messages.extend(recent.filter_map(|event| message_of(event, asked)));
+    messages
+}
+
+/// One of the account's own reads as a message to try patterns on.
+pub fn message_of(event: &Event, asked: &Asked) -> Option<Message> {
+    let text = event.cloud_trail_event.clone()?;
+    let failed = serde_json::from_str::<Value>(&text).ok()?.get("errorCode").is_some();
+    let must = event.event_name == "GetSecretValue" && !failed;
+    let whose = asked.secret.as_deref().unwrap_or("any secret");
+    Some(Message {
+        label: format!("{} of {whose} in {}", event.event_id, asked.target),
+        asked: asked.clone(),
+        expect: if must { Expect::Must } else { Expect::Should },
+        says: format!(
+            "{} by {} at {}",
+            event.event_name,
+            event.username.as_deref().unwrap_or("an unnamed caller"),
+            event.event_time.strftime("%Y-%m-%d %H:%M UTC"),
+        ),
+        text,
+    })
+}
+
+/// The account's own reads of what is asked about in Event history, newest first.
+pub fn recent_reads<'a>(
+    snapshot: &'a Snapshot,
+    entry: &BaselineEntry,
+    asked: &Asked,
+) -> Vec<&'a Event> {
+    let (name, arn) = secret_names(snapshot, asked);
     let observations = snapshot.at(&asked.target);
     let mut recent: Vec<&Event> = entry
         .event_names
@@ -160,24 +193,7 @@ pub fn messages_about(snapshot: &Snapshot, entry: &BaselineEntry, asked: &Asked)
         .filter(|event| asked.secret.is_none() || reads(event, &name, &arn))
         .collect();
     recent.sort_by(|a, b| (b.event_time, &b.event_id).cmp(&(a.event_time, &a.event_id)));
-    messages.extend(recent.into_iter().take(RECENT_READS).filter_map(|event| {
-        let text = event.cloud_trail_event.clone()?;
-        let failed = serde_json::from_str::<Value>(&text).ok()?.get("errorCode").is_some();
-        let must = event.event_name == "GetSecretValue" && !failed;
-        Some(Message {
-            label: format!("{} of {whose} in {}", event.event_id, asked.target),
-            asked: asked.clone(),
-            expect: if must { Expect::Must } else { Expect::Should },
-            says: format!(
-                "{} by {} at {}",
-                event.event_name,
-                event.username.as_deref().unwrap_or("an unnamed caller"),
-                event.event_time.strftime("%Y-%m-%d %H:%M UTC"),
-            ),
-            text,
-        })
-    }));
-    messages
+    recent
 }
 
 /// Name and ARN of the secret asked about, as far as they are known.

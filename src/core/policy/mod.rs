@@ -51,6 +51,7 @@
 mod condition;
 mod document;
 mod grant;
+mod key_grant;
 mod matching;
 mod request;
 mod truth;
@@ -66,6 +67,7 @@ pub use grant::{
     alarms_may_publish, alarms_may_use_key, allow_statement, events_may_use_key, rule_may_publish,
     service_statement,
 };
+pub use key_grant::evaluate_key;
 pub use request::{KeyValue, Principal, Request};
 pub use truth::Doubt;
 
@@ -167,7 +169,15 @@ impl fmt::Display for Decision {
 /// A deny that may apply leaves the answer unknown only where something may be allowed at all:
 /// where nothing is, the answer is no either way, [`Decision::NotAllowed`].
 pub fn evaluate(policies: &[(&str, &PolicyDocument)], request: &Request) -> Decision {
-    let mut allowed = None;
+    decide(policies, None, request)
+}
+
+/// As [`evaluate`], where something beside the policies may allow the request already.
+fn decide(
+    policies: &[(&str, &PolicyDocument)],
+    mut allowed: Option<StatementRef>,
+    request: &Request,
+) -> Decision {
     let mut maybe_allowed = None;
     let mut maybe_denied = None;
     let mut nearest: Option<(u32, Nearest)> = None;

@@ -220,6 +220,17 @@ impl Request {
         self
     }
 
+    /// The same request, made by something of an account in this organization, or in none. Its
+    /// `aws:SourceOrgPaths` stays not known: only the management account could say where in the
+    /// organization the account stands.
+    #[must_use]
+    pub fn of_organization(self, id: Option<&str>) -> Request {
+        match id {
+            Some(id) => self.with("aws:SourceOrgID", id),
+            None => self.without("aws:SourceOrgID").without("aws:SourceOrgPaths"),
+        }
+    }
+
     /// What is known of a key. What the caller said wins over what the principal implies.
     pub(super) fn key(&self, key: &str) -> Knowledge {
         let key = key.to_ascii_lowercase();

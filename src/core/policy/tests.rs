@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::snapshot::KeyGrant;
+
 use super::*;
 
 mod naive;
@@ -496,6 +498,71 @@ fn deny_wins_and_doubt_stays_doubt() {
     for (statements, expected) in table {
         assert_eq!(asked(statements.clone(), &publish()), expected, "{statements}");
     }
+}
+
+/// What CreateGrant documents: the service, the operations, on whose behalf, in which context.
+#[test]
+fn a_grant_allows_what_the_policy_does_not_and_not_what_it_denies() {
+    const ALARM_ARN: &str = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:secret-read";
+    const TOPIC_ARN: &str = "arn:aws:sns:eu-west-1:123456789012:security-alerts";
+    let root = json!({"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "kms:*", "Resource": "*"});
+    let deny =
+        json!({"Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"});
+    let grant = |fields: Value| -> KeyGrant {
+        let mut grant = json!({
+            "GrantId": "g1", "Operations": ["GenerateDataKey", "Decrypt"],
+            "GranteeServicePrincipal": "cloudwatch.amazonaws.com",
+        });
+        for (field, value) in fields.as_object().unwrap() {
+            grant[field] = value.clone();
+        }
+        serde_json::from_value(grant).unwrap()
+    };
+    let request = Request::alarm_uses_key("kms:Decrypt", "k", ALARM_ARN, TOPIC_ARN);
+    let decided = |statements: &[&Value], fields: Value| {
+        evaluate_key(&policy(json!(statements)), &[grant(fields)], &request).to_string()
+    };
+    let context = |name: &str, pairs: Value| json!({"Constraints": {name: pairs}});
+    let whole = json!({
+        "aws:sns:topicArn": TOPIC_ARN, "aws:sns:sourceArn": ALARM_ARN,
+        "aws:sns:sourceAccount": "123456789012",
+    });
+    for fields in [
+        json!({}),
+        json!({"GranteePrincipal": "cloudwatch.amazonaws.com", "GranteeServicePrincipal": null}),
+        json!({"Constraints": {"SourceArn": ALARM_ARN}}),
+        context("EncryptionContextSubset", json!({"aws:sns:topicArn": TOPIC_ARN})),
+        context("EncryptionContextEquals", whole),
+    ] {
+        assert_eq!(decided(&[&root], fields.clone()), "allowed by statement 1 of policy grant g1");
+        assert!(decided(&[&root, &deny], fields).starts_with("denied by statement 2"));
+    }
+    for fields in [
+        json!({"Operations": ["GenerateDataKey"]}),
+        json!({"GranteeServicePrincipal": "events.amazonaws.com"}),
+        json!({"Constraints": {"SourceArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:x"}}),
+        context(
+            "EncryptionContextSubset",
+            json!({"aws:sns:topicArn": "arn:aws:sns:eu-west-1:1:x"}),
+        ),
+        context("EncryptionContextEquals", json!({"aws:sns:topicArn": TOPIC_ARN})),
+    ] {
+        let decision = decided(&[&root], fields.clone());
+        assert!(decision.starts_with("no statement allows it"), "{fields}: {decision}");
+    }
+}
+
+#[test]
+fn an_organization_that_is_known_decides() {
+    let asks = |value: &str| {
+        json!({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
+            "Condition": {"StringEquals": {"aws:SourceOrgID": value}}})
+    };
+    let of = |id: Option<&str>, value: &str| asked(asks(value), &publish().of_organization(id));
+    assert!(of(Some("o-a1b2c3d4e5"), "o-a1b2c3d4e5").starts_with("allowed"));
+    assert!(of(Some("o-a1b2c3d4e5"), "o-z9y8x7w6v5").starts_with("no statement allows it"));
+    assert!(of(None, "o-z9y8x7w6v5").starts_with("no statement allows it"));
+    assert!(asked(asks("o-z9y8x7w6v5"), &publish()).starts_with("unknown"));
 }
 
 #[test]

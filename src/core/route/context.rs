@@ -3,6 +3,7 @@
 use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins, QueryId, Route, RuleId};
 use crate::baseline::{BaselineEntry, Message};
 use crate::finding::{Stop, Unseen, look};
+use crate::policy::Request;
 use crate::snapshot::{
     AlarmHistoryItem, Alarms, AnyAlarm, Arn, CompositeAlarm, EventRule, EventTarget, Key, LogAlarm,
     LogGroup, MetricAlarm, MetricFilter, MetricTransformation, Observations, Observed, Role,
@@ -234,6 +235,16 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// A request of what publishes to the topic, with what is known of its organization.
+    pub fn of_organization(&self, request: Request) -> Result<Request, Stop> {
+        let organization = &self.snapshot.at(&self.alarm_id()?.target).organization;
+        Ok(match organization {
+            Observed::Seen(organization) => request.of_organization(Some(&organization.id)),
+            Observed::Absent => request.of_organization(None),
+            _ => request,
+        })
+    }
+
     /// What publishes to the topic, in words: "alarm secret-read".
     pub fn publisher_label(&self) -> Result<String, Stop> {
         if self.chain.route == Route::EventRule {
@@ -298,7 +309,11 @@ impl<'a> Context<'a> {
         let Some(id) = attributes.kms_master_key_id.as_deref().filter(|id| !id.is_empty()) else {
             return Ok(None);
         };
-        static NOT_ASKED: Key = Key { metadata: Observed::NotAsked, policy: Observed::NotAsked };
+        static NOT_ASKED: Key = Key {
+            metadata: Observed::NotAsked,
+            policy: Observed::NotAsked,
+            grants: Observed::NotAsked,
+        };
         let target = self.topic_arn()?.target();
         let key = target.and_then(|target| self.snapshot.at(&target).keys.get(id));
         Ok(Some((id, key.unwrap_or(&NOT_ASKED))))

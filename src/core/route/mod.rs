@@ -13,6 +13,7 @@ use crate::snapshot::{Arn, Asked, Snapshot, Target};
 mod composite;
 mod context;
 mod event_rule;
+mod evidence;
 mod graph;
 mod log_alarm;
 mod other_ways;

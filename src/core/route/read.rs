@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::snapshot::{Arn, Target};
+use jiff::Timestamp;
+
+use crate::snapshot::{Arn, Dimension, Target};
 
 /// One call to make, and the place whose slot its answer fills.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +42,20 @@ pub enum What {
     TestMetricFilter { pattern: String, messages: BTreeMap<String, String> },
     /// Fills `incoming_log_events`.
     GetMetricStatistics { log_group: String },
+    /// Fills one of `filtered_log_events`.
+    FilterLogEvents { log_group: String, event_id: String, from: Timestamp, until: Timestamp },
+    /// Fills one of `filter_datapoints`: sums of minutes.
+    GetFilterStatistics {
+        log_group: String,
+        filter: String,
+        namespace: String,
+        metric_name: String,
+        dimensions: Vec<Dimension>,
+        from: Timestamp,
+        until: Timestamp,
+    },
+    /// Fills one of a topic's `counters`: sums of five minutes.
+    GetTopicStatistics { topic: Arn, metric_name: String, from: Timestamp, until: Timestamp },
     /// Fills `alarms`, of all types.
     DescribeAlarms,
     /// Fills `alarm_histories`.
@@ -58,6 +74,10 @@ pub enum What {
     DescribeKey { key: String },
     /// Fills a key's `policy`; `key_id` is no alias.
     GetKeyPolicy { key: String, key_id: String },
+    /// Fills a key's `grants`.
+    ListGrants { key: String, key_id: String },
+    /// Fills `organization`.
+    DescribeOrganization,
     /// Fills a role's `role`.
     GetRole { role: Arn },
     /// Fills a role's `inline_policies` with names only.
@@ -91,7 +111,10 @@ impl What {
             Self::DescribeLogGroups => "logs:DescribeLogGroups",
             Self::DescribeMetricFilters => "logs:DescribeMetricFilters",
             Self::TestMetricFilter { .. } => "logs:TestMetricFilter",
-            Self::GetMetricStatistics { .. } => "cloudwatch:GetMetricStatistics",
+            Self::FilterLogEvents { .. } => "logs:FilterLogEvents",
+            Self::GetMetricStatistics { .. }
+            | Self::GetFilterStatistics { .. }
+            | Self::GetTopicStatistics { .. } => "cloudwatch:GetMetricStatistics",
             Self::DescribeAlarms => "cloudwatch:DescribeAlarms",
             Self::DescribeAlarmHistory { .. } => "cloudwatch:DescribeAlarmHistory",
             Self::ListAlarmMuteRules => "cloudwatch:ListAlarmMuteRules",
@@ -101,6 +124,8 @@ impl What {
             Self::GetSubscriptionAttributes { .. } => "sns:GetSubscriptionAttributes",
             Self::DescribeKey { .. } => "kms:DescribeKey",
             Self::GetKeyPolicy { .. } => "kms:GetKeyPolicy",
+            Self::ListGrants { .. } => "kms:ListGrants",
+            Self::DescribeOrganization => "organizations:DescribeOrganization",
             Self::GetRole { .. } => "iam:GetRole",
             Self::ListRolePolicies { .. } => "iam:ListRolePolicies",
             Self::GetRolePolicy { .. } => "iam:GetRolePolicy",

@@ -37,11 +37,12 @@ pub fn next_reads(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins) -> BT
         reads.place(target);
     }
     reads.patterns(&places);
+    reads.evidence();
     reads.next
 }
 
 /// The trails that can record events of a target, as far as scope goes.
-fn recording_trails<'a>(
+pub(super) fn recording_trails<'a>(
     observations: &'a Observations,
     target: &'a Target,
 ) -> impl Iterator<Item = &'a Trail> {
@@ -59,15 +60,15 @@ fn group_target(trail: &Trail) -> Option<Target> {
     trail.cloud_watch_logs_log_group_arn.as_ref()?.parse::<Arn>().ok()?.target()
 }
 
-struct Reads<'a> {
-    snapshot: &'a Snapshot,
-    entry: &'a BaselineEntry,
+pub(super) struct Reads<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) entry: &'a BaselineEntry,
     pins: &'a Pins,
     next: BTreeSet<Read>,
 }
 
 impl Reads<'_> {
-    fn want<T>(&mut self, target: &Target, slot: Option<&Observed<T>>, what: What) {
+    pub(super) fn want<T>(&mut self, target: &Target, slot: Option<&Observed<T>>, what: What) {
         if slot.is_none_or(Observed::is_not_asked) {
             self.next.insert(Read { target: target.clone(), what });
         }
@@ -186,11 +187,13 @@ impl Reads<'_> {
             self.topics(alarm.alarm_actions.iter());
             self.topics(alarm.ok_actions.iter());
             self.topics(alarm.insufficient_data_actions.iter());
+            self.organization(target, &alarm.alarm_actions);
             for above in composites_over(alarms, &alarm.alarm_name) {
                 self.history(target, &above.alarm_name, "CompositeAlarm");
                 self.topics(above.alarm_actions.iter());
                 self.topics(above.ok_actions.iter());
                 self.topics(above.insufficient_data_actions.iter());
+                self.organization(target, &above.alarm_actions);
             }
         }
         self.log_alarms(target, alarms);
@@ -264,6 +267,24 @@ impl Reads<'_> {
         }
     }
 
+    /// The organization of an alarm, where a policy of its topics or of their keys asks for it.
+    fn organization(&mut self, target: &Target, actions: &[String]) {
+        let topics = actions.iter().filter_map(|action| action.parse::<Arn>().ok());
+        for topic in topics.filter(|arn| arn.service() == "sns") {
+            let Some(home) = topic.target() else { continue };
+            let at = self.snapshot.at(&home);
+            let attributes = at.topics.get(&topic).and_then(|topic| topic.attributes.seen());
+            let Some(attributes) = attributes else { continue };
+            let key = attributes.kms_master_key_id.as_ref().and_then(|id| at.keys.get(id));
+            let of_key = key.and_then(|key| key.policy.seen());
+            let asks = |policy: &String| policy.to_ascii_lowercase().contains("aws:sourceorg");
+            if attributes.policy.iter().chain(of_key).any(asks) {
+                let slot = &self.snapshot.at(target).organization;
+                self.want(target, Some(slot), What::DescribeOrganization);
+            }
+        }
+    }
+
     fn key(&mut self, target: &Target, id: &str) {
         let key = self.snapshot.at(target).keys.get(id);
         let metadata = key.map(|key| &key.metadata);
@@ -276,8 +297,10 @@ impl Reads<'_> {
             None => Some(id.to_owned()),
         };
         if let Some(key_id) = resolved {
-            let slot = key.map(|key| &key.policy);
-            self.want(target, slot, What::GetKeyPolicy { key: id.to_owned(), key_id });
+            let policy = What::GetKeyPolicy { key: id.to_owned(), key_id: key_id.clone() };
+            self.want(target, key.map(|key| &key.policy), policy);
+            let grants = What::ListGrants { key: id.to_owned(), key_id };
+            self.want(target, key.map(|key| &key.grants), grants);
         }
     }
 

@@ -265,6 +265,11 @@ fn copy(whole: &Snapshot, into: &mut Snapshot, read: &Read) {
             let points = from.incoming_log_events[log_group].clone();
             to.incoming_log_events.insert(log_group.clone(), points);
         }
+        What::GetTopicStatistics { topic, metric_name, .. } => {
+            let points = from.topics[topic].counters[metric_name].clone();
+            let topic = to.topics.entry(topic.clone()).or_default();
+            topic.counters.insert(metric_name.clone(), points);
+        }
         What::DescribeAlarms => to.alarms = from.alarms.clone(),
         What::DescribeAlarmHistory { alarm, .. } => {
             to.alarm_histories.insert(alarm.clone(), from.alarm_histories[alarm].clone());
@@ -293,6 +298,10 @@ fn copy(whole: &Snapshot, into: &mut Snapshot, read: &Read) {
         What::GetKeyPolicy { key, .. } => {
             to.keys.entry(key.clone()).or_default().policy = from.keys[key].policy.clone();
         }
+        What::ListGrants { key, .. } => {
+            to.keys.entry(key.clone()).or_default().grants = from.keys[key].grants.clone();
+        }
+        What::DescribeOrganization => to.organization = from.organization.clone(),
         What::GetRole { role } => {
             to.roles.entry(role.clone()).or_default().role = from.roles[role].role.clone();
         }

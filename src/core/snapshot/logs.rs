@@ -1,7 +1,8 @@
-//! CloudWatch Logs: `DescribeLogGroups`, `DescribeMetricFilters`.
+//! CloudWatch Logs: `DescribeLogGroups`, `DescribeMetricFilters`, `FilterLogEvents`.
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A log group.
@@ -68,4 +69,20 @@ pub struct MetricTransformation {
     pub dimensions: BTreeMap<String, String>,
     /// The unit; absent: `None`.
     pub unit: Option<String>,
+}
+
+/// A log event that `FilterLogEvents` found. Its message is the event of CloudTrail that was looked
+/// for, and is not kept a second time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FilteredLogEvent {
+    /// In milliseconds since 1970. CloudTrail stamps its log events with the time of delivery.
+    pub timestamp: i64,
+}
+
+impl FilteredLogEvent {
+    /// When it was delivered.
+    pub fn time(&self) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.timestamp).ok()
+    }
 }

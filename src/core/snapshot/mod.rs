@@ -16,7 +16,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+pub use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::Message;
@@ -43,9 +43,12 @@ pub use alarm::{
 };
 pub use event::{Event, EventHistory, EventRule, EventTarget};
 pub use ids::{AccountId, Arn, IdError, Region, Target};
-pub use logs::{LogGroup, MetricFilter, MetricTransformation};
+pub use logs::{FilteredLogEvent, LogGroup, MetricFilter, MetricTransformation};
 pub use observed::Observed;
-pub use permission::{AttachedPolicy, Bucket, Key, KeyMetadata, Role, RoleDetail};
+pub use permission::{
+    AttachedPolicy, Bucket, GrantConstraints, Key, KeyGrant, KeyMetadata, Organization, Role,
+    RoleDetail,
+};
 pub use scenario::{Scenario, ScenarioError};
 pub use secret::{ReplicationStatus, Secret};
 pub use topic::{Subscription, SubscriptionAttributes, Topic, TopicAttributes};
@@ -162,6 +165,14 @@ pub struct Observations {
     /// group; minutes without events have no datapoint.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub incoming_log_events: BTreeMap<String, Observed<Vec<Datapoint>>>,
+    /// `FilterLogEvents` for one event of CloudTrail, by group and `eventID`; empty where the group
+    /// does not hold it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub filtered_log_events: BTreeMap<String, BTreeMap<String, Observed<Vec<FilteredLogEvent>>>>,
+    /// `GetMetricStatistics` of what metric filters feed, around the minute of that log event, by
+    /// group and filter name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub filter_datapoints: BTreeMap<String, BTreeMap<String, Observed<Vec<Datapoint>>>>,
     /// Topics that alarms and rules name, by ARN.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub topics: BTreeMap<Arn, Topic>,
@@ -177,6 +188,9 @@ pub struct Observations {
     /// `ListRules` of the default event bus, by name.
     #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
     pub event_rules: Observed<BTreeMap<String, EventRule>>,
+    /// `DescribeOrganization`: asked where a policy asks for the publisher's organization.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub organization: Observed<Organization>,
     /// `LookupEvents`, by event name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub event_history: BTreeMap<String, Observed<EventHistory>>,
@@ -322,11 +336,14 @@ impl Observations {
         alarm_histories: BTreeMap::new(),
         alarm_mute_rules: Observed::NotAsked,
         incoming_log_events: BTreeMap::new(),
+        filtered_log_events: BTreeMap::new(),
+        filter_datapoints: BTreeMap::new(),
         topics: BTreeMap::new(),
         keys: BTreeMap::new(),
         roles: BTreeMap::new(),
         buckets: BTreeMap::new(),
         event_rules: Observed::NotAsked,
+        organization: Observed::NotAsked,
         event_history: BTreeMap::new(),
     };
 }

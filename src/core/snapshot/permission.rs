@@ -17,6 +17,52 @@ pub struct Key {
     /// `GetKeyPolicy`: JSON text of the policy `default`.
     #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
     pub policy: Observed<String>,
+    /// `ListGrants`: asked where the policy does not admit what publishes.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub grants: Observed<Vec<KeyGrant>>,
+}
+
+/// A grant: somebody may use a key besides what its policy says.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct KeyGrant {
+    /// Its id.
+    pub grant_id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Who may: an ARN, or a service.
+    pub grantee_principal: Option<String>,
+    /// The service that may.
+    pub grantee_service_principal: Option<String>,
+    /// What: `Decrypt`, `GenerateDataKey`, …
+    #[serde(default)]
+    pub operations: Vec<String>,
+    /// Under which circumstances.
+    pub constraints: Option<GrantConstraints>,
+}
+
+/// What has to be true for a grant to hold.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct GrantConstraints {
+    /// Pairs that the encryption context has among others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub encryption_context_subset: BTreeMap<String, String>,
+    /// The whole encryption context.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub encryption_context_equals: BTreeMap<String, String>,
+    /// On whose behalf the key is used.
+    pub source_arn: Option<String>,
+}
+
+/// What `DescribeOrganization` tells of the organization of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Organization {
+    /// Such as `o-a1b2c3d4e5`.
+    pub id: String,
 }
 
 /// What `DescribeKey` tells of a key.

@@ -44,7 +44,7 @@ use standin::StandIns;
 const CUT: [(&str, usize); 2] = [("HistorySummary", 255), ("HistoryData", 4095)];
 
 /// Maps whose keys are names, patterns or ARNs. All other keys are names of fields.
-const NAMED: [&str; 19] = [
+const NAMED: [&str; 23] = [
     "targets/*",
     "targets/*/secrets/*",
     "targets/*/trails/seen/*",
@@ -56,6 +56,10 @@ const NAMED: [&str; 19] = [
     "targets/*/alarm_histories/*",
     "targets/*/alarm_mute_rules/seen/*",
     "targets/*/incoming_log_events/*",
+    "targets/*/filtered_log_events/*",
+    "targets/*/filtered_log_events/*/*",
+    "targets/*/filter_datapoints/*",
+    "targets/*/filter_datapoints/*/*",
     "targets/*/topics/*",
     "targets/*/topics/*/subscriptions/seen/*",
     "targets/*/keys/*",

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Arn, Observed};
+use super::{Arn, Datapoint, Observed};
 
 /// What is known of a topic.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Topic {
     /// `GetTopicAttributes`.
@@ -16,6 +16,10 @@ pub struct Topic {
     /// `ListSubscriptionsByTopic`, by `protocol:endpoint`.
     #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
     pub subscriptions: Observed<BTreeMap<String, Subscription>>,
+    /// `GetMetricStatistics` of `AWS/SNS` around the newest notification by an alarm, by metric
+    /// name; periods without a message have no datapoint.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counters: BTreeMap<String, Observed<Vec<Datapoint>>>,
 }
 
 /// The attributes of a topic.

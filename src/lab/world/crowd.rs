@@ -179,6 +179,7 @@ impl Crowd {
             let topic = Topic {
                 attributes: Observed::Seen(attributes),
                 subscriptions: Observed::Seen(subscriptions),
+                counters: BTreeMap::new(),
             };
             seen.topics.insert(arn, topic);
         }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    self, Arn, Datapoint, Dimension, EventRule, EventTarget, Key, KeyMetadata, LogGroup, Metric,
-    Observations, Observed, Role, Secret, Snapshot, Subscription, Target, Topic, Trail,
+    self, Arn, Dimension, EventRule, EventTarget, Key, KeyMetadata, LogGroup, Metric, Observations,
+    Observed, Role, Secret, Snapshot, Subscription, Target, Topic, Trail,
 };
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use super::cloudtrail::{HistoryEvent, TrailState};
 use super::cloudwatch::{StoredAlarm, StoredItem, StoredMuteRule};
 use super::events::StoredRule;
 use super::iam::{self, ManagedPolicy, StoredRole};
-use super::kms::{Alias, StoredKey};
+use super::kms::{Alias, Grant, StoredKey};
 use super::logs::Group;
 use super::s3::Bucket;
 use super::secretsmanager::{SecretValue, StoredSecret};
@@ -34,6 +34,7 @@ impl World {
             world.load_alarms(target, seen);
             world.load_rules(target, seen);
             world.load_history(target, seen);
+            world.load_traces(target, seen, snapshot);
             for (arn, role) in &seen.roles {
                 world.load_role(arn, role);
             }
@@ -83,22 +84,25 @@ impl World {
         }
         for (group, events) in &seen.incoming_log_events {
             for point in events.seen().into_iter().flatten() {
-                self.load_incoming_log_events(target, group, point);
+                self.load_point(target, &incoming_log_events(group), point);
             }
         }
     }
 
     fn load_keys(&mut self, target: &Target, seen: &Observations) {
         let now = self.now;
-        for (named, Key { metadata, policy }) in &seen.keys {
+        for (named, Key { metadata, policy, grants }) in &seen.keys {
             let Some(metadata) = metadata.seen() else { continue };
             let KeyMetadata { arn, .. } = metadata;
             let home = arn.target().unwrap_or_else(|| target.clone());
             let policy = policy.seen().cloned().unwrap_or_default();
-            let key = StoredKey {
+            let mut key = StoredKey {
                 metadata: metadata.clone(),
                 ..StoredKey::new(arn.clone(), policy, now)
             };
+            for grant in grants.seen().into_iter().flatten() {
+                key.grants.insert(grant.grant_id.clone(), Grant::of_snapshot(grant, &home, now));
+            }
             let id = arn.resource().trim_start_matches("key/").to_owned();
             let kms = &mut self.place_mut(&home).kms;
             if named.starts_with("alias/") {
@@ -110,7 +114,7 @@ impl World {
     }
 
     fn load_topics(&mut self, seen: &Observations) {
-        for (arn, Topic { attributes, subscriptions }) in &seen.topics {
+        for (arn, Topic { attributes, subscriptions, .. }) in &seen.topics {
             let (Some(attributes), Some(target)) = (attributes.seen(), arn.target()) else {
                 continue;
             };
@@ -234,12 +238,6 @@ impl World {
         for (target, name) in alarms {
             self.wake_alarm(&target, &name);
         }
-    }
-
-    fn load_incoming_log_events(&mut self, target: &Target, group: &str, point: &Datapoint) {
-        let Some(sum) = point.sum else { return };
-        let unit = point.unit.as_deref().unwrap_or("None");
-        self.put_sample(target, &incoming_log_events(group), point.timestamp, unit, sum);
     }
 
     fn load_role(&mut self, arn: &Arn, role: &Role) {

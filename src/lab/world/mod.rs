@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 mod agenda;
 mod call;
+pub mod chance;
 mod cloudtrail;
 mod cloudwatch;
 mod crowd;
@@ -36,6 +37,7 @@ mod sqs;
 #[cfg(test)]
 mod stage;
 mod sts;
+mod trace;
 
 use agenda::{Agenda, Due};
 pub use call::{ApiError, Call, Caller, Denial, Service};

@@ -1,6 +1,6 @@
 //! Organizations: which accounts belong together.
 
-use secmon_core::snapshot::AccountId;
+use secmon_core::snapshot::{AccountId, Arn};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -36,8 +36,7 @@ impl World {
             return Err(ApiError::not_served(call));
         }
         let account = &call.target.account;
-        let organisation = self.organization.as_ref().filter(|it| it.members.contains(account));
-        let Some(organisation) = organisation else {
+        let Some(organisation) = self.organization_of(account) else {
             return Err(ApiError::new(
                 "AWSOrganizationsNotInUseException",
                 "Your account is not a member of an organization.",
@@ -79,6 +78,17 @@ impl World {
             }
             _ => listed(call, "DelegatedAdministrators", Vec::new()),
         }
+    }
+
+    /// The organisation of an account.
+    pub(super) fn organization_of(&self, account: &AccountId) -> Option<&Organization> {
+        self.organization.as_ref().filter(|it| it.members.contains(account))
+    }
+
+    /// The id of the organisation of the account that owns a resource.
+    pub(super) fn organization_id_of(&self, resource: &Arn) -> Option<String> {
+        let account = resource.account().parse().ok()?;
+        Some(self.organization_of(&account)?.id.clone())
     }
 
     /// The id of the organisation, if there is one.

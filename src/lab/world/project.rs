@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use secmon_core::baseline::BaselineEntry;
+use secmon_core::evidence::COUNTER_PERIOD;
 use secmon_core::route::{Pins, Read, What, next_reads};
 use secmon_core::snapshot::{
     AccountId, Asked, AttachedPolicy, Caller, Datapoint, EventHistory, Observed, PatternTests,
@@ -16,6 +17,9 @@ use secmon_core::snapshot::{
 };
 
 use super::World;
+use super::load::incoming_log_events;
+use super::sns::of_topic;
+use super::trace::metric_of;
 
 /// Who looks, and where he can.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +29,9 @@ pub struct View {
     /// The accounts that the credentials and roles can read.
     pub accounts: BTreeSet<AccountId>,
 }
+
+/// Seconds of one datapoint of a topic's counters.
+const PERIOD: u32 = COUNTER_PERIOD.unsigned_abs();
 
 /// How many newest items a look at Event history and at an alarm's history brings.
 const EVENTS: usize = 50;
@@ -62,6 +69,14 @@ impl World {
             done.extend(reads);
         }
     }
+
+    /// Makes some more reads, such as who changed what.
+    pub fn look_up(&self, snapshot: &mut Snapshot, reads: BTreeSet<Read>, view: &View) {
+        let mut looker = Looker { world: self.clone(), view };
+        for read in reads {
+            looker.read(snapshot, read);
+        }
+    }
 }
 
 /// What a read is about, as a denial names it.
@@ -73,14 +88,18 @@ fn resource(what: &What) -> Option<&str> {
         | What::GetEventSelectors { trail, .. } => trail.as_str(),
         What::LookupEvents { event_name } => event_name,
         What::TestMetricFilter { pattern, .. } => pattern,
-        What::GetMetricStatistics { log_group } => log_group,
+        What::GetMetricStatistics { log_group } | What::FilterLogEvents { log_group, .. } => {
+            log_group
+        }
+        What::GetFilterStatistics { metric_name, .. } => metric_name,
         What::DescribeAlarmHistory { alarm, .. } => alarm,
         What::GetAlarmMuteRule { rule } | What::ListTargetsByRule { rule } => rule,
         What::GetTopicAttributes { topic }
+        | What::GetTopicStatistics { topic, .. }
         | What::ListSubscriptionsByTopic { topic }
         | What::GetSubscriptionAttributes { topic, .. } => topic.as_str(),
         What::DescribeKey { key } => key,
-        What::GetKeyPolicy { key_id, .. } => key_id,
+        What::GetKeyPolicy { key_id, .. } | What::ListGrants { key_id, .. } => key_id,
         What::GetRole { role }
         | What::ListRolePolicies { role }
         | What::GetRolePolicy { role, .. }
@@ -216,6 +235,37 @@ impl Looker<'_> {
                 let answer = self.seen(&target, &what, Some(hour));
                 at(snapshot, &target).incoming_log_events.insert(log_group.clone(), answer);
             }
+            What::FilterLogEvents { log_group, event_id, from, until } => {
+                let found = world.log_events_of(&target, log_group, event_id, (*from, *until));
+                let answer = match world.has_usable_key(&target, log_group) {
+                    true => self.seen(&target, &what, Some(found)),
+                    false => Observed::Denied { action: what.action().to_owned() },
+                };
+                let group = at(snapshot, &target).filtered_log_events.entry(log_group.clone());
+                group.or_default().insert(event_id.clone(), answer);
+            }
+            What::GetFilterStatistics {
+                log_group,
+                filter,
+                namespace,
+                metric_name,
+                dimensions,
+                from,
+                until,
+            } => {
+                let metric = metric_of(namespace, metric_name, dimensions);
+                let points = world.sums(&target, &metric, 60, (*from, *until));
+                let answer = self.seen(&target, &what, Some(points));
+                let group = at(snapshot, &target).filter_datapoints.entry(log_group.clone());
+                group.or_default().insert(filter.clone(), answer);
+            }
+            What::GetTopicStatistics { topic, metric_name, from, until } => {
+                let counter = of_topic(topic, metric_name);
+                let points = world.sums(&target, &counter, PERIOD, (*from, *until));
+                let answer = self.seen(&target, &what, Some(points));
+                let topic = at(snapshot, &target).topics.entry(topic.clone()).or_default();
+                topic.counters.insert(metric_name.clone(), answer);
+            }
             What::DescribeAlarms => {
                 let answer = self.seen(&target, &what, Some(world.described_alarms(&target)));
                 at(snapshot, &target).alarms = answer;
@@ -264,6 +314,15 @@ impl Looker<'_> {
             What::GetKeyPolicy { key, key_id } => {
                 let answer = self.seen(&target, &what, world.key_policy(&target, key_id));
                 at(snapshot, &target).keys.entry(key.clone()).or_default().policy = answer;
+            }
+            What::ListGrants { key, key_id } => {
+                let answer = self.seen(&target, &what, world.key_grants(&target, key_id));
+                at(snapshot, &target).keys.entry(key.clone()).or_default().grants = answer;
+            }
+            What::DescribeOrganization => {
+                let answer = world.described_organization(&target.account);
+                let answer = self.seen(&target, &what, answer);
+                at(snapshot, &target).organization = answer;
             }
             What::GetRole { role } => {
                 let answer = self.seen(&target, &what, world.described_role(role));
@@ -351,7 +410,7 @@ impl Looker<'_> {
     fn last_hour(&self, target: &Target, log_group: &str) -> Vec<Datapoint> {
         let until = Timestamp::from_second(self.world.now.as_second()).unwrap_or(self.world.now);
         let from = until.checked_sub(SignedDuration::from_hours(1)).unwrap_or(until);
-        self.world.incoming_log_events(target, log_group, from, until)
+        self.world.sums(target, &incoming_log_events(log_group), 60, (from, until))
     }
 }
 

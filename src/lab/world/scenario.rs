@@ -17,7 +17,7 @@ use super::call::Denial;
 use super::crowd::Crowd;
 
 /// Whether a read of the secret is notified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Notified {
     /// In every setting of the hypotheses, and nothing that matters is hidden.
@@ -174,6 +174,7 @@ scenarios! {
     "log-group-deleted"
     "metric-math-alarm"
     "minimum-statistic"
+    "missed-reads"
     "misspelt-event-name"
     "muted-alarm"
     "no-alarm"
@@ -206,9 +207,12 @@ scenarios! {
     "topic-key-missing"
     "topic-key-pending-deletion"
     "topic-key-policy"
+    "topic-key-with-a-grant"
     "topic-policy-denies"
     "topic-policy-of-an-organisation"
+    "topic-policy-of-an-organisational-unit"
     "topic-policy-of-another-alarm"
+    "topic-policy-of-another-organisation"
     "topic-policy-of-another-service"
     "trail-of-another-region"
     "two-faults"

@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use secmon_core::alarm::Statistic;
 use secmon_core::snapshot::{
-    AccountId, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, Datapoint, EventRule, EventTarget,
-    KeyMetadata, LogAlarm, Observed, RoleDetail, Secret, Subscription, SubscriptionAttributes,
-    Target, TopicAttributes,
+    AccountId, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, EventRule, EventTarget, KeyGrant,
+    KeyMetadata, LogAlarm, Observed, Organization, RoleDetail, Secret, Subscription,
+    SubscriptionAttributes, Target, TopicAttributes,
 };
 
 use super::World;
-use super::cloudwatch::{StoredAlarm, starts};
-use super::load::incoming_log_events;
+use super::cloudwatch::StoredAlarm;
 use super::sns::SubscriptionState;
 
 impl World {
@@ -76,6 +73,17 @@ impl World {
 
     pub(super) fn key_policy(&self, target: &Target, key: &str) -> Option<String> {
         Some(self.key(target, key)?.policy.clone())
+    }
+
+    pub(super) fn key_grants(&self, target: &Target, key: &str) -> Option<Vec<KeyGrant>> {
+        let grants = self.key(target, key)?.grants.values();
+        Some(grants.map(|grant| grant.grant.clone()).collect())
+    }
+
+    /// The organization of an account.
+    pub(super) fn described_organization(&self, account: &AccountId) -> Option<Organization> {
+        let organization = self.organization_of(account)?;
+        Some(Organization { id: organization.id.clone() })
     }
 
     pub(super) fn described_role(&self, role: &Arn) -> Option<RoleDetail> {
@@ -167,34 +175,6 @@ impl World {
         let mut alarms = stored.targets().to_vec();
         alarms.sort_unstable();
         Some(alarms)
-    }
-
-    /// `AWS/Logs IncomingLogEvents` minute by minute; minutes without events have no datapoint.
-    pub(super) fn incoming_log_events(
-        &self,
-        target: &Target,
-        group: &str,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Vec<Datapoint> {
-        let Some(series) = self.series(target, &incoming_log_events(group)) else {
-            return Vec::new();
-        };
-        let mut points = Vec::new();
-        for start in starts(from, until, 60) {
-            for unit in series.units() {
-                if let Some(point) = series.datapoint(start, 60, Some(unit), Statistic::Sum) {
-                    points.push(Datapoint {
-                        timestamp: start,
-                        sum: Some(point.value),
-                        sample_count: None,
-                        maximum: None,
-                        unit: Some(unit.to_owned()),
-                    });
-                }
-            }
-        }
-        points
     }
 
     pub(super) fn described_rules(&self, target: &Target) -> BTreeMap<String, EventRule> {

@@ -125,10 +125,13 @@ static LACKING: &[Lacking] = &[
     lacking("iam:ListRolePolicies", &["delivery-role-may-write"]),
     lacking("kms:DescribeKey", &["topic-key-admits-its-publisher"]),
     lacking("kms:GetKeyPolicy", &["topic-key-admits-its-publisher"]),
+    // The policies admit the alarm: nobody needs to know of grants, nor of the organization.
+    lacking("kms:ListGrants", &[]),
     lacking("logs:DescribeLogGroups", &["log-group-exists", "log-group-class-is-standard"]),
     lacking("logs:DescribeMetricFilters", &FROM_THE_FILTER_ON),
     // secmon reads the pattern by itself.
     lacking("logs:TestMetricFilter", &[]),
+    lacking("organizations:DescribeOrganization", &[]),
     lacking("s3:GetBucketPolicy", &["trail-delivers-to-bucket"]),
     lacking(
         "secretsmanager:DescribeSecret",

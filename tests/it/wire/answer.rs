@@ -43,6 +43,8 @@ pub(crate) struct Problem {
 pub(crate) struct Paging {
     /// The token, in requests and answers.
     token: &'static str,
+    /// What answers call it, where that is something else.
+    next: Option<&'static str>,
     /// The request's parameter that sets the page size.
     size: &'static str,
     /// The page size without it.
@@ -50,19 +52,26 @@ pub(crate) struct Paging {
 }
 
 /// CloudWatch Logs.
-pub(crate) const LOGS: Paging = Paging { token: "nextToken", size: "limit", default_size: 50 };
+pub(crate) const LOGS: Paging =
+    Paging { token: "nextToken", next: None, size: "limit", default_size: 50 };
 /// CloudTrail.
 pub(crate) const TRAILS: Paging =
-    Paging { token: "NextToken", size: "MaxResults", default_size: 50 };
+    Paging { token: "NextToken", next: None, size: "MaxResults", default_size: 50 };
 /// CloudWatch.
 pub(crate) const ALARMS: Paging =
-    Paging { token: "NextToken", size: "MaxRecords", default_size: 50 };
+    Paging { token: "NextToken", next: None, size: "MaxRecords", default_size: 50 };
 /// SNS; its pages have one size.
-pub(crate) const TOPICS: Paging = Paging { token: "NextToken", size: "-", default_size: 100 };
+pub(crate) const TOPICS: Paging =
+    Paging { token: "NextToken", next: None, size: "-", default_size: 100 };
 /// IAM.
-pub(crate) const ROLES: Paging = Paging { token: "Marker", size: "MaxItems", default_size: 100 };
+pub(crate) const ROLES: Paging =
+    Paging { token: "Marker", next: None, size: "MaxItems", default_size: 100 };
+/// KMS, whose next token goes by another name than the one that is sent.
+pub(crate) const GRANTS: Paging =
+    Paging { token: "Marker", next: Some("NextMarker"), size: "Limit", default_size: 50 };
 /// EventBridge.
-pub(crate) const RULES: Paging = Paging { token: "NextToken", size: "Limit", default_size: 100 };
+pub(crate) const RULES: Paging =
+    Paging { token: "NextToken", next: None, size: "Limit", default_size: 100 };
 
 /// A listing of one or several lists that share their pages.
 pub(crate) struct Listing {
@@ -197,7 +206,7 @@ impl Problem {
 
 impl Listing {
     fn page(self, call: &Call) -> Result<Value, String> {
-        let Paging { token, size, default_size } = self.paging;
+        let Paging { token, next: token_in_answers, size, default_size } = self.paging;
         let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
         let asked = number(&call.params[size]).map_or(default_size, |size| size as usize);
         let start = match call.params[token].as_str() {
@@ -228,11 +237,11 @@ impl Listing {
         for (list, item) in self.items.into_iter().take(end).skip(start) {
             fields[list].as_array_mut().expect("a list").push(item);
         }
-        if token == "Marker" {
+        if token == "Marker" && token_in_answers.is_none() {
             fields.insert("IsTruncated".to_owned(), json!(next.is_some()));
         }
         if let Some(next) = next {
-            fields.insert(token.to_owned(), json!(next));
+            fields.insert(token_in_answers.unwrap_or(token).to_owned(), json!(next));
         }
         Ok(Value::Object(fields))
     }

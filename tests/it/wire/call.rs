@@ -49,6 +49,7 @@ static SERVICES: &[Service] = &[
     Service { name: "logs", protocol: Protocol::Json("Logs_20140328") },
     Service { name: "secretsmanager", protocol: Protocol::Json("secretsmanager") },
     Service { name: "kms", protocol: Protocol::Json("TrentService") },
+    Service { name: "organizations", protocol: Protocol::Json("AWSOrganizationsV20161128") },
     Service { name: "events", protocol: Protocol::Json("AWSEvents") },
     Service { name: "monitoring", protocol: Protocol::Cbor("GraniteServiceVersion20100801") },
     Service { name: "sns", protocol: Protocol::Query("http://sns.amazonaws.com/doc/2010-03-31/") },

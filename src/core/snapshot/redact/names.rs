@@ -136,6 +136,11 @@ fn logs(seen: &Observations, found: &mut Found) {
         }
     }
     seen.incoming_log_events.keys().for_each(|group| found.add(Kind::LogGroup, group));
+    seen.filtered_log_events.keys().for_each(|group| found.add(Kind::LogGroup, group));
+    for (group, filters) in &seen.filter_datapoints {
+        found.add(Kind::LogGroup, group);
+        filters.keys().for_each(|filter| found.add(Kind::Filter, filter));
+    }
 }
 
 fn alarms(seen: &Observations, found: &mut Found) {
@@ -189,6 +194,9 @@ fn subscription(subscription: &Subscription, found: &mut Found) {
 }
 
 fn access(seen: &Observations, found: &mut Found) {
+    seen.organization.seen().iter().for_each(|it| found.add(Kind::Other, &it.id));
+    let grants = seen.keys.values().filter_map(|key| key.grants.seen()).flatten();
+    grants.filter_map(|grant| grant.name.as_ref()).for_each(|name| found.add(Kind::Other, name));
     for key in seen.keys.keys() {
         if let Some(alias) = key.strip_prefix("alias/").filter(|_| !words::is_of_aws(key)) {
             found.add(Kind::Key, alias);

@@ -2,6 +2,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::super::call::Service;
+use super::super::load::incoming_log_events;
 use super::super::scenario::Scenario;
 use super::super::stage::Stage;
 
@@ -332,7 +333,7 @@ fn the_rest_of_the_account_is_as_busy_as_it_is_said_to_be() {
     let target = "123456789012/eu-west-1".to_owned().try_into().unwrap();
     let from = "2026-01-05T10:16:00Z".parse().unwrap();
     let until = "2026-01-05T10:32:00Z".parse().unwrap();
-    let minutes = world.incoming_log_events(&target, "audit-trail", from, until);
+    let minutes = world.sums(&target, &incoming_log_events("audit-trail"), 60, (from, until));
     assert_eq!(minutes.len(), 16);
     for minute in minutes {
         assert_eq!(minute.sum, Some(40.0), "{minute:?}");

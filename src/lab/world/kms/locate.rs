@@ -82,7 +82,7 @@ impl World {
         let principal = Principal::aws(call.caller.arn.as_str());
         let key = self.stored_key(&located).ok_or_else(|| located.missing())?;
         let request = Request::new(principal, &action, key.metadata.arn.as_str());
-        match policy_decision(&key.policy, &key.metadata.arn, &request).is_allowed() {
+        match policy_decision(&key.policy, &[], &key.metadata.arn, &request).is_allowed() {
             true => Ok(located),
             false => {
                 let message = format!(

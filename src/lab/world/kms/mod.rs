@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use secmon_core::policy::{Decision, KeyValue, PolicyDocument, Principal, Request, evaluate};
-use secmon_core::snapshot::{AccountId, Arn, KeyMetadata, Target};
+use secmon_core::policy::{Decision, KeyValue, PolicyDocument, Principal, Request, evaluate_key};
+use secmon_core::snapshot::{AccountId, Arn, KeyGrant, KeyMetadata, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -91,18 +91,12 @@ pub(super) struct Alias {
 
 /// Somebody may use a key besides what its policy says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[serde_with::skip_serializing_none]
+#[serde(deny_unknown_fields)]
 pub(super) struct Grant {
-    pub(super) grant_id: String,
-    pub(super) key_id: Arn,
-    pub(super) name: Option<String>,
-    pub(super) creation_date: Timestamp,
-    pub(super) grantee_principal: String,
+    pub(super) grant: KeyGrant,
+    pub(super) created: Timestamp,
     pub(super) retiring_principal: Option<String>,
     pub(super) issuing_account: String,
-    pub(super) operations: Vec<String>,
-    pub(super) constraints: Option<Value>,
 }
 
 /// Why a key cannot be used.
@@ -154,7 +148,7 @@ impl World {
                 };
                 let policy = policy::managed(service, target).ok_or(KeyRefusal::NotFound)?;
                 let arn = Arn::of_resource("kms", target, &format!("alias/{name}"));
-                return Ok(policy_decision(&policy, &arn, request));
+                return Ok(policy_decision(&policy, &[], &arn, request));
             }
         };
         let stored = self.stored_key(&located).ok_or(KeyRefusal::NotFound)?;
@@ -163,12 +157,8 @@ impl World {
             Some("PendingDeletion") => return Err(KeyRefusal::PendingDeletion),
             Some(_) => return Err(KeyRefusal::Disabled),
         }
-        let decision = policy_decision(&stored.policy, &stored.metadata.arn, request);
-        let denied = matches!(decision, Decision::Denied { .. });
-        match stored.grants.values().find(|grant| !denied && grant.admits(request)) {
-            Some(grant) => Ok(grant.as_decision()),
-            None => Ok(decision),
-        }
+        let grants: Vec<KeyGrant> = stored.grants.values().map(|it| it.grant.clone()).collect();
+        Ok(policy_decision(&stored.policy, &grants, &stored.metadata.arn, request))
     }
 
     /// A key by id, ARN, alias or alias ARN.
@@ -177,10 +167,10 @@ impl World {
     }
 }
 
-/// What a key's policy says. Of the keys that AWS manages the policies ask for two keys of the
+/// What a key's policy and its grants say. Of the keys that AWS manages the policies ask for two keys of the
 /// context that a service calling for itself does not carry: that is why no alarm can publish to a
 /// topic with `alias/aws/sns`.
-fn policy_decision(policy: &str, key: &Arn, request: &Request) -> Decision {
+fn policy_decision(policy: &str, grants: &[KeyGrant], key: &Arn, request: &Request) -> Decision {
     let Ok(document) = PolicyDocument::parse(policy) else {
         return Decision::NotAllowed { nearest: None };
     };
@@ -193,7 +183,7 @@ fn policy_decision(policy: &str, key: &Arn, request: &Request) -> Decision {
     if let Some(via) = via {
         request.context.entry("kms:viaservice".to_owned()).or_insert(via);
     }
-    evaluate(&[("", &document)], &request)
+    evaluate_key(&document, grants, &request)
 }
 
 impl StoredKey {

@@ -166,6 +166,13 @@ impl World {
         Ok(json!({}))
     }
 
+    /// Whether what a group holds can be read.
+    pub(in crate::world) fn has_usable_key(&self, target: &Target, group: &str) -> bool {
+        let held = self.place(target).logs.groups.get(group);
+        let key = held.and_then(|held| held.group.kms_key_id.as_ref());
+        key.is_none_or(|key| self.log_group_key(target, group, key).is_ok())
+    }
+
     /// Whether CloudWatch Logs can use a key for a group.
     pub(super) fn log_group_key(
         &self,

@@ -74,6 +74,23 @@ impl World {
     }
 }
 
+impl World {
+    /// Puts an event into a group that was there before anybody counted.
+    pub(in crate::world) fn load_log_event(
+        &mut self,
+        target: &Target,
+        group: &str,
+        at: Timestamp,
+        message: String,
+    ) {
+        let stream = format!("{}_CloudTrail_{}", target.account, target.region);
+        let made = self.new_log_stream();
+        let Ok(held) = self.log_group_mut(target, group) else { return };
+        held.streams.entry(stream.clone()).or_insert(made);
+        held.store(&stream, at.as_millisecond(), &[(at, message)]);
+    }
+}
+
 impl Group {
     fn store(&mut self, name: &str, now: i64, events: &[(Timestamp, String)]) {
         for (at, message) in events {

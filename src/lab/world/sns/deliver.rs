@@ -269,7 +269,8 @@ impl World {
     }
 }
 
-fn of_topic(topic: &Arn, name: &str) -> Metric {
+/// A counter of a topic.
+pub(in crate::world) fn of_topic(topic: &Arn, name: &str) -> Metric {
     let dimension = Dimension { name: "TopicName".to_owned(), value: topic.resource().to_owned() };
     Metric {
         namespace: Some("AWS/SNS".to_owned()),

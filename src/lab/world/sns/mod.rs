@@ -20,7 +20,9 @@ mod subscription;
 mod tests;
 mod topic;
 
-pub(super) use deliver::{FILTER_POLICY_BODY, FILTER_POLICY_DOUBT, LAMBDA_SUBSCRIBER, SMS_SANDBOX};
+pub(super) use deliver::{
+    FILTER_POLICY_BODY, FILTER_POLICY_DOUBT, LAMBDA_SUBSCRIBER, SMS_SANDBOX, of_topic,
+};
 pub(super) use publish::{
     CROSS_REGION_ACTION, POLICY_CONDITION_DOUBT, Publication, PublishRefusal,
 };

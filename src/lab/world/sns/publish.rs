@@ -99,9 +99,11 @@ impl World {
                 return Err(PublishRefusal::OtherRegion);
             }
         }
+        let organization = self.organization_id_of(&source);
         let stored = self.topic(&topic).ok_or(PublishRefusal::NoTopic)?;
         let fifo = stored.is_fifo();
-        let decision = stored.decision(&publishes(&service, &source, &topic));
+        let publishes = publishes(&service, &source, &topic);
+        let decision = stored.decision(&publishes.of_organization(organization.as_deref()));
         if !self.admits(&decision) {
             return Err(PublishRefusal::NotAuthorized);
         }
@@ -113,6 +115,7 @@ impl World {
             service => {
                 let request = Request::alarm_uses_key(action, "", source.as_str(), topic.as_str());
                 Request { principal: Principal::service(service), ..request }
+                    .of_organization(organization.as_deref())
             }
         };
         self.use_topic_key(&topic, source.as_str(), uses_key).map_err(PublishRefusal::Key)?;

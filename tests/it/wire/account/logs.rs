@@ -1,7 +1,7 @@
 //! CloudWatch Logs: groups, filters, what AWS says of patterns, and what arrived.
 
 use secmon_core::pattern::FilterPattern;
-use secmon_core::snapshot::Observed;
+use secmon_core::snapshot::{Datapoint, MetricFilter, Observed};
 use serde_json::{Value, json};
 
 use super::super::answer::{Answer, LOGS};
@@ -59,23 +59,39 @@ pub(super) fn test_metric_filter(account: &Account<'_>, call: &Call) -> Answer {
     })
 }
 
-/// Of `AWS/Logs IncomingLogEvents` only. Datapoints come in no order.
+/// Of searches for one event of CloudTrail only.
+pub(super) fn filter_log_events(account: &Account<'_>, call: &Call) -> Answer {
+    let pattern = call.text("filterPattern");
+    let id = pattern.strip_prefix("{ $.eventID = \"").and_then(|rest| rest.strip_suffix("\" }"));
+    let Some(id) = id else {
+        return Answer::Unknown(format!("nobody knows what {pattern} finds"));
+    };
+    let groups = &account.here().filtered_log_events;
+    let slot = groups.get(call.text("logGroupName")).and_then(|found| found.get(id));
+    let missing = || {
+        let message = "The specified log group does not exist.";
+        Answer::missing(400, "ResourceNotFoundException", message)
+    };
+    Answer::slot(slot, missing, |found| {
+        let within = |timestamp: i64| {
+            let bound = |name: &str| call.params[name].as_i64();
+            bound("startTime").is_none_or(|from| timestamp >= from)
+                && bound("endTime").is_none_or(|until| timestamp <= until)
+        };
+        let found = found.iter().filter(|event| within(event.timestamp));
+        Answer::list(&["events"], found.map(|event| json!(event)).collect(), LOGS)
+    })
+}
+
+/// Of the metrics that secmon asks for only. Datapoints come in no order.
 pub(super) fn get_metric_statistics(account: &Account<'_>, call: &Call) -> Answer {
     let params = &call.params;
-    let metric = (&params["Namespace"], &params["MetricName"]);
-    let dimension = &params["Dimensions"][0];
-    let group = match (metric, dimension["Name"].as_str(), dimension["Value"].as_str()) {
-        ((namespace, name), Some("LogGroupName"), Some(group))
-            if namespace == "AWS/Logs" && name == "IncomingLogEvents" =>
-        {
-            group
-        }
-        _ => return Answer::Unknown("only IncomingLogEvents are known".to_owned()),
+    let Some(slot) = datapoints(account, params) else {
+        return Answer::Unknown(format!("nobody knows the metric of {params}"));
     };
     let never =
         || Answer::Unknown("AWS answers a metric without data with an empty list".to_owned());
-    let slot: Option<&Observed<_>> = account.here().incoming_log_events.get(group);
-    Answer::slot(slot, never, |datapoints| {
+    Answer::slot(Some(slot), never, |datapoints| {
         let asked = |name: &str| {
             let names = params["Statistics"].as_array();
             name == "Timestamp" || name == "Unit" || names.is_some_and(|n| n.contains(&json!(name)))
@@ -91,6 +107,33 @@ pub(super) fn get_metric_statistics(account: &Account<'_>, call: &Call) -> Answe
                 fields.collect::<serde_json::Map<_, _>>().into()
             })
             .collect();
-        Answer::Fields(json!({ "Label": "IncomingLogEvents", "Datapoints": points }))
+        Answer::Fields(json!({ "Label": params["MetricName"], "Datapoints": points }))
     })
+}
+
+/// The slot of the metric that a call names.
+fn datapoints<'a>(account: &Account<'a>, params: &Value) -> Option<&'a Observed<Vec<Datapoint>>> {
+    let here = account.here();
+    let (namespace, name) = (params["Namespace"].as_str()?, params["MetricName"].as_str()?);
+    let dimension = &params["Dimensions"][0];
+    match (namespace, name, dimension["Name"].as_str()) {
+        ("AWS/Logs", "IncomingLogEvents", Some("LogGroupName")) => {
+            here.incoming_log_events.get(dimension["Value"].as_str()?)
+        }
+        ("AWS/SNS", counter, Some("TopicName")) => {
+            let topic = dimension["Value"].as_str()?;
+            let (_, topic) = here.topics.iter().find(|(arn, _)| arn.resource() == topic)?;
+            topic.counters.get(counter)
+        }
+        _ => {
+            let groups = here.metric_filters.seen()?;
+            let filters = groups.values().flat_map(|filters| filters.values());
+            let feeds = |filter: &&MetricFilter| {
+                let mut metrics = filter.metric_transformations.iter();
+                metrics.any(|it| it.metric_namespace == namespace && it.metric_name == name)
+            };
+            let filter = filters.into_iter().find(feeds)?;
+            here.filter_datapoints.get(&filter.log_group_name)?.get(&filter.filter_name)
+        }
+    }
 }

@@ -65,6 +65,12 @@ pub(crate) static OPERATIONS: &[Operation] = &[
         logs::test_metric_filter,
     ),
     of(
+        "logs",
+        "FilterLogEvents",
+        &["logGroupName", "filterPattern", "startTime", "endTime", "nextToken"],
+        logs::filter_log_events,
+    ),
+    of(
         "monitoring",
         "GetMetricStatistics",
         &["Namespace", "MetricName", "Dimensions", "StartTime", "EndTime", "Period", "Statistics"],
@@ -104,6 +110,8 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     ),
     of("kms", "DescribeKey", &["KeyId"], permissions::describe_key),
     of("kms", "GetKeyPolicy", &["KeyId", "PolicyName"], permissions::get_key_policy),
+    of("kms", "ListGrants", &["KeyId", "Limit", "Marker"], permissions::list_grants),
+    of("organizations", "DescribeOrganization", &[], permissions::describe_organization),
     of("iam", "GetRole", &["RoleName"], permissions::get_role),
     of(
         "iam",

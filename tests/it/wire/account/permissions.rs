@@ -4,7 +4,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secmon_core::snapshot::{Arn, AttachedPolicy, Key, Observed, Role};
 use serde_json::{Value, json};
 
-use super::super::answer::{Answer, ROLES, as_aws_shows};
+use super::super::answer::{Answer, GRANTS, ROLES, as_aws_shows};
 use super::super::call::Call;
 use super::Account;
 
@@ -64,6 +64,26 @@ pub(super) fn get_key_policy(account: &Account<'_>, call: &Call) -> Answer {
         || no_key(call),
         |policy| Answer::Fields(json!({ "Policy": policy, "PolicyName": "default" })),
     )
+}
+
+pub(super) fn list_grants(account: &Account<'_>, call: &Call) -> Answer {
+    let key = key(account, call.text("KeyId"));
+    let grants = key.map(|key| &key.grants);
+    Answer::slot(
+        grants,
+        || no_key(call),
+        |grants| Answer::list(&["Grants"], grants.iter().map(as_aws_shows).collect(), GRANTS),
+    )
+}
+
+pub(super) fn describe_organization(account: &Account<'_>, _: &Call) -> Answer {
+    let none = || {
+        let message = "Your account is not a member of an organization.";
+        Answer::missing(400, "AWSOrganizationsNotInUseException", message)
+    };
+    Answer::slot(Some(&account.here().organization), none, |organization| {
+        Answer::Fields(json!({ "Organization": as_aws_shows(organization) }))
+    })
 }
 
 /// A key by the id as typed, or by its ARN.

@@ -1,0 +1,100 @@
+//! last read reached log group
+
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
+use secmon_core::route::{Context, Link};
+
+use crate::evidence::{
+    Arrival, Changes, Settings, arrival, changes, in_words, minute, on_the_way, settings,
+};
+use crate::{
+    Check, delivery_role_admits_cloudtrail, delivery_role_may_write, trail_covers_the_region,
+    trail_delivers_to_log_group, trail_is_logging, trail_records_its_events,
+};
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) static CHECK: Check = Check {
+    id: "last-read-reached-log-group",
+    stage: Stage::Proof,
+    title: "last read reached log group",
+    severity: Severity::High,
+    effect: Effect::Disproves,
+    needs: &[Link::Trail, Link::LogGroup],
+    changed_by: &[
+        "UpdateTrail",
+        "PutEventSelectors",
+        "CreateTrail",
+        "PutRolePolicy",
+        "DeleteRolePolicy",
+        "AttachRolePolicy",
+        "DetachRolePolicy",
+        "CreatePolicyVersion",
+        "SetDefaultPolicyVersion",
+        "UpdateAssumeRolePolicy",
+    ],
+    page: include_str!("README.md"),
+    run,
+};
+
+/// The settings between a read and the log group.
+static ON_THE_WAY: &[&Check] = &[
+    &trail_covers_the_region::CHECK,
+    &trail_is_logging::CHECK,
+    &delivery_role_admits_cloudtrail::CHECK,
+    &delivery_role_may_write::CHECK,
+    &trail_delivers_to_log_group::CHECK,
+];
+
+const HINT: &str = "The next read will show it: look for it in the log group after 15 minutes.";
+
+fn run(context: &Context<'_>) -> Judged {
+    let trail = context.trail()?;
+    if !context.chain.log_group.is_joined() {
+        return Err(Stop::Skipped(format!("trail {} names no log group", trail.name)));
+    }
+    let read = match arrival(context, trail)? {
+        Arrival::Arrived { .. } => return Ok(Outcome::Pass),
+        Arrival::Nothing(reason) => return Ok(Outcome::NotApplicable(reason)),
+        Arrival::Absent { read } => read,
+    };
+    let group = &context.log_group_id()?.name;
+    let says = format!("{} is in Event history and not in log group {group}", in_words(read));
+    let fail = |how: &str| {
+        let message = format!(
+            "{}{}: the chain broke between trail and log group{how}.",
+            says[..1].to_uppercase(),
+            &says[1..]
+        );
+        Outcome::fail(
+            Finding::new(&trail.trail_arn, message).between(Stage::Trail, Stage::Delivery),
+        )
+    };
+    let records = settings(context, &[&trail_records_its_events::CHECK]);
+    let settings = settings(context, ON_THE_WAY);
+    if records == Settings::Wrong || settings == Settings::Wrong {
+        return Ok(fail(""));
+    }
+    let what = format!("whether reads still reach log group {group}");
+    let unknown = |reason: String| Ok(Outcome::Unknown(Unseen::because(what, reason).hint(HINT)));
+    let resources = on_the_way(context, trail);
+    let after = read.event_time;
+    let names = CHECK.changed_by;
+    match changes(context.snapshot, context.chain, Stage::Trail, names, &resources, after) {
+        Changes::Made(change) => Ok(Outcome::NotApplicable(format!(
+            "{} called {} on {}, after the newest read: nothing shows yet what that did",
+            change.by,
+            change.event_name,
+            minute(change.time)
+        ))),
+        Changes::NotAsked(_) | Changes::NotTold => {
+            unknown(format!("{says}; whether trail or role were changed since is not told"))
+        }
+        // Selectors in doubt may take some reads and leave others.
+        Changes::None if settings == Settings::Doubtful && records == Settings::Right => {
+            Ok(fail(", and nobody changed trail or role since"))
+        }
+        // It may have been mended a minute ago, and Event history lags.
+        Changes::None => unknown(format!("{says}, though nothing in between looks wrong")),
+    }
+}

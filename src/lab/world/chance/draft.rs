@@ -1,0 +1,480 @@
+//! An account while it is made: a healthy chain under names of its own, and handles on its parts.
+
+use std::collections::BTreeMap;
+
+use secmon_core::selector::EventSelectors;
+use secmon_core::snapshot::{
+    Arn, Asked, MetricAlarm, MetricFilter, MetricTransformation, Observations, Observed, Role,
+    Secret, Snapshot, Subscription, Target, TopicAttributes, Trail, TrailStatus,
+};
+use serde_json::{Value, json};
+
+use super::super::call::Denial;
+use super::super::organizations::Organization;
+
+/// How the parts of the chain are called, and where they are.
+#[derive(Debug, Clone)]
+pub(super) struct Names {
+    /// Account and Region of the secret.
+    pub(super) secret_at: (&'static str, &'static str),
+    /// Account and Region of everything else.
+    pub(super) home: (&'static str, &'static str),
+    pub(super) secret: &'static str,
+    pub(super) trail: &'static str,
+    pub(super) bucket: &'static str,
+    /// With its path, without a slash in front.
+    pub(super) role: &'static str,
+    pub(super) group: &'static str,
+    pub(super) filter: &'static str,
+    pub(super) metric: &'static str,
+    pub(super) namespace: &'static str,
+    pub(super) alarm: &'static str,
+    pub(super) topic: &'static str,
+    pub(super) address: &'static str,
+    /// Id of the organisation whose trail it is.
+    pub(super) organization: Option<&'static str>,
+}
+
+pub(super) const PLAIN: Names = Names {
+    secret_at: ("123456789012", "eu-west-1"),
+    home: ("123456789012", "eu-west-1"),
+    secret: "TopSecretInfo",
+    trail: "audit-trail",
+    bucket: "audit-trail-logs-123456789012",
+    role: "trail-to-logs",
+    group: "audit-trail",
+    filter: "secret-read",
+    metric: "SecretIsAccessed",
+    namespace: "SecurityMetrics",
+    alarm: "secret-read",
+    topic: "security-alerts",
+    address: "soc@example.org",
+    organization: None,
+};
+
+/// An account while it is made.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    pub(super) names: Names,
+    pub(super) snapshot: Snapshot,
+    /// Events of the rest of the account in a minute.
+    pub(super) traffic: u32,
+    pub(super) denials: Vec<Denial>,
+}
+
+/// The pattern of the baseline.
+pub(super) const PATTERN: &str = r#"{ ($.eventSource = "secretsmanager.amazonaws.com") && (($.eventName = "GetSecretValue") || ($.eventName = "BatchGetSecretValue")) }"#;
+
+/// One statement of a policy, as a policy.
+pub(super) fn policy(statements: Value) -> String {
+    json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+}
+
+impl Names {
+    /// `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE` where the chain is.
+    pub(super) fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{resource}", self.home.1, self.home.0)
+    }
+
+    pub(super) fn role_arn(&self) -> String {
+        format!("arn:aws:iam::{}:role/{}", self.home.0, self.role)
+    }
+
+    pub(super) fn trail_arn(&self) -> String {
+        self.arn("cloudtrail", &format!("trail/{}", self.trail))
+    }
+
+    pub(super) fn topic_arn(&self) -> String {
+        self.arn("sns", self.topic)
+    }
+
+    pub(super) fn alarm_arn(&self) -> String {
+        self.arn("cloudwatch", &format!("alarm:{}", self.alarm))
+    }
+
+    /// The log streams that CloudTrail writes to.
+    pub(super) fn streams(&self) -> Vec<String> {
+        let (account, region) = self.home;
+        let group = self.arn("logs", &format!("log-group:{}:log-stream:", self.group));
+        let own = format!("{group}{account}_CloudTrail_{region}*");
+        let members = self.organization.map(|id| format!("{group}{id}_*"));
+        std::iter::once(own).chain(members).collect()
+    }
+
+    /// A subscription to the topic, as its list shows it.
+    pub(super) fn subscription(&self, protocol: &str, endpoint: &str) -> Value {
+        json!({
+            "SubscriptionArn": format!("{}:5d7c6e1a-0b2f-4f0e-9a53-{:012x}", self.topic_arn(), sum(endpoint)),
+            "Owner": self.home.0,
+            "Protocol": protocol,
+            "Endpoint": endpoint,
+            "attributes": { "seen": { "PendingConfirmation": "false", "RawMessageDelivery": "false" } },
+        })
+    }
+
+    /// The healthy chain under these names.
+    fn account(&self) -> Value {
+        let Self { secret_at, home, .. } = self;
+        let (here, there) =
+            (format!("{}/{}", home.0, home.1), format!("{}/{}", secret_at.0, secret_at.1));
+        let secret_arn = format!(
+            "arn:aws:secretsmanager:{}:{}:secret:{}-a1B2c3",
+            secret_at.1, secret_at.0, self.secret
+        );
+        let minutes: Vec<Value> = Vec::new();
+        let mut account = json!({
+            "version": 1,
+            "taken_at": "2026-01-05T10:12:00Z",
+            "caller": { "seen": {
+                "Account": secret_at.0,
+                "Arn": format!("arn:aws:iam::{}:user/lab", secret_at.0),
+            } },
+            "asked": [{ "target": there, "secret": self.secret }],
+            "targets": { (here.clone()): {
+                "trails": { "seen": { (self.trail_arn()): {
+                    "Name": self.trail,
+                    "TrailARN": self.trail_arn(),
+                    "HomeRegion": home.1,
+                    "IsMultiRegionTrail": true,
+                    "IsOrganizationTrail": self.organization.is_some(),
+                    "S3BucketName": self.bucket,
+                    "CloudWatchLogsLogGroupArn": self.arn("logs", &format!("log-group:{}:*", self.group)),
+                    "CloudWatchLogsRoleArn": self.role_arn(),
+                    "status": { "seen": {
+                        "IsLogging": true,
+                        "StartLoggingTime": "2025-11-03T08:00:00Z",
+                        "LatestDeliveryTime": "2026-01-05T10:09:12Z",
+                        "LatestCloudWatchLogsDeliveryTime": "2026-01-05T10:10:03Z",
+                    } },
+                    "selectors": { "seen": { "EventSelectors": [
+                        { "ReadWriteType": "All", "IncludeManagementEvents": true },
+                    ] } },
+                } } },
+                "trails_elsewhere": { "seen": {} },
+                "log_groups": { "seen": { (self.group): {
+                    "logGroupName": self.group,
+                    "arn": self.arn("logs", &format!("log-group:{}:*", self.group)),
+                    "logGroupClass": "STANDARD",
+                } } },
+                "metric_filters": { "seen": { (self.group): { (self.filter): {
+                    "filterName": self.filter,
+                    "logGroupName": self.group,
+                    "filterPattern": PATTERN,
+                    "metricTransformations": [{
+                        "metricName": self.metric,
+                        "metricNamespace": self.namespace,
+                        "metricValue": "1",
+                        "defaultValue": 0.0,
+                    }],
+                } } } },
+                "alarms": { "seen": { "MetricAlarms": { (self.alarm): {
+                    "AlarmName": self.alarm,
+                    "AlarmArn": self.alarm_arn(),
+                    "ActionsEnabled": true,
+                    "AlarmActions": [self.topic_arn()],
+                    "StateValue": "OK",
+                    "StateTransitionedTimestamp": "2026-01-04T16:22:10Z",
+                    "StateUpdatedTimestamp": "2026-01-04T16:22:10Z",
+                    "MetricName": self.metric,
+                    "Namespace": self.namespace,
+                    "Statistic": "Sum",
+                    "Period": 60,
+                    "EvaluationPeriods": 1,
+                    "Threshold": 1.0,
+                    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+                    "TreatMissingData": "notBreaching",
+                } } } },
+                "alarm_mute_rules": { "seen": {} },
+                "incoming_log_events": { (self.group): { "seen": minutes } },
+                "topics": { (self.topic_arn()): {
+                    "attributes": { "seen": {
+                        "TopicArn": self.topic_arn(),
+                        "Owner": home.0,
+                        "Policy": default_policy(&self.topic_arn(), home.0),
+                    } },
+                    "subscriptions": { "seen": {
+                        (format!("email:{}", self.address)): self.subscription("email", self.address),
+                    } },
+                } },
+                "roles": { (self.role_arn()): {
+                    "role": { "seen": {
+                        "Arn": self.role_arn(),
+                        "AssumeRolePolicyDocument": policy(json!([{
+                            "Effect": "Allow",
+                            "Principal": { "Service": "cloudtrail.amazonaws.com" },
+                            "Action": "sts:AssumeRole",
+                        }])),
+                    } },
+                    "inline_policies": { "seen": { "write": { "seen": policy(json!([{
+                        "Effect": "Allow",
+                        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                        "Resource": self.streams(),
+                    }])) } } },
+                    "attached_policies": { "seen": {} },
+                } },
+                "buckets": { (self.bucket): { "policy": { "seen": self.bucket_policy() } } },
+                "event_rules": { "seen": {} },
+            } },
+        });
+        account["targets"][&there]["secrets"] = json!({ (self.secret): { "seen": {
+            "ARN": secret_arn,
+            "Name": self.secret,
+        } } });
+        account
+    }
+
+    fn bucket_policy(&self) -> String {
+        let bucket = format!("arn:aws:s3:::{}", self.bucket);
+        let service = json!({ "Service": "cloudtrail.amazonaws.com" });
+        let own = format!("{bucket}/AWSLogs/{}/*", self.home.0);
+        let members = self.organization.map(|id| format!("{bucket}/AWSLogs/{id}/*"));
+        let folders: Vec<String> = std::iter::once(own).chain(members).collect();
+        policy(json!([
+            { "Effect": "Allow", "Principal": service, "Action": "s3:GetBucketAcl", "Resource": bucket },
+            {
+                "Effect": "Allow",
+                "Principal": service,
+                "Action": "s3:PutObject",
+                "Resource": folders,
+                "Condition": { "StringEquals": {
+                    "s3:x-amz-acl": "bucket-owner-full-control",
+                    "aws:SourceArn": self.trail_arn(),
+                } },
+            },
+        ]))
+    }
+}
+
+/// What SNS gives a new topic (captured 2026-09).
+pub(super) fn default_policy(topic: &str, owner: &str) -> String {
+    json!({
+        "Version": "2008-10-17",
+        "Id": "__default_policy_ID",
+        "Statement": [{
+            "Sid": "__default_statement_ID",
+            "Effect": "Allow",
+            "Principal": { "AWS": "*" },
+            "Action": [
+                "SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission",
+                "SNS:RemovePermission", "SNS:DeleteTopic", "SNS:Subscribe",
+                "SNS:ListSubscriptionsByTopic", "SNS:Publish",
+            ],
+            "Resource": topic,
+            "Condition": { "StringEquals": { "AWS:SourceOwner": owner } },
+        }],
+    })
+    .to_string()
+}
+
+/// A number that tells endpoints apart.
+fn sum(text: &str) -> u64 {
+    text.bytes().fold(0, |sum: u64, byte| (sum * 31 + u64::from(byte)) % 0xffff_ffff)
+}
+
+impl Draft {
+    /// A healthy account.
+    pub(super) fn new(names: Names) -> Result<Self, serde_json::Error> {
+        let snapshot = serde_json::from_value(names.account())?;
+        Ok(Self { names, snapshot, traffic: 5, denials: Vec::new() })
+    }
+
+    /// Where the chain is.
+    pub(super) fn target(&self) -> Option<Target> {
+        self.names.trail_arn().parse::<Arn>().ok()?.target()
+    }
+
+    /// What is where the chain is.
+    pub(super) fn home(&mut self) -> Option<&mut Observations> {
+        let target = self.target()?;
+        Some(self.snapshot.targets.entry(target).or_default())
+    }
+
+    /// What is asked about.
+    pub(super) fn asked(&self) -> &[Asked] {
+        &self.snapshot.asked
+    }
+
+    pub(super) fn secret(&mut self) -> Option<&mut Observed<Secret>> {
+        let name = self.names.secret;
+        self.snapshot.targets.values_mut().find_map(|at| at.secrets.get_mut(name))
+    }
+
+    pub(super) fn trail(&mut self) -> Option<&mut Trail> {
+        let arn = self.names.trail_arn().parse().ok()?;
+        self.home()?.trail_mut(&arn)
+    }
+
+    pub(super) fn status(&mut self) -> Option<&mut TrailStatus> {
+        self.trail()?.status.seen_mut()
+    }
+
+    /// Gives the trail these selectors.
+    pub(super) fn select(&mut self, selectors: Value) {
+        let Ok(selectors) = serde_json::from_value::<EventSelectors>(selectors) else { return };
+        if let Some(trail) = self.trail() {
+            trail.selectors = Observed::Seen(selectors);
+        }
+    }
+
+    pub(super) fn role(&mut self) -> Option<&mut Role> {
+        let arn = self.names.role_arn().parse().ok()?;
+        self.home()?.roles.get_mut(&arn)
+    }
+
+    /// Gives the role this one policy.
+    pub(super) fn role_may(&mut self, statements: Value) {
+        let document = Observed::Seen(policy(statements));
+        if let Some(role) = self.role() {
+            role.inline_policies = Observed::Seen(BTreeMap::from([("write".to_owned(), document)]));
+        }
+    }
+
+    /// Gives the role this trust policy.
+    pub(super) fn role_trusts(&mut self, statements: Value) {
+        if let Some(role) = self.role().and_then(|role| role.role.seen_mut()) {
+            role.assume_role_policy_document = policy(statements);
+        }
+    }
+
+    /// The filters of the group.
+    pub(super) fn filters(&mut self) -> Option<&mut BTreeMap<String, MetricFilter>> {
+        let group = self.names.group;
+        self.home()?.metric_filters.seen_mut()?.get_mut(group)
+    }
+
+    pub(super) fn filter(&mut self) -> Option<&mut MetricFilter> {
+        let name = self.names.filter;
+        self.filters()?.get_mut(name)
+    }
+
+    pub(super) fn pattern(&mut self, pattern: &str) {
+        if let Some(filter) = self.filter() {
+            filter.filter_pattern = pattern.to_owned();
+        }
+    }
+
+    pub(super) fn metric(&mut self) -> Option<&mut MetricTransformation> {
+        self.filter()?.metric_transformations.first_mut()
+    }
+
+    pub(super) fn alarm(&mut self) -> Option<&mut MetricAlarm> {
+        let name = self.names.alarm;
+        self.home()?.alarms.seen_mut()?.metric_alarms.get_mut(name)
+    }
+
+    pub(super) fn topic(&mut self) -> Option<&mut TopicAttributes> {
+        let arn = self.names.topic_arn().parse().ok()?;
+        self.home()?.topics.get_mut(&arn)?.attributes.seen_mut()
+    }
+
+    /// Gives the topic a policy of these statements.
+    pub(super) fn topic_policy(&mut self, statements: Value) {
+        if let Some(topic) = self.topic() {
+            topic.policy = Some(policy(statements));
+        }
+    }
+
+    pub(super) fn subscriptions(&mut self) -> Option<&mut BTreeMap<String, Subscription>> {
+        let arn = self.names.topic_arn().parse().ok()?;
+        self.home()?.topics.get_mut(&arn)?.subscriptions.seen_mut()
+    }
+
+    /// The subscription of the human who is told.
+    pub(super) fn human(&mut self) -> Option<&mut Subscription> {
+        let address = self.names.address;
+        self.subscriptions()?.values_mut().find(|subscription| subscription.endpoint == address)
+    }
+
+    /// Adds a subscription.
+    pub(super) fn subscribe(
+        &mut self,
+        protocol: &str,
+        endpoint: &str,
+    ) -> Option<&mut Subscription> {
+        let subscription = self.names.subscription(protocol, endpoint);
+        let subscription = serde_json::from_value(subscription).ok()?;
+        let key = format!("{protocol}:{endpoint}");
+        self.subscriptions()?.insert(key.clone(), subscription);
+        self.subscriptions()?.get_mut(&key)
+    }
+
+    /// Encrypts the topic with a key of this id, state and policy.
+    pub(super) fn encrypt_topic(&mut self, named: &str, state: &str, statements: Value) {
+        let arn = self.names.arn("kms", "key/0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f");
+        let named = match named {
+            "arn" => arn.clone(),
+            "id" => "0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f".to_owned(),
+            alias => alias.to_owned(),
+        };
+        let key = json!({
+            "metadata": { "seen": { "Arn": arn, "KeyManager": "CUSTOMER", "KeyState": state } },
+            "policy": { "seen": policy(statements) },
+        });
+        let Ok(key) = serde_json::from_value(key) else { return };
+        if let Some(topic) = self.topic() {
+            topic.kms_master_key_id = Some(named.clone());
+        }
+        if let Some(home) = self.home() {
+            home.keys.insert(named, key);
+        }
+    }
+
+    /// Adds a metric alarm like the chain's under another name, and gives it back.
+    pub(super) fn another_alarm(&mut self, name: &str) -> Option<&mut MetricAlarm> {
+        let arn = self.names.arn("cloudwatch", &format!("alarm:{name}")).parse().ok()?;
+        let mut alarm = self.alarm()?.clone();
+        alarm.alarm_name = name.to_owned();
+        alarm.alarm_arn = arn;
+        let alarms = &mut self.home()?.alarms.seen_mut()?.metric_alarms;
+        alarms.insert(name.to_owned(), alarm);
+        alarms.get_mut(name)
+    }
+
+    /// Puts a composite alarm over the chain's, which notifies in its place.
+    pub(super) fn notify_by_composite(&mut self, name: &str, rule: String, more: Value) {
+        let Some(alarm) = self.alarm() else { return };
+        alarm.actions_enabled = false;
+        let actions = std::mem::take(&mut alarm.alarm_actions);
+        let mut composite = json!({
+            "AlarmName": name,
+            "AlarmArn": self.names.arn("cloudwatch", &format!("alarm:{name}")),
+            "AlarmRule": rule,
+            "ActionsEnabled": true,
+            "AlarmActions": actions,
+            "StateValue": "OK",
+            "StateTransitionedTimestamp": "2026-01-04T16:22:10Z",
+        });
+        if let (Some(composite), Value::Object(more)) = (composite.as_object_mut(), more) {
+            composite.extend(more);
+        }
+        let Ok(composite) = serde_json::from_value(composite) else { return };
+        if let Some(alarms) = self.home().and_then(|home| home.alarms.seen_mut()) {
+            alarms.composite_alarms.insert(name.to_owned(), composite);
+        }
+    }
+
+    /// Denies an action where the chain is, or for the secret.
+    pub(super) fn deny(&mut self, action: &str) {
+        for target in self.snapshot.targets.keys() {
+            self.denials.push(Denial {
+                target: target.clone(),
+                action: action.to_owned(),
+                resource: None,
+                failure: None,
+            });
+        }
+    }
+
+    /// The organisation whose trail it is.
+    pub(super) fn organization(&self) -> Option<Organization> {
+        let mut members = Vec::new();
+        for (account, _) in [self.names.home, self.names.secret_at] {
+            members.push(account.parse().ok()?);
+        }
+        Some(Organization {
+            id: self.names.organization?.to_owned(),
+            management: self.names.home.0.parse().ok()?,
+            members,
+        })
+    }
+}

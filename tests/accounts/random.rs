@@ -1,0 +1,108 @@
+//! Accounts made by chance: the verdict against the inboxes.
+
+use std::fmt::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use secmon_core::report::{Status, Verdict};
+use secmon_lab::world::chance::Recipe;
+
+use super::{account, expected, judged};
+
+/// How many accounts are made, from seed 0 on.
+const ACCOUNTS: u64 = 10_000;
+
+/// How many disagreements are worth telling.
+const WORTH_TELLING: usize = 12;
+
+#[test]
+fn the_verdict_on_accounts_made_by_chance_is_what_the_inboxes_say() {
+    let accounts = match std::env::var("ACCOUNTS") {
+        Ok(count) => count.parse().unwrap(),
+        Err(_) => ACCOUNTS,
+    };
+    let next = AtomicU64::new(0);
+    let wrong = Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= accounts || wrong.lock().unwrap().len() >= WORTH_TELLING {
+                        return;
+                    }
+                    let recipe = Recipe::drawn(seed);
+                    if !agrees(&recipe) {
+                        let told = told(&smallest(recipe));
+                        wrong.lock().unwrap().push(told);
+                    }
+                }
+            });
+        }
+    });
+    let mut wrong = wrong.into_inner().unwrap();
+    wrong.sort();
+    wrong.dedup_by(|a, b| a.split_once('\n').unwrap().1 == b.split_once('\n').unwrap().1);
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+fn verdicts(recipe: &Recipe) -> (Verdict, Verdict) {
+    let account = account(recipe);
+    (expected(account.notified()), judged(&account, &account.world).verdict)
+}
+
+fn agrees(recipe: &Recipe) -> bool {
+    let (inboxes, doctor) = verdicts(recipe);
+    inboxes == doctor
+}
+
+/// The same with everything left out without which they still disagree.
+fn smallest(mut recipe: Recipe) -> Recipe {
+    loop {
+        let smaller = left_out(&recipe).into_iter().find(|smaller| !agrees(smaller));
+        match smaller {
+            Some(smaller) => recipe = smaller,
+            None => return recipe,
+        }
+    }
+}
+
+/// The recipe without each one thing.
+fn left_out(recipe: &Recipe) -> Vec<Recipe> {
+    let mut all = Vec::new();
+    for index in 0..recipe.faults.len() {
+        let mut smaller = recipe.clone();
+        smaller.faults.remove(index);
+        all.push(smaller);
+    }
+    for index in 0..recipe.variations.len() {
+        let mut smaller = recipe.clone();
+        smaller.variations.remove(index);
+        all.push(smaller);
+    }
+    all
+}
+
+fn told(recipe: &Recipe) -> String {
+    let account = account(recipe);
+    let report = judged(&account, &account.world);
+    let (inboxes, doctor) = (expected(account.notified()), report.verdict);
+    let mut text = format!("seed {}\n", recipe.seed);
+    let _ = writeln!(text, "  the inboxes say {inboxes}, the doctor says {doctor}");
+    for fault in &recipe.faults {
+        let _ = writeln!(text, "  fault {} {}", fault.id, fault.name);
+    }
+    for variation in &recipe.variations {
+        let _ = writeln!(text, "  {}: {}", variation.about, variation.name);
+    }
+    for check in report.checks {
+        if matches!(check.status, Status::Fail | Status::Unknown) {
+            let found = check.findings.iter().map(|finding| finding.message.as_str());
+            let unseen = check.unseen.iter().map(|unseen| unseen.reason.as_str());
+            let why: Vec<&str> = found.chain(unseen).collect();
+            let _ = writeln!(text, "    {} {}: {}", check.status, check.id, why.join(" "));
+        }
+    }
+    text
+}
