@@ -9,7 +9,7 @@ use crate::pattern_answers::list;
 use crate::rule_answers::judge;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) static CHECK: Check = Check {
     id: "rule-matches-its-events",
