@@ -13,21 +13,25 @@ use secmon_core::route::{Chain, Context, Cost, Link, OtherWay, Pins, Read, other
 use secmon_core::snapshot::{Arn, Asked, Snapshot};
 
 mod evidence;
+mod failures;
 mod history;
 #[cfg(test)]
 mod tests;
 
+pub use failures::{FAILURES, Failure, failure};
 pub use history::history_to_read;
 
 mod alarm_actions_are_enabled;
 mod alarm_evaluates_one_event;
 mod alarm_is_not_muted;
 mod alarm_is_not_stuck_in_alarm;
+mod alarm_is_ready_again_within_an_hour;
 mod alarm_notifies_a_topic;
 mod alarm_recovers_after_an_event;
 mod alarm_statistic_counts_events;
 mod alarm_threshold_is_reached_by_one_event;
 mod alarm_watches_filter_metric;
+mod dead_filters;
 mod delivery_role_admits_cloudtrail;
 mod delivery_role_may_write;
 mod filter_can_match;
@@ -37,6 +41,7 @@ mod filter_matches_its_events;
 mod filter_matches_what_it_should;
 mod filter_pattern_is_understood;
 mod filter_pattern_says_what_it_means;
+mod filter_selects_the_secrets_events;
 mod last_alarm_action_succeeded;
 mod last_alarm_ran_its_actions;
 mod last_read_reached_log_group;
@@ -48,8 +53,12 @@ mod log_alarm_queries_the_log_group;
 mod log_group_class_is_standard;
 mod log_group_exists;
 mod log_group_has_a_metric_filter;
+mod log_group_is_where_the_filters_are;
+mod log_group_key_is_usable;
+mod management_events_are_recorded_once;
 mod one_read;
 mod pattern_answers;
+mod phone_number_takes_messages;
 mod rule_answers;
 mod rule_ignores_other_events;
 mod rule_matches_its_events;
@@ -62,18 +71,23 @@ mod subscription_is_confirmed;
 mod subscription_passes_alarm_messages;
 mod subscription_reaches_a_human;
 mod topic_admits_its_publisher;
+mod topic_can_send_mail;
 mod topic_delivers_its_messages;
 mod topic_exists;
+mod topic_gets_no_log_file_notifications;
 mod topic_has_a_subscription;
 mod topic_is_in_the_alarms_region;
 mod topic_key_admits_its_publisher;
 mod trail_covers_the_region;
+mod trail_covers_the_replicas;
 mod trail_delivers_to_bucket;
 mod trail_delivers_to_log_group;
 mod trail_exists;
 mod trail_is_logging;
 mod trail_names_a_log_group;
 mod trail_records_its_events;
+mod trail_validates_its_log_files;
+mod transformer_keeps_the_filters_fields;
 
 /// One claim of health.
 pub struct Check {
@@ -91,6 +105,8 @@ pub struct Check {
     pub needs: &'static [Link],
     /// The API calls that can make the claim false.
     pub changed_by: &'static [&'static str],
+    /// Ids of the failures it tells, see [`FAILURES`].
+    pub failures: &'static [&'static str],
     /// The page that explains it.
     pub page: &'static str,
     /// Judges the claim.
@@ -103,11 +119,16 @@ pub static CHECKLIST: &[&Check] = &[
     &secret_is_not_scheduled_for_deletion::CHECK,
     &trail_exists::CHECK,
     &trail_covers_the_region::CHECK,
+    &trail_covers_the_replicas::CHECK,
     &trail_is_logging::CHECK,
     &trail_records_its_events::CHECK,
     &trail_names_a_log_group::CHECK,
+    &log_group_is_where_the_filters_are::CHECK,
+    &trail_validates_its_log_files::CHECK,
+    &management_events_are_recorded_once::CHECK,
     &log_group_exists::CHECK,
     &log_group_class_is_standard::CHECK,
+    &log_group_key_is_usable::CHECK,
     &delivery_role_admits_cloudtrail::CHECK,
     &delivery_role_may_write::CHECK,
     &trail_delivers_to_log_group::CHECK,
@@ -115,6 +136,8 @@ pub static CHECKLIST: &[&Check] = &[
     &log_group_has_a_metric_filter::CHECK,
     &filter_can_match::CHECK,
     &filter_matches_its_events::CHECK,
+    &filter_selects_the_secrets_events::CHECK,
+    &transformer_keeps_the_filters_fields::CHECK,
     &filter_matches_what_it_should::CHECK,
     &filter_ignores_other_events::CHECK,
     &filter_pattern_says_what_it_means::CHECK,
@@ -129,6 +152,7 @@ pub static CHECKLIST: &[&Check] = &[
     &log_alarm_is_evaluated::CHECK,
     &log_alarm_finds_its_events::CHECK,
     &log_alarm_fires_on_one_event::CHECK,
+    &alarm_is_ready_again_within_an_hour::CHECK,
     &alarm_is_not_stuck_in_alarm::CHECK,
     &alarm_actions_are_enabled::CHECK,
     &alarm_is_not_muted::CHECK,
@@ -139,12 +163,15 @@ pub static CHECKLIST: &[&Check] = &[
     &rule_ignores_other_events::CHECK,
     &rule_targets_a_topic::CHECK,
     &topic_exists::CHECK,
+    &topic_can_send_mail::CHECK,
     &topic_is_in_the_alarms_region::CHECK,
     &topic_admits_its_publisher::CHECK,
     &topic_key_admits_its_publisher::CHECK,
+    &topic_gets_no_log_file_notifications::CHECK,
     &topic_has_a_subscription::CHECK,
     &subscription_is_confirmed::CHECK,
     &subscription_passes_alarm_messages::CHECK,
+    &phone_number_takes_messages::CHECK,
     &subscription_reaches_a_human::CHECK,
     &last_read_reached_log_group::CHECK,
     &last_read_was_counted::CHECK,

@@ -11,7 +11,7 @@ use secmon_core::route::Pins;
 use secmon_core::snapshot::{Scenario, Snapshot};
 use serde_json::Value;
 
-use crate::{CHECKLIST, Check, run};
+use crate::{CHECKLIST, Check, FAILURES, run};
 
 /// The report of a healthy account with a scenario's edit made.
 pub(crate) fn report(scenario: &str) -> EntryReport {
@@ -176,18 +176,53 @@ fn checklist_table() -> String {
     table
 }
 
+/// The catalogue of failures as the table of `checks/README.md`.
+fn failure_table() -> String {
+    let mut table = String::from("| failure | what is wrong | told by |\n| --- | --- | --- |\n");
+    for failure in FAILURES {
+        let link =
+            |check: &Check| format!("[{}]({}/README.md)", check.title, check.id.replace('-', "_"));
+        let mut told: Vec<String> = failure.checks().map(link).collect();
+        told.extend(failure.otherwise.map(str::to_owned));
+        table += &format!("| {} | {} | {} |\n", failure.id, failure.says, told.join("; "));
+    }
+    table
+}
+
 #[test]
-fn the_readme_lists_the_checklist() {
+fn every_failure_of_the_catalogue_has_a_check_or_a_reason() {
+    let numbers = [("S", 5), ("T", 15), ("L", 13), ("A", 16), ("N", 14)];
+    let all =
+        numbers.iter().flat_map(|(part, count)| (1..=*count).map(move |n| format!("{part}{n}")));
+    let known: Vec<&str> = FAILURES.iter().map(|failure| failure.id).collect();
+    assert_eq!(all.collect::<Vec<_>>(), known);
+    for failure in FAILURES {
+        let is_told = failure.checks().next().is_some();
+        assert!(is_told || failure.otherwise.is_some(), "{}: no check, no reason", failure.id);
+    }
+    for check in CHECKLIST {
+        assert!(!check.failures.is_empty(), "{} tells no failure", check.id);
+        for id in check.failures {
+            assert!(known.contains(id), "{}: there is no failure {id}", check.id);
+        }
+    }
+}
+
+#[test]
+fn the_readme_lists_the_checklist_and_the_failures() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
-    let (start, end) = ("<!-- checklist -->\n", "<!-- /checklist -->");
-    let (before, rest) = readme.split_once(start).unwrap();
-    let (_, after) = rest.split_once(end).unwrap();
-    let wanted = format!("{before}{start}{}{end}{after}", checklist_table());
+    let mut wanted = readme.clone();
+    for (name, table) in [("checklist", checklist_table()), ("failures", failure_table())] {
+        let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+        let (before, rest) = wanted.split_once(&start).unwrap();
+        let (_, after) = rest.split_once(&end).unwrap();
+        wanted = format!("{before}{start}{table}{end}{after}");
+    }
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, &wanted).unwrap();
     } else {
-        assert_eq!(readme, wanted, "run UPDATE=1 cargo test -p secmon-checks");
+        assert!(readme == wanted, "run UPDATE=1 cargo test -p secmon-checks");
     }
 }
 

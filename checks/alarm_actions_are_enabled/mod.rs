@@ -17,6 +17,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Alarm],
     changed_by: &["PutMetricAlarm", "PutCompositeAlarm", "DisableAlarmActions"],
+    failures: &["A7"],
     page: include_str!("README.md"),
     run,
 };

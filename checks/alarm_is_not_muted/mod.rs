@@ -17,6 +17,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Alarm],
     changed_by: &["PutAlarmMuteRule", "PutCompositeAlarm"],
+    failures: &["A10", "A11"],
     page: include_str!("README.md"),
     run,
 };

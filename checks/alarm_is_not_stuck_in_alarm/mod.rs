@@ -19,6 +19,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Alarm],
     changed_by: &["PutMetricAlarm", "SetAlarmState"],
+    failures: &["A12"],
     page: include_str!("README.md"),
     run,
 };

@@ -20,6 +20,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Alarm, Link::Topic],
     changed_by: &["PutMetricAlarm", "PutCompositeAlarm"],
+    failures: &["A8", "A11"],
     page: include_str!("README.md"),
     run,
 };

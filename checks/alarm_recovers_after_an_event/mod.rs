@@ -19,6 +19,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Degrades,
     needs: &[Link::Filter, Link::Alarm],
     changed_by: &["PutMetricAlarm", "PutMetricFilter"],
+    failures: &["A4"],
     page: include_str!("README.md"),
     run,
 };

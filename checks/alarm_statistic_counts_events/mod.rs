@@ -19,6 +19,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Filter, Link::Alarm],
     changed_by: &["PutMetricAlarm", "PutMetricFilter"],
+    failures: &["A2"],
     page: include_str!("README.md"),
     run,
 };

@@ -84,7 +84,8 @@ fn with<S: AsRef<str>>(dimensions: &[S]) -> String {
 
 /// A read whose dimension has not this value; `None` where the selector is not modelled.
 fn unlike<'a>(context: &Context<'a>, selector: &str, value: &str) -> Option<Option<&'a str>> {
-    let target = context.asked_target();
+    // CloudTrail writes to the group itself, so the account and the Region are the group's.
+    let target = context.filter_id().map_or(context.asked_target(), |id| &id.target);
     match selector {
         "@aws.account" => Some((value != target.account.as_str()).then_some("a read")),
         "@aws.region" => Some((value != target.region.as_str()).then_some("a read")),

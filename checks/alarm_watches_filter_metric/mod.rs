@@ -8,6 +8,7 @@ use secmon_core::snapshot::{MetricAlarm, MetricFilter, MetricTransformation};
 use self::dimensions::{Difference, compare};
 use crate::Check;
 use crate::one_read::value_of;
+use crate::topic_gets_no_log_file_notifications::mistaken_for_an_alert;
 
 mod dimensions;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Filter, Link::Alarm],
     changed_by: &["PutMetricAlarm", "PutMetricFilter", "DeleteAlarms"],
+    failures: &["L8", "L9", "A5", "A14"],
     page: include_str!("README.md"),
     run,
 };
@@ -124,7 +126,8 @@ fn wrong_metric(
 /// There is no alarm at all: one with settings that suit one read is to be made.
 fn nobody(context: &Context<'_>, filter: &MetricFilter) -> Judged {
     let (target, metric) = (&context.filter_id()?.target, context.transformation()?);
-    let message = format!("No alarm watches metric {} in {}.", full(metric), target.region);
+    let mut message = format!("No alarm watches metric {} in {}.", full(metric), target.region);
+    message += &mistaken_for_an_alert(context).unwrap_or_default();
     // PutMetricAlarm overwrites what has the name.
     let alarms = context.snapshot.at(target).alarms.seen();
     let alarm = free_name(&filter.filter_name, |name| {

@@ -34,6 +34,7 @@ pub(crate) static CHECK: Check = Check {
         "SetDefaultPolicyVersion",
         "PutRolePermissionsBoundary",
     ],
+    failures: &["T8"],
     page: include_str!("README.md"),
     run,
 };

@@ -21,6 +21,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Filter],
     changed_by: &["PutMetricFilter"],
+    failures: &["L4"],
     page: include_str!("README.md"),
     run,
 };

@@ -20,6 +20,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Filter, Link::Alarm],
     changed_by: &["PutMetricFilter"],
+    failures: &["L6", "L7"],
     page: include_str!("README.md"),
     run,
 };
@@ -55,17 +56,6 @@ fn run(context: &Context<'_>) -> Judged {
                 ),
             ),
         ));
-    }
-    // TestMetricFilter knows the pattern only, not what takes events away before it.
-    if let Some(criteria) = &filter.field_selection_criteria {
-        let reason =
-            format!("its fieldSelectionCriteria drops events before the pattern: {criteria}");
-        return Ok(unknown(filter, reason));
-    }
-    if filter.apply_on_transformed_logs {
-        let reason = "applyOnTransformedLogs is set: the pattern sees events as a transformer \
-                      rewrote them";
-        return Ok(unknown(filter, reason.to_owned()));
     }
     Ok(Outcome::Pass)
 }
@@ -125,8 +115,8 @@ fn set(id: &FilterId, set: FilterSetting) -> Intent {
 
 fn unknown(filter: &MetricFilter, reason: String) -> Outcome {
     let what = format!("what filter {} counts", filter.filter_name);
-    Outcome::Unknown(Unseen::because(what, reason).hint(
-        "If it counts nothing, the alarm never sees a read. metricValue 1, no \
-         fieldSelectionCriteria and applyOnTransformedLogs=false settle it.",
-    ))
+    Outcome::Unknown(
+        Unseen::because(what, reason)
+            .hint("If it counts nothing, the alarm never sees a read. metricValue 1 settles it."),
+    )
 }

@@ -25,17 +25,3 @@ fn a_default_below_the_value_is_left_to_the_alarm() {
     assert_eq!(check(ID, &chain("", "0.5", Some(0.5))).status, Status::Fail);
     assert_eq!(check(ID, &chain("", "-1", None)).status, Status::Fail);
 }
-
-#[test]
-fn what_takes_events_away_before_the_pattern_is_unknown() {
-    let filter =
-        "[targets.\"123456789012/eu-west-1\".metric_filters.seen.audit-trail.secret-read]\n";
-    for (setting, says) in [
-        ("applyOnTransformedLogs = true", "applyOnTransformedLogs is set"),
-        ("fieldSelectionCriteria = '@aws.region = \"us-east-1\"'", "@aws.region = \"us-east-1\""),
-    ] {
-        let report = check(ID, &format!("{filter}{setting}"));
-        assert_eq!(report.status, Status::Unknown);
-        assert!(report.unseen.unwrap().reason.contains(says));
-    }
-}

@@ -18,6 +18,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Filter],
     changed_by: &["PutMetricFilter"],
+    failures: &["S3", "L4", "L13"],
     page: include_str!("README.md"),
     run,
 };

@@ -18,6 +18,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Degrades,
     needs: &[Link::Filter],
     changed_by: &["PutMetricFilter"],
+    failures: &["S4"],
     page: include_str!("README.md"),
     run,
 };

@@ -22,6 +22,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Degrades,
     needs: &[Link::LogGroup, Link::Filter],
     changed_by: &["PutMetricFilter"],
+    failures: &["L4"],
     page: include_str!("README.md"),
     run,
 };

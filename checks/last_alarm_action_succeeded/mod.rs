@@ -22,6 +22,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Disproves,
     needs: &[Link::Alarm, Link::Topic],
     changed_by: MENDED_BY,
+    failures: &["A9", "N2", "N4"],
     page: include_str!("README.md"),
     run,
 };

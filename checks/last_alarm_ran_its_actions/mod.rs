@@ -18,6 +18,7 @@ pub(crate) static CHECK: Check = Check {
     severity: Severity::High,
     effect: Effect::Disproves,
     needs: &[Link::Alarm],
+    failures: &["A7", "A10", "A11"],
     changed_by: &["PutAlarmMuteRule", "DeleteAlarmMuteRule"],
     page: include_str!("README.md"),
     run,

@@ -21,6 +21,7 @@ pub(crate) static CHECK: Check = Check {
     severity: Severity::High,
     effect: Effect::Disproves,
     needs: &[Link::Trail, Link::LogGroup],
+    failures: &["T8", "T9"],
     changed_by: &[
         "UpdateTrail",
         "PutEventSelectors",

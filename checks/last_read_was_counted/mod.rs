@@ -16,6 +16,7 @@ pub(crate) static CHECK: Check = Check {
     severity: Severity::High,
     effect: Effect::Disproves,
     needs: &[Link::Filter],
+    failures: &["L4", "L9"],
     changed_by: &["PutMetricFilter"],
     page: include_str!("README.md"),
     run,

@@ -18,6 +18,7 @@ pub(crate) static CHECK: Check = Check {
     needs: &[Link::Query],
     changed_by: &["PutLogAlarm"],
     page: include_str!("README.md"),
+    failures: &["A16"],
     run,
 };
 

@@ -17,6 +17,7 @@ pub(crate) static CHECK: Check = Check {
     needs: &[Link::Query],
     changed_by: &["PutLogAlarm", "DeleteRole", "DeleteRolePolicy"],
     page: include_str!("README.md"),
+    failures: &["A16"],
     run,
 };
 

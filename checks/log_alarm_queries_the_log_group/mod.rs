@@ -17,6 +17,7 @@ pub(crate) static CHECK: Check = Check {
     needs: &[Link::LogGroup, Link::Query],
     changed_by: &["PutLogAlarm", "UpdateTrail"],
     page: include_str!("README.md"),
+    failures: &["A16"],
     run,
 };
 

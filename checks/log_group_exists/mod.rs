@@ -17,6 +17,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Trail, Link::LogGroup],
     changed_by: &["DeleteLogGroup"],
+    failures: &["T8", "L1"],
     page: include_str!("README.md"),
     run,
 };

@@ -5,6 +5,8 @@ use secmon_core::plan::{FilterSetting, Intent};
 use secmon_core::route::{Context, Hop, Link, LogGroupId};
 
 use crate::Check;
+use crate::dead_filters::dead_filters;
+use crate::topic_gets_no_log_file_notifications::mistaken_for_an_alert;
 
 #[cfg(test)]
 mod tests;
@@ -17,6 +19,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::LogGroup, Link::Filter],
     changed_by: &["DeleteMetricFilter", "PutMetricFilter", "UpdateTrail"],
+    failures: &["L3", "L12"],
     page: include_str!("README.md"),
     run,
 };
@@ -49,16 +52,21 @@ fn run(context: &Context<'_>) -> Judged {
 fn nothing_on(context: &Context<'_>, group: &LogGroupId) -> Outcome {
     let filters = context.snapshot.at(&group.target).metric_filters.seen();
     let others = filters.and_then(|filters| filters.get(&group.name)).map_or(0, |on| on.len());
-    let message = match others {
-        0 => format!("Log group {} has no metric filter.", group.name),
-        1 => {
-            format!("Log group {} has no metric filter for reads, only one for others.", group.name)
-        }
-        _ => format!(
-            "Log group {} has no metric filter for reads; its {others} filters are for others.",
-            group.name
-        ),
+    let name = match group.target.account == context.asked_target().account {
+        true => format!("Log group {}", group.name),
+        false => format!("Log group {} of account {}", group.name, group.target.account),
     };
+    let mut message = match others {
+        0 => format!("{name} has no metric filter."),
+        1 => format!("{name} has no metric filter for reads, only one for others."),
+        _ => format!("{name} has no metric filter for reads; its {others} filters are for others."),
+    };
+    if group.target.account != context.asked_target().account
+        && let Some(dead) = dead_filters(context)
+    {
+        message += &format!(" {dead}.");
+    }
+    message += &mistaken_for_an_alert(context).unwrap_or_default();
     let finding = Finding::new(&group.name, message);
     Outcome::fail(make(finding, context, group, &context.entry.id, "SecretIsAccessed"))
 }
@@ -78,8 +86,27 @@ fn make(
         set,
     };
     let metric = metric.to_owned();
+    let finding = match full(context, group, filter) {
+        true => finding.manual(format!(
+            "Log group {} has {FILTERS} metric filters, which is all that AWS allows: delete one \
+             first.",
+            group.name
+        )),
+        false => finding,
+    };
     finding
         .change(set(FilterSetting::Pattern(context.entry.pattern.clone())))
         .change(set(FilterSetting::MetricValue { metric: metric.clone(), value: "1".to_owned() }))
         .change(set(FilterSetting::DefaultValue { metric, value: Some(0.0) }))
+}
+
+/// How many metric filters a log group can have; the quota cannot be raised
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>).
+const FILTERS: usize = 100;
+
+/// Whether there is no room for one more filter.
+fn full(context: &Context<'_>, group: &LogGroupId, filter: &str) -> bool {
+    let filters = context.snapshot.at(&group.target).metric_filters.seen();
+    let on_group = filters.and_then(|filters| filters.get(&group.name));
+    on_group.is_some_and(|on_group| on_group.len() >= FILTERS && !on_group.contains_key(filter))
 }

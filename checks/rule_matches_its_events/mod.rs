@@ -20,6 +20,7 @@ pub(crate) static CHECK: Check = Check {
     needs: &[Link::Rule],
     changed_by: &["PutRule"],
     page: include_str!("README.md"),
+    failures: &["A16"],
     run,
 };
 

@@ -18,6 +18,7 @@ pub(crate) static CHECK: Check = Check {
     needs: &[Link::Rule],
     changed_by: &["PutRule", "DisableRule", "EnableRule"],
     page: include_str!("README.md"),
+    failures: &["A16"],
     run,
 };
 

@@ -17,6 +17,7 @@ pub(crate) static CHECK: Check = Check {
     needs: &[Link::Rule, Link::Topic],
     changed_by: &["PutTargets", "RemoveTargets"],
     page: include_str!("README.md"),
+    failures: &["A16"],
     run,
 };
 

@@ -17,6 +17,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[],
     changed_by: &["DeleteSecret", "RemoveRegionsFromReplication"],
+    failures: &["S1"],
     page: include_str!("README.md"),
     run,
 };

@@ -18,6 +18,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Topic, Link::Subscription],
     changed_by: &["Subscribe", "Unsubscribe"],
+    failures: &["N6", "N7"],
     page: include_str!("README.md"),
     run,
 };

@@ -20,6 +20,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Publisher, Link::Topic, Link::Subscription],
     changed_by: &["SetSubscriptionAttributes", "Subscribe"],
+    failures: &["N8"],
     page: include_str!("README.md"),
     run,
 };

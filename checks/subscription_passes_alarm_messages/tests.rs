@@ -71,14 +71,17 @@ fn another_subscription_without_a_policy_still_tells_somebody() {
         r#"
 [targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".subscriptions.seen."email:soc@example.org".attributes.seen]
 FilterPolicy = '{"severity":["high"]}'
-[targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".subscriptions.seen."sms:+15550100"]
+[targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".subscriptions.seen."https:https://example.org/alerts"]
 SubscriptionArn = "arn:aws:sns:eu-west-1:123456789012:security-alerts:2"
-Protocol = "sms"
-Endpoint = "+15550100"
+Protocol = "https"
+Endpoint = "https://example.org/alerts"
 attributes = { seen = { PendingConfirmation = "false" } }
 "#,
     );
-    assert_eq!((report.verdict, report.told), (Verdict::Yes, vec!["sms +15550100".to_owned()]));
+    assert_eq!(
+        (report.verdict, report.told),
+        (Verdict::Yes, vec!["https https://example.org/alerts".to_owned()])
+    );
 }
 
 /// What the composite alarm publishes has its own name in it, not that of the alarm below.

@@ -16,6 +16,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Topic, Link::Subscription],
     changed_by: &["Subscribe"],
+    failures: &["N10"],
     page: include_str!("README.md"),
     run,
 };

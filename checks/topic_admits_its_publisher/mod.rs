@@ -20,6 +20,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Publisher, Link::Topic],
     changed_by: &["SetTopicAttributes", "AddPermission", "RemovePermission"],
+    failures: &["N2", "N11"],
     page: include_str!("README.md"),
     run: admits,
 };

@@ -20,6 +20,7 @@ pub(crate) static CHECK: Check = Check {
     severity: Severity::High,
     effect: Effect::Disproves,
     needs: &[Link::Alarm, Link::Topic, Link::Subscription],
+    failures: &["N8", "N10"],
     changed_by: &[
         "Subscribe",
         "ConfirmSubscription",

@@ -18,6 +18,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Publisher, Link::Topic],
     changed_by: &["DeleteTopic"],
+    failures: &["A9", "N1", "N11"],
     page: include_str!("README.md"),
     run,
 };

@@ -6,6 +6,7 @@ use secmon_core::route::{Context, Hop, Link};
 use secmon_core::snapshot::Observed;
 
 use crate::Check;
+use crate::topic_can_send_mail::is_fifo;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Topic, Link::Subscription],
     changed_by: &["Unsubscribe", "DeleteTopic"],
+    failures: &["N5", "N7"],
     page: include_str!("README.md"),
     run,
 };
@@ -35,6 +37,11 @@ fn run(context: &Context<'_>) -> Judged {
         Hop::Joined(_) | Hop::Assumed(_) => return Ok(Outcome::Pass),
         Hop::Unseen(unseen) => return Err(Stop::Unseen(unseen.clone())),
         Hop::Nothing => {}
+    }
+    if is_fifo(context, arn) {
+        return Err(Stop::Skipped(format!(
+            "topic {name} is FIFO, and no human can subscribe to it"
+        )));
     }
     let wanted = context.pins.recipients.join(" or ");
     let found = match (subscriptions.len(), wanted.as_str()) {

@@ -86,7 +86,7 @@ subscriptions = "denied: sns:ListSubscriptionsByTopic"
 
 #[test]
 fn subscriptions_of_every_protocol_count() {
-    for protocol in ["email-json", "https", "sms"] {
+    for protocol in ["email-json", "https", "http"] {
         let scenario = format!(
             r#"
 [targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".subscriptions.seen."email:soc@example.org"]

@@ -19,6 +19,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Publisher, Link::Topic],
     changed_by: &["PutMetricAlarm", "PutCompositeAlarm"],
+    failures: &["A9", "N11"],
     page: include_str!("README.md"),
     run,
 };

@@ -24,6 +24,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Publisher, Link::Topic],
     changed_by: &["SetTopicAttributes", "PutKeyPolicy", "DisableKey", "ScheduleKeyDeletion"],
+    failures: &["N3", "N4"],
     page: include_str!("README.md"),
     run: admits,
 };

@@ -24,6 +24,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Degrades,
     needs: &[Link::Trail],
     changed_by: &["PutBucketPolicy", "DeleteBucketPolicy", "DeleteBucket", "UpdateTrail"],
+    failures: &["T11", "T12"],
     page: include_str!("README.md"),
     run,
 };

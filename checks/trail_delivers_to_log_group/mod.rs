@@ -18,6 +18,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Trail, Link::LogGroup],
     changed_by: &["UpdateTrail"],
+    failures: &["T8"],
     page: include_str!("README.md"),
     run,
 };

@@ -17,6 +17,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Trail],
     changed_by: &["DeleteTrail"],
+    failures: &["T1"],
     page: include_str!("README.md"),
     run,
 };

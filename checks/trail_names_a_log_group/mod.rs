@@ -6,6 +6,7 @@ use secmon_core::route::{Context, Hop, Link, LogGroupId};
 use secmon_core::snapshot::{Arn, Trail};
 
 use crate::Check;
+use crate::topic_gets_no_log_file_notifications::mistaken_for_an_alert;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Trail, Link::LogGroup],
     changed_by: &["UpdateTrail"],
+    failures: &["T7"],
     page: include_str!("README.md"),
     run,
 };
@@ -31,10 +33,11 @@ fn run(context: &Context<'_>) -> Judged {
     let name = &trail.name;
     let named = trail.cloud_watch_logs_log_group_arn.as_deref().filter(|arn| !arn.is_empty());
     let Some(named) = named else {
-        let message = format!(
+        let mut message = format!(
             "Trail {name} names no log group: its events go to S3 only, where no metric filter \
              sees them."
         );
+        message += &mistaken_for_an_alert(context).unwrap_or_default();
         let finding = Finding::new(&trail.trail_arn, message);
         let finding = finding.field("CloudWatchLogsLogGroupArn", "absent", "a log group's ARN");
         return Ok(Outcome::fail(deliver(finding, context, trail, group)?));

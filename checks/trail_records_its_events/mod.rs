@@ -19,6 +19,7 @@ pub(crate) static CHECK: Check = Check {
     effect: Effect::Breaks,
     needs: &[Link::Trail],
     changed_by: &["PutEventSelectors"],
+    failures: &["T3", "T4"],
     page: include_str!("README.md"),
     run,
 };

@@ -196,7 +196,7 @@ pub(crate) struct ConnectionArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The check, such as trail-is-logging
+    /// The check, such as trail-is-logging, or a failure of the catalogue, such as T2
     pub(crate) id: Option<String>,
 }
 

@@ -4,11 +4,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use secmon_checks::{CHECKLIST, find};
+use secmon_checks::{CHECKLIST, Failure, failure, find};
 use secmon_core::finding::Effect;
 
 use crate::args::Explain;
 use crate::exit;
+use crate::render::lines::filled;
 
 /// Prints a check's page, or the list of all checks.
 pub(crate) fn run(args: &Explain, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
@@ -16,6 +17,10 @@ pub(crate) fn run(args: &Explain, out: &mut dyn Write) -> anyhow::Result<ExitCod
         list(out)?;
         return Ok(ExitCode::from(exit::YES));
     };
+    if let Some(failure) = failure(id) {
+        of_failure(failure, out)?;
+        return Ok(ExitCode::from(exit::YES));
+    }
     let wanted = id.to_ascii_lowercase().replace([' ', '_'], "-");
     let Some(check) = find(&wanted) else {
         let likely = super::nearest(&wanted, CHECKLIST.iter().map(|check| check.id));
@@ -29,6 +34,18 @@ pub(crate) fn run(args: &Explain, out: &mut dyn Write) -> anyhow::Result<ExitCod
     };
     out.write_all(for_readers(check.page).as_bytes())?;
     Ok(ExitCode::from(exit::YES))
+}
+
+/// What a failure of the catalogue is, and what tells it.
+fn of_failure(failure: &Failure, out: &mut dyn Write) -> std::io::Result<()> {
+    writeln!(out, "{}  {}", failure.id, failure.says)?;
+    for check in failure.checks() {
+        writeln!(out, "  {}", check.id)?;
+    }
+    match failure.otherwise {
+        Some(why) => writeln!(out, "{}", filled(why, "  ")),
+        None => Ok(()),
+    }
 }
 
 /// The page without the edits that its tests make to the healthy account: what they lead to stays.

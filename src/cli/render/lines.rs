@@ -34,7 +34,7 @@ pub(crate) fn visible(text: &str) -> String {
 }
 
 /// Wrapped to [`WIDTH`], every line indented.
-pub(super) fn filled(text: &str, indent: &str) -> String {
+pub(crate) fn filled(text: &str, indent: &str) -> String {
     let text = &shown(text);
     let options = textwrap::Options::new(WIDTH)
         .initial_indent(indent)

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::snapshot::Arn;
+
 /// Who makes the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
@@ -186,6 +188,21 @@ impl Request {
             .without("aws:SourceOrgID")
             .with("aws:SecureTransport", "true")
             .with("kms:EncryptionContext:aws:sns:topicArn", topic_arn)
+    }
+
+    /// CloudWatch Logs using the KMS key of a log group, whose ARN ends without `:*`. It does so
+    /// under its Region's name, and needs `kms:Encrypt`, `kms:Decrypt` and `kms:GenerateDataKey`
+    /// among others.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>
+    pub fn logs_use_key(action: &str, key_arn: &str, group: &Arn) -> Request {
+        let service = Principal::service(format!("logs.{}.amazonaws.com", group.region()));
+        Request::new(service, action, key_arn)
+            .with("kms:EncryptionContext:aws:logs:arn", group.as_str())
+            .with_values("kms:EncryptionContextKeys", ["aws:logs:arn"])
+            .with("aws:SourceArn", group.as_str())
+            .with("aws:SourceAccount", group.account())
+            .with("aws:SecureTransport", "true")
     }
 
     fn with_source_arn(self, alarm_arn: &str) -> Request {

@@ -1,5 +1,6 @@
 //! What a check sees.
 
+use super::watching::{OfReads, is_hinted, of_reads};
 use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins, QueryId, Route, RuleId};
 use crate::baseline::{BaselineEntry, Message};
 use crate::finding::{Stop, Unseen, look};
@@ -8,7 +9,9 @@ use crate::snapshot::{
     AlarmHistoryItem, Alarms, AnyAlarm, Arn, CompositeAlarm, EventRule, EventTarget, Key, LogAlarm,
     LogGroup, MetricAlarm, MetricFilter, MetricTransformation, Observations, Observed, Role,
     Secret, Snapshot, Subscription, Target, Topic, TopicAttributes, Trail, TrailStatus,
+    Transformer,
 };
+use crate::transformer::Transformation;
 
 /// What a check sees: everything that was read, what is asked, and one chain.
 ///
@@ -31,6 +34,9 @@ pub struct Context<'a> {
 
 /// CloudTrail delivers within five minutes on average; three times that is no exception.
 const USUAL_MINUTES: i64 = 15;
+
+static UNREAD_KEY: Key =
+    Key { metadata: Observed::NotAsked, policy: Observed::NotAsked, grants: Observed::NotAsked };
 
 fn hop<T>(hop: &Hop<T>, nothing: impl FnOnce() -> String) -> Result<&T, Stop> {
     match hop {
@@ -121,6 +127,35 @@ impl<'a> Context<'a> {
             .get(&id.log_group)
             .and_then(|filters| filters.get(&id.name))
             .ok_or_else(|| Stop::Skipped(format!("metric filter {} does not exist", id.name)))
+    }
+
+    /// The filters of a place, on whatever group, that may be meant for the entry: they match a
+    /// read, may match one, or say so in their names.
+    pub fn filters_for_it(&self, target: &Target) -> Vec<&'a MetricFilter> {
+        let groups = self.snapshot.at(target).metric_filters.seen().into_iter();
+        let filters = groups.flat_map(|groups| groups.values()).flat_map(|all| all.values());
+        let may_match = |filter: &MetricFilter| {
+            of_reads(self.snapshot, self.messages, &filter.filter_pattern) != OfReads::Misses
+        };
+        filters.filter(|filter| is_hinted(self.entry, filter) || may_match(filter)).collect()
+    }
+
+    /// What rewrites the log group's events before a filter that asks for it sees them.
+    pub fn log_transformation(&self) -> Result<Transformation, Stop> {
+        let id = self.log_group_id()?;
+        let at = self.snapshot.at(&id.target);
+        static NOT_ASKED: Observed<Transformer> = Observed::NotAsked;
+        let what = format!("the transformer of log group {}", id.name);
+        let own = match at.transformers.get(&id.name).unwrap_or(&NOT_ASKED) {
+            Observed::Absent => None,
+            transformer => Some(look(transformer, what)?),
+        };
+        if own.is_some() {
+            return Ok(Transformation::of(&id.name, own, []));
+        }
+        let what = format!("the transformers of all log groups of {}", id.target);
+        let policies = look(&at.transformer_policies, what)?;
+        Ok(Transformation::of(&id.name, None, policies.values()))
     }
 
     /// What the filter adds to the alarm's metric: the transformation that the alarm watches, or
@@ -237,7 +272,11 @@ impl<'a> Context<'a> {
 
     /// A request of what publishes to the topic, with what is known of its organization.
     pub fn of_organization(&self, request: Request) -> Result<Request, Stop> {
-        let organization = &self.snapshot.at(&self.alarm_id()?.target).organization;
+        let target = match self.chain.route {
+            Route::EventRule => &self.rule_id()?.target,
+            Route::FilterAlarm | Route::LogAlarm => &self.alarm_id()?.target,
+        };
+        let organization = &self.snapshot.at(target).organization;
         Ok(match organization {
             Observed::Seen(organization) => request.of_organization(Some(&organization.id)),
             Observed::Absent => request.of_organization(None),
@@ -309,14 +348,16 @@ impl<'a> Context<'a> {
         let Some(id) = attributes.kms_master_key_id.as_deref().filter(|id| !id.is_empty()) else {
             return Ok(None);
         };
-        static NOT_ASKED: Key = Key {
-            metadata: Observed::NotAsked,
-            policy: Observed::NotAsked,
-            grants: Observed::NotAsked,
-        };
         let target = self.topic_arn()?.target();
         let key = target.and_then(|target| self.snapshot.at(&target).keys.get(id));
-        Ok(Some((id, key.unwrap_or(&NOT_ASKED))))
+        Ok(Some((id, key.unwrap_or(&UNREAD_KEY))))
+    }
+
+    /// The key that encrypts the log group; `None` where it has none of its own.
+    pub fn log_group_key(&self) -> Result<Option<(&'a str, &'a Key)>, Stop> {
+        let target = &self.log_group_id()?.target;
+        let Some(id) = self.log_group()?.kms_key_id.as_deref() else { return Ok(None) };
+        Ok(Some((id, self.snapshot.at(target).keys.get(id).unwrap_or(&UNREAD_KEY))))
     }
 
     /// The subscription.

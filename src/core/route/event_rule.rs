@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::watching::{OfReads, close};
+use super::watching::{OfReads, nearly_names};
 use crate::baseline::{BaselineEntry, Expect, Message};
 use crate::event_pattern::EventPattern;
 use crate::snapshot::{Arn, EventRule, EventTarget};
@@ -119,8 +119,7 @@ pub(super) fn is_meant(entry: &BaselineEntry, rule: &EventRule) -> bool {
         return false;
     }
     let Ok(pattern) = EventPattern::parse(text) else { return true };
-    let nearly =
-        |wanted: &str, name: &str| close(&wanted.to_ascii_lowercase(), &name.to_ascii_lowercase());
+    let nearly = |wanted: &str, name: &str| nearly_names(&wanted.to_ascii_lowercase(), name);
     let names = |pointer: &str, wanted: &[&str]| {
         pattern.texts_at(pointer).is_none_or(|texts| {
             texts.iter().any(|text| wanted.iter().any(|name| nearly(text, name)))

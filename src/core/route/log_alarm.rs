@@ -1,6 +1,6 @@
 //! Log alarms: whether their query may find the reads.
 
-use super::watching::close;
+use super::watching::nearly_names;
 use crate::baseline::{BaselineEntry, Expect, Message};
 use crate::logs_query::{Found, LogsQuery};
 use crate::snapshot::{Arn, LogAlarm, ScheduledQueryConfiguration, Target};
@@ -42,8 +42,8 @@ pub(super) fn is_meant(entry: &BaselineEntry, alarm: &LogAlarm) -> bool {
     alarm.scheduled_query_configuration.as_ref().is_some_and(|query| {
         let text = query.query_string.to_ascii_lowercase();
         let words = || text.split(|c: char| !c.is_ascii_alphanumeric());
-        let mut names = entry.event_names.iter().map(|name| name.to_ascii_lowercase());
+        let mut names = entry.event_names.iter();
         entry.hints.iter().any(|hint| text.contains(hint))
-            || names.any(|name| words().any(|word| close(word, &name)))
+            || names.any(|name| words().any(|word| nearly_names(word, name)))
     })
 }

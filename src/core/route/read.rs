@@ -38,6 +38,10 @@ pub enum What {
     DescribeLogGroups,
     /// Fills `metric_filters`, of all groups.
     DescribeMetricFilters,
+    /// Fills one of `transformers`.
+    GetTransformer { log_group: String },
+    /// Fills `transformer_policies`.
+    DescribeAccountPolicies,
     /// Fills one pattern of `pattern_tests`.
     TestMetricFilter { pattern: String, messages: BTreeMap<String, String> },
     /// Fills `incoming_log_events`.
@@ -70,6 +74,14 @@ pub enum What {
     ListSubscriptionsByTopic { topic: Arn },
     /// Fills a subscription's `attributes`.
     GetSubscriptionAttributes { topic: Arn, key: String, subscription: Arn },
+    /// Fills whether the account is in the SMS sandbox.
+    GetSMSSandboxAccountStatus,
+    /// Fills the numbers of the SMS sandbox.
+    ListSMSSandboxPhoneNumbers,
+    /// Fills the settings of text messages.
+    GetSMSAttributes,
+    /// Fills whether a number is opted out.
+    CheckIfPhoneNumberIsOptedOut { number: String },
     /// Fills a key's `metadata`.
     DescribeKey { key: String },
     /// Fills a key's `policy`; `key_id` is no alias.
@@ -110,6 +122,8 @@ impl What {
             Self::LookupEvents { .. } => "cloudtrail:LookupEvents",
             Self::DescribeLogGroups => "logs:DescribeLogGroups",
             Self::DescribeMetricFilters => "logs:DescribeMetricFilters",
+            Self::GetTransformer { .. } => "logs:GetTransformer",
+            Self::DescribeAccountPolicies => "logs:DescribeAccountPolicies",
             Self::TestMetricFilter { .. } => "logs:TestMetricFilter",
             Self::FilterLogEvents { .. } => "logs:FilterLogEvents",
             Self::GetMetricStatistics { .. }
@@ -122,6 +136,10 @@ impl What {
             Self::GetTopicAttributes { .. } => "sns:GetTopicAttributes",
             Self::ListSubscriptionsByTopic { .. } => "sns:ListSubscriptionsByTopic",
             Self::GetSubscriptionAttributes { .. } => "sns:GetSubscriptionAttributes",
+            Self::GetSMSSandboxAccountStatus => "sns:GetSMSSandboxAccountStatus",
+            Self::ListSMSSandboxPhoneNumbers => "sns:ListSMSSandboxPhoneNumbers",
+            Self::GetSMSAttributes => "sns:GetSMSAttributes",
+            Self::CheckIfPhoneNumberIsOptedOut { .. } => "sns:CheckIfPhoneNumberIsOptedOut",
             Self::DescribeKey { .. } => "kms:DescribeKey",
             Self::GetKeyPolicy { .. } => "kms:GetKeyPolicy",
             Self::ListGrants { .. } => "kms:ListGrants",

@@ -12,7 +12,9 @@ use super::watching::{OfReads, alarms_that_matter, composites_over, is_hinted, o
 use super::{Pins, Read, What};
 use crate::baseline::{BaselineEntry, messages};
 use crate::selector::{Coverage, TrailScope, covers};
-use crate::snapshot::{Alarms, Arn, MetricFilter, Observations, Observed, Snapshot, Target, Trail};
+use crate::snapshot::{
+    Alarms, Arn, MetricFilter, Observations, Observed, Snapshot, Subscription, Target, Trail,
+};
 
 /// How many patterns AWS is asked about in one run: as many filters as one group can have.
 const PATTERNS: usize = 100;
@@ -203,6 +205,7 @@ impl Reads<'_> {
                 let slot = at.incoming_log_events.get(&group);
                 let what = What::GetMetricStatistics { log_group: group.clone() };
                 self.want(target, slot, what);
+                self.key_and_transformer(target, &group);
             }
         }
     }
@@ -231,6 +234,38 @@ impl Reads<'_> {
         }
     }
 
+    /// The key of a group that a trail delivers to, and what rewrites events before a filter of it
+    /// sees them.
+    fn key_and_transformer(&mut self, target: &Target, group: &str) {
+        let at = self.snapshot.at(target);
+        let seen = at.log_groups.seen().and_then(|groups| groups.get(group));
+        if let Some(key) = seen.and_then(|group| group.kms_key_id.as_ref()) {
+            self.key(target, key);
+        }
+        let filters = at.metric_filters.seen().and_then(|groups| groups.get(group));
+        let mut filters = filters.into_iter().flat_map(|filters| filters.values());
+        if filters.any(|filter| filter.apply_on_transformed_logs) {
+            let slot = at.transformers.get(group);
+            self.want(target, slot, What::GetTransformer { log_group: group.to_owned() });
+            let policies = &at.transformer_policies;
+            self.want(target, Some(policies), What::DescribeAccountPolicies);
+        }
+    }
+
+    /// Whether a subscribed number gets text messages. They are the subscriber's account's.
+    fn text_messages(&mut self, topic: &Arn, subscription: &Subscription) {
+        let Some(target) = subscription.sends_texts_as(topic) else { return };
+        let number = subscription.endpoint.clone();
+        let sms = &self.snapshot.at(&target).sms;
+        self.want(&target, Some(&sms.is_in_sandbox), What::GetSMSSandboxAccountStatus);
+        if sms.is_in_sandbox.seen() == Some(&true) {
+            self.want(&target, Some(&sms.phone_numbers), What::ListSMSSandboxPhoneNumbers);
+        }
+        self.want(&target, Some(&sms.attributes), What::GetSMSAttributes);
+        let slot = sms.is_opted_out.get(&number);
+        self.want(&target, slot, What::CheckIfPhoneNumberIsOptedOut { number });
+    }
+
     fn history(&mut self, target: &Target, alarm: &str, alarm_type: &'static str) {
         let slot = self.snapshot.at(target).alarm_histories.get(alarm);
         self.want(target, slot, What::DescribeAlarmHistory { alarm: alarm.to_owned(), alarm_type });
@@ -251,6 +286,9 @@ impl Reads<'_> {
         self.want(&target, topic.map(|topic| &topic.subscriptions), list);
         let Some(topic) = topic else { return };
         for (key, subscription) in topic.subscriptions.seen().into_iter().flatten() {
+            if subscription.protocol == "sms" {
+                self.text_messages(arn, subscription);
+            }
             if let Ok(subscription_arn) = subscription.subscription_arn.parse::<Arn>() {
                 let what = What::GetSubscriptionAttributes {
                     topic: arn.clone(),

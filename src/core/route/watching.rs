@@ -52,7 +52,7 @@ pub(super) fn nearly_watches(alarm: &MetricAlarm, metric: &MetricTransformation)
 const TYPED: usize = 64;
 
 /// Whether one text is the other with at most a fifth of it mistyped.
-pub(super) fn close(a: &str, b: &str) -> bool {
+fn close(a: &str, b: &str) -> bool {
     if a.len().max(b.len()) > TYPED {
         return a == b;
     }
@@ -68,6 +68,13 @@ pub(super) fn close(a: &str, b: &str) -> bool {
         }
     }
     row[b.len()] * 5 <= a.len().max(b.len())
+}
+
+/// Whether a word in lower case is the name of a call, perhaps mistyped. The verb is not: what puts
+/// a value is another call.
+pub(super) fn nearly_names(word: &str, call: &str) -> bool {
+    let call = call.to_ascii_lowercase();
+    word.get(..3) == call.get(..3) && close(word, &call)
 }
 
 /// The composite alarms whose rules look at an alarm, directly or through other composite alarms.

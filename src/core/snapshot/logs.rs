@@ -1,9 +1,11 @@
-//! CloudWatch Logs: `DescribeLogGroups`, `DescribeMetricFilters`, `FilterLogEvents`.
+//! CloudWatch Logs: `DescribeLogGroups`, `DescribeMetricFilters`, `FilterLogEvents`,
+//! `GetTransformer`, `DescribeAccountPolicies`.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A log group.
 #[serde_with::skip_serializing_none]
@@ -85,4 +87,25 @@ impl FilteredLogEvent {
     pub fn time(&self) -> Option<Timestamp> {
         Timestamp::from_millisecond(self.timestamp).ok()
     }
+}
+
+/// The transformer of a log group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Transformer {
+    /// The processors, one after the other, each an object of its name and its settings.
+    pub transformer_config: Vec<Value>,
+}
+
+/// A policy for all log groups of an account in a Region.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccountPolicy {
+    /// The name.
+    pub policy_name: String,
+    /// JSON text; of a transformer the list of processors.
+    pub policy_document: String,
+    /// Which groups it is for; absent: all.
+    pub selection_criteria: Option<String>,
 }

@@ -31,6 +31,7 @@ mod permission;
 mod redact;
 mod scenario;
 mod secret;
+mod sms;
 #[cfg(test)]
 mod tests;
 mod topic;
@@ -43,7 +44,9 @@ pub use alarm::{
 };
 pub use event::{Event, EventHistory, EventRule, EventTarget};
 pub use ids::{AccountId, Arn, IdError, Region, Target};
-pub use logs::{FilteredLogEvent, LogGroup, MetricFilter, MetricTransformation};
+pub use logs::{
+    AccountPolicy, FilteredLogEvent, LogGroup, MetricFilter, MetricTransformation, Transformer,
+};
 pub use observed::Observed;
 pub use permission::{
     AttachedPolicy, Bucket, GrantConstraints, Key, KeyGrant, KeyMetadata, Organization, Role,
@@ -51,6 +54,7 @@ pub use permission::{
 };
 pub use scenario::{Scenario, ScenarioError};
 pub use secret::{ReplicationStatus, Secret};
+pub use sms::{Sms, SmsAttributes};
 pub use topic::{Subscription, SubscriptionAttributes, Topic, TopicAttributes};
 pub use trail::{Trail, TrailStatus};
 
@@ -152,6 +156,12 @@ pub struct Observations {
     /// `DescribeMetricFilters` of all groups, by group and filter name.
     #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
     pub metric_filters: Observed<BTreeMap<String, BTreeMap<String, MetricFilter>>>,
+    /// `GetTransformer`, by group; asked where a filter sees transformed events.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub transformers: BTreeMap<String, Observed<Transformer>>,
+    /// `DescribeAccountPolicies` of type `TRANSFORMER_POLICY`, by name; asked with transformers.
+    #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
+    pub transformer_policies: Observed<BTreeMap<String, AccountPolicy>>,
     /// `DescribeAlarms` of all types.
     #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
     pub alarms: Observed<Alarms>,
@@ -176,6 +186,9 @@ pub struct Observations {
     /// Topics that alarms and rules name, by ARN.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub topics: BTreeMap<Arn, Topic>,
+    /// Text messages of SNS.
+    #[serde(default, skip_serializing_if = "Sms::is_not_asked")]
+    pub sms: Sms,
     /// Keys that topics and groups name, by id as typed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub keys: BTreeMap<String, Key>,
@@ -332,6 +345,8 @@ impl Observations {
         trails_elsewhere: Observed::NotAsked,
         log_groups: Observed::NotAsked,
         metric_filters: Observed::NotAsked,
+        transformers: BTreeMap::new(),
+        transformer_policies: Observed::NotAsked,
         alarms: Observed::NotAsked,
         alarm_histories: BTreeMap::new(),
         alarm_mute_rules: Observed::NotAsked,
@@ -339,6 +354,7 @@ impl Observations {
         filtered_log_events: BTreeMap::new(),
         filter_datapoints: BTreeMap::new(),
         topics: BTreeMap::new(),
+        sms: Sms::NOTHING,
         keys: BTreeMap::new(),
         roles: BTreeMap::new(),
         buckets: BTreeMap::new(),

@@ -44,7 +44,7 @@ use standin::StandIns;
 const CUT: [(&str, usize); 2] = [("HistorySummary", 255), ("HistoryData", 4095)];
 
 /// Maps whose keys are names, patterns or ARNs. All other keys are names of fields.
-const NAMED: [&str; 23] = [
+const NAMED: &[&str] = &[
     "targets/*",
     "targets/*/secrets/*",
     "targets/*/trails/seen/*",
@@ -52,6 +52,8 @@ const NAMED: [&str; 23] = [
     "targets/*/log_groups/seen/*",
     "targets/*/metric_filters/seen/*",
     "targets/*/metric_filters/seen/*/*",
+    "targets/*/transformers/*",
+    "targets/*/transformer_policies/seen/*",
     "targets/*/alarms/seen/*/*",
     "targets/*/alarm_histories/*",
     "targets/*/alarm_mute_rules/seen/*",
@@ -62,6 +64,8 @@ const NAMED: [&str; 23] = [
     "targets/*/filter_datapoints/*/*",
     "targets/*/topics/*",
     "targets/*/topics/*/subscriptions/seen/*",
+    "targets/*/sms/PhoneNumbers/seen/*",
+    "targets/*/sms/isOptedOut/*",
     "targets/*/keys/*",
     "targets/*/roles/*",
     "targets/*/roles/*/*/seen/*",
@@ -71,7 +75,7 @@ const NAMED: [&str; 23] = [
 ];
 
 /// Fields whose values are words of AWS.
-const VERBATIM: [&str; 34] = [
+const VERBATIM: &[&str] = &[
     "ActionsSuppressedBy",
     "AggregationExpression",
     "ComparisonOperator",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Arn, Datapoint, Observed};
+use super::{Arn, Datapoint, Observed, Target};
 
 /// What is known of a topic.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -135,4 +135,16 @@ pub struct SubscriptionAttributes {
     pub raw_message_delivery: Option<String>,
     /// JSON text naming the dead-letter queue.
     pub redrive_policy: Option<String>,
+}
+
+impl Subscription {
+    /// Whose text messages those to a subscribed number are: the subscriber's, in the topic's
+    /// Region.
+    pub fn sends_texts_as(&self, topic: &Arn) -> Option<Target> {
+        let target = topic.target()?;
+        Some(match self.owner.as_ref().and_then(|owner| owner.parse().ok()) {
+            Some(account) => Target { account, ..target },
+            None => target,
+        })
+    }
 }

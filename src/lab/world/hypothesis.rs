@@ -72,7 +72,6 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &logs::PATTERN_DOUBT,
     &sns::POLICY_CONDITION_DOUBT,
     &cloudtrail::SELECTOR_FIELD,
-    &sns::SMS_SANDBOX,
     &logs::TRANSFORMED_EVENT,
 ];
 

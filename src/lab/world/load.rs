@@ -14,7 +14,7 @@ use super::cloudwatch::{StoredAlarm, StoredItem, StoredMuteRule};
 use super::events::StoredRule;
 use super::iam::{self, ManagedPolicy, StoredRole};
 use super::kms::{Alias, Grant, StoredKey};
-use super::logs::Group;
+use super::logs::{AccountPolicy, Group, Transformer};
 use super::s3::Bucket;
 use super::secretsmanager::{SecretValue, StoredSecret};
 use super::sns::{StoredSubscription, StoredTopic, SubscriptionState};
@@ -31,6 +31,7 @@ impl World {
             world.load_logs(target, seen);
             world.load_keys(target, seen);
             world.load_topics(seen);
+            world.load_text_messages(target, seen);
             world.load_alarms(target, seen);
             world.load_rules(target, seen);
             world.load_history(target, seen);
@@ -71,6 +72,7 @@ impl World {
     }
 
     fn load_logs(&mut self, target: &Target, seen: &Observations) {
+        let now = self.now.as_millisecond();
         let logs = &mut self.place_mut(target).logs;
         for (name, group) in seen.log_groups.seen().into_iter().flatten() {
             let group = LogGroup { metric_filter_count: Some(0), ..group.clone() };
@@ -82,6 +84,14 @@ impl World {
                 group.group.metric_filter_count = i32::try_from(filters.len()).ok();
             }
         }
+        for (name, transformer) in &seen.transformers {
+            if let (Some(group), Some(seen)) = (logs.groups.get_mut(name), transformer.seen()) {
+                group.transformer = Some(Transformer::new(seen, now));
+            }
+        }
+        let policies = seen.transformer_policies.seen().into_iter().flat_map(|all| all.values());
+        logs.account_policies =
+            policies.map(|policy| AccountPolicy::transformer(policy, target, now)).collect();
         for (group, events) in &seen.incoming_log_events {
             for point in events.seen().into_iter().flatten() {
                 self.load_point(target, &incoming_log_events(group), point);
@@ -125,6 +135,19 @@ impl World {
                 self.load_subscription(&target, arn, subscription);
             }
         }
+    }
+
+    fn load_text_messages(&mut self, target: &Target, seen: &Observations) {
+        let sms = &mut self.place_mut(target).sns.sms;
+        if let Some(in_sandbox) = seen.sms.is_in_sandbox.seen() {
+            sms.in_sandbox = *in_sandbox;
+        }
+        if let Some(attributes) = seen.sms.attributes.seen() {
+            sms.attributes = attributes.clone();
+        }
+        sms.numbers = seen.sms.phone_numbers.seen().cloned().unwrap_or_default();
+        let out = seen.sms.is_opted_out.iter().filter(|(_, is_out)| is_out.seen() == Some(&true));
+        sms.opted_out = out.map(|(number, _)| number.clone()).collect();
     }
 
     fn load_subscription(&mut self, target: &Target, topic: &Arn, subscription: &Subscription) {

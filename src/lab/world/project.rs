@@ -88,10 +88,11 @@ fn resource(what: &What) -> Option<&str> {
         | What::GetEventSelectors { trail, .. } => trail.as_str(),
         What::LookupEvents { event_name } => event_name,
         What::TestMetricFilter { pattern, .. } => pattern,
-        What::GetMetricStatistics { log_group } | What::FilterLogEvents { log_group, .. } => {
-            log_group
-        }
+        What::GetMetricStatistics { log_group }
+        | What::GetTransformer { log_group }
+        | What::FilterLogEvents { log_group, .. } => log_group,
         What::GetFilterStatistics { metric_name, .. } => metric_name,
+        What::CheckIfPhoneNumberIsOptedOut { number } => number,
         What::DescribeAlarmHistory { alarm, .. } => alarm,
         What::GetAlarmMuteRule { rule } | What::ListTargetsByRule { rule } => rule,
         What::GetTopicAttributes { topic }
@@ -220,6 +221,14 @@ impl Looker<'_> {
                 let answer = self.seen(&target, &what, Some(filters.collect()));
                 at(snapshot, &target).metric_filters = answer;
             }
+            What::GetTransformer { log_group } => {
+                let answer = self.seen(&target, &what, world.transformer(&target, log_group));
+                at(snapshot, &target).transformers.insert(log_group.clone(), answer);
+            }
+            What::DescribeAccountPolicies => {
+                let answer = self.seen(&target, &what, Some(world.transformer_policies(&target)));
+                at(snapshot, &target).transformer_policies = answer;
+            }
             What::TestMetricFilter { pattern, messages } => {
                 let answer = self.seen(&target, &what, self.matching(pattern, messages));
                 let answer = match answer {
@@ -303,6 +312,23 @@ impl Looker<'_> {
                 if let Some(subscription) = subscriptions.and_then(|all| all.get_mut(key)) {
                     subscription.attributes = answer;
                 }
+            }
+            What::GetSMSSandboxAccountStatus => {
+                let is_in = world.place(&target).sns.sms.in_sandbox;
+                at(snapshot, &target).sms.is_in_sandbox = self.seen(&target, &what, Some(is_in));
+            }
+            What::ListSMSSandboxPhoneNumbers => {
+                let numbers = world.place(&target).sns.sms.numbers.clone();
+                at(snapshot, &target).sms.phone_numbers = self.seen(&target, &what, Some(numbers));
+            }
+            What::GetSMSAttributes => {
+                let attributes = world.place(&target).sns.sms.attributes.clone();
+                at(snapshot, &target).sms.attributes = self.seen(&target, &what, Some(attributes));
+            }
+            What::CheckIfPhoneNumberIsOptedOut { number } => {
+                let is_out = world.place(&target).sns.sms.opted_out.contains(number);
+                let answer = self.seen(&target, &what, Some(is_out));
+                at(snapshot, &target).sms.is_opted_out.insert(number.clone(), answer);
             }
             What::DescribeKey { key } => {
                 // AWS's own keys come into being when somebody asks for them.

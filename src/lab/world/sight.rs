@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    AccountId, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, EventRule, EventTarget, KeyGrant,
-    KeyMetadata, LogAlarm, Observed, Organization, RoleDetail, Secret, Subscription,
-    SubscriptionAttributes, Target, TopicAttributes,
+    AccountId, AccountPolicy, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, EventRule, EventTarget,
+    KeyGrant, KeyMetadata, LogAlarm, Observed, Organization, RoleDetail, Secret, Subscription,
+    SubscriptionAttributes, Target, TopicAttributes, Transformer,
 };
 
 use super::World;
 use super::cloudwatch::StoredAlarm;
+use super::logs::TRANSFORMER_POLICY;
 use super::sns::SubscriptionState;
 
 impl World {
@@ -65,6 +66,18 @@ impl World {
             attributes.filter_policy_scope = None;
         }
         Some(attributes)
+    }
+
+    pub(super) fn transformer(&self, target: &Target, group: &str) -> Option<Transformer> {
+        let group = self.place(target).logs.groups.get(group)?;
+        group.transformer.as_ref().map(super::logs::Transformer::seen)
+    }
+
+    /// By name.
+    pub(super) fn transformer_policies(&self, target: &Target) -> BTreeMap<String, AccountPolicy> {
+        let policies = self.place(target).logs.account_policies.iter();
+        let policies = policies.filter(|policy| policy.policy_type == TRANSFORMER_POLICY);
+        policies.map(|policy| (policy.policy_name.clone(), policy.seen())).collect()
     }
 
     pub(super) fn described_key(&self, target: &Target, key: &str) -> Option<KeyMetadata> {

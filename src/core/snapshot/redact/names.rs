@@ -99,6 +99,9 @@ pub(super) fn in_fields(snapshot: &Snapshot, found: &mut Found) {
         alarms(seen, found);
         let topics = seen.topics.values().filter_map(|topic| topic.subscriptions.seen());
         topics.flat_map(|all| all.values()).for_each(|one| subscription(one, found));
+        let numbers = seen.sms.phone_numbers.seen().into_iter().flat_map(|all| all.keys());
+        let numbers = numbers.chain(seen.sms.is_opted_out.keys());
+        numbers.for_each(|number| found.add(Kind::Phone, number));
         access(seen, found);
     }
 }
@@ -135,6 +138,9 @@ fn logs(seen: &Observations, found: &mut Found) {
             }
         }
     }
+    let policies = seen.transformer_policies.seen().into_iter().flat_map(|all| all.keys());
+    policies.for_each(|name| found.add(Kind::Policy, name));
+    seen.transformers.keys().for_each(|group| found.add(Kind::LogGroup, group));
     seen.incoming_log_events.keys().for_each(|group| found.add(Kind::LogGroup, group));
     seen.filtered_log_events.keys().for_each(|group| found.add(Kind::LogGroup, group));
     for (group, filters) in &seen.filter_datapoints {

@@ -36,7 +36,8 @@ OPERATIONS = {
         CreateTopic DeleteTopic ListTopics GetTopicAttributes SetTopicAttributes Subscribe
         ConfirmSubscription Unsubscribe ListSubscriptions ListSubscriptionsByTopic
         GetSubscriptionAttributes SetSubscriptionAttributes Publish AddPermission RemovePermission
-        TagResource UntagResource ListTagsForResource GetSMSSandboxAccountStatus GetSMSAttributes""",
+        TagResource UntagResource ListTagsForResource GetSMSSandboxAccountStatus GetSMSAttributes
+        ListSMSSandboxPhoneNumbers CheckIfPhoneNumberIsOptedOut""",
     ("secretsmanager", "secretsmanager"): """
         CreateSecret DescribeSecret GetSecretValue BatchGetSecretValue ListSecrets
         ListSecretVersionIds PutSecretValue UpdateSecret DeleteSecret RestoreSecret

@@ -8,14 +8,14 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use secmon_core::field_selection;
 use secmon_core::pattern::{FilterPattern, Match, Matcher, Pattern, Sample, sample, text_at};
 use secmon_core::snapshot::{Dimension, Metric, MetricFilter, MetricTransformation, Target};
+use secmon_core::transformer::Transformation;
 
 use super::super::hypothesis::Hypotheses;
-use super::transform::Transformation;
 use super::{
     Cardinality, FIELD_SELECTION_DOUBT, FILTER_CARDINALITY, Logs, PATTERN_DOUBT, TRANSFORMED_EVENT,
-    criteria,
 };
 
 /// One sample of a metric.
@@ -152,7 +152,7 @@ fn selected(
         return true;
     };
     let is = |field: &str, value: &str| system_field(field, target, group).map(|is| is == value);
-    criteria::hold(text, &is)
+    field_selection::hold(text, &is)
         .unwrap_or_else(|| hypotheses.consult(&FIELD_SELECTION_DOUBT) == "selects")
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use secmon_core::policy::{Principal, Request};
+use secmon_core::policy::Request;
 use secmon_core::snapshot::{Arn, LogGroup, Target};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -180,16 +180,9 @@ impl World {
         group: &str,
         key: &str,
     ) -> Result<(), KeyRefusal> {
-        let service = Principal::service(format!("logs.{}.amazonaws.com", target.region));
-        let arn = group_arn(target, group).to_string();
+        let group = group_arn(target, group);
         KEY_ACTIONS.iter().try_for_each(|action| {
-            let request = Request::new(service.clone(), *action, key)
-                .with("kms:EncryptionContext:aws:logs:arn", arn.clone())
-                .with_values("kms:EncryptionContextKeys", ["aws:logs:arn"])
-                .with("aws:SourceArn", arn.clone())
-                .with("aws:SourceAccount", target.account.as_str())
-                .with("aws:SecureTransport", "true");
-            self.service_uses_key(key, target, &request)
+            self.service_uses_key(key, target, &Request::logs_use_key(action, key, &group))
         })
     }
 

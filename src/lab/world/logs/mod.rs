@@ -13,7 +13,6 @@ use super::call::{ApiError, Call};
 use super::hypothesis::Hypothesis;
 
 mod count;
-mod criteria;
 mod events;
 mod filters;
 mod groups;
@@ -23,7 +22,7 @@ mod tests;
 mod transform;
 
 pub(super) use ingest::IngestRefusal;
-pub(super) use transform::{AccountPolicy, Transformer};
+pub(super) use transform::{AccountPolicy, TRANSFORMER_POLICY, Transformer};
 
 /// What a disabled key of a log group does to what arrives there.
 pub(super) static LOG_GROUP_KEY_DISABLED: Hypothesis = Hypothesis {

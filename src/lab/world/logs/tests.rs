@@ -321,7 +321,7 @@ fn selection_and_transformation_come_before_the_pattern() {
 /// The examples of the page on JSON mutate processors.
 #[test]
 fn documented_transformations() {
-    use super::transform::Transformation;
+    use secmon_core::transformer::Transformation;
     let outer = json!({"outer_key": {"inner_key": "inner_value"}});
     for (step, before, after) in [
         (

@@ -1,16 +1,14 @@
-//! Transformers of log events, of a group and of the account, and what they make of an event as far
-//! as the pages on their processors say
-//! (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Transformation-JSONMutate.html>).
+//! Transformers of log events, of a group and of the account.
 
-use std::borrow::Cow;
-
+use secmon_core::snapshot::{self, Target};
+use secmon_core::transformer::Transformation;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::World;
 use super::super::call::{ApiError, Call};
 use super::super::page::page;
-use super::{Group, Logs, criteria, invalid, invalid_token, named_group, standard_only};
+use super::{Group, Logs, invalid, invalid_token, named_group, standard_only};
 
 /// A group's transformer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,164 +33,58 @@ pub(in crate::world) struct AccountPolicy {
     pub(in crate::world) account_id: String,
 }
 
-/// The transformer of a group's events.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Transformation {
-    /// There is none.
-    None,
-    /// These processors, one after the other.
-    Steps(Vec<Value>),
-}
-
 impl Logs {
-    /// What becomes of a group's events: its own transformer wins over the account's
-    /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Transformation.html>).
+    /// What becomes of a group's events.
     pub(super) fn transformation(&self, group: &Group) -> Transformation {
-        let steps =
-            |config: &Value| Transformation::Steps(config.as_array().cloned().unwrap_or_default());
-        if let Some(transformer) = &group.transformer {
-            return steps(&transformer.config);
-        }
-        let name = &group.group.log_group_name;
-        let mut policies = self.account_policies.iter().filter(|policy| {
-            policy.policy_type == "TRANSFORMER_POLICY"
-                && policy.selection_criteria.as_deref().is_none_or(|text| selects(text, name))
-        });
-        policies.next().map_or(Transformation::None, |policy| {
-            let document: Value = serde_json::from_str(&policy.policy_document).unwrap_or_default();
-            steps(&document)
-        })
+        let own = group.transformer.as_ref().map(Transformer::seen);
+        let policies = self.account_policies.iter();
+        let policies = policies.filter(|policy| policy.policy_type == TRANSFORMER_POLICY);
+        let policies: Vec<snapshot::AccountPolicy> = policies.map(AccountPolicy::seen).collect();
+        Transformation::of(&group.group.log_group_name, own.as_ref(), &policies)
     }
 }
 
-fn selects(text: &str, group: &str) -> bool {
-    criteria::hold(text, &|field, value| match field {
-        "LogGroupName" => Some(group == value),
-        "LogGroupNamePrefix" => Some(group.starts_with(value)),
-        _ => None,
-    })
-    .unwrap_or(false)
-}
+/// The type of account policies that are transformers.
+pub(in crate::world) const TRANSFORMER_POLICY: &str = "TRANSFORMER_POLICY";
 
-impl Transformation {
-    /// What becomes of a message; `None` where the lab does not compute it.
-    pub(super) fn apply<'m>(&self, message: &'m str) -> Option<Cow<'m, str>> {
-        let Self::Steps(steps) = self else { return Some(Cow::Borrowed(message)) };
-        let (first, rest) = steps.split_first()?;
-        let how = first.get("parseJSON")?;
-        let of_message = how["source"].as_str().is_none_or(|source| source == "@message");
-        if !of_message || !how["destination"].is_null() {
-            return None;
-        }
-        // `parseJSON` of the message into the root of the event gives the message's fields.
-        if rest.is_empty() {
-            return Some(Cow::Borrowed(message));
-        }
-        let mut event: Value = serde_json::from_str(message).ok()?;
-        for step in rest {
-            let (name, how) = step.as_object().filter(|step| step.len() == 1)?.iter().next()?;
-            process(&mut event, name, how)?;
-        }
-        Some(Cow::Owned(event.to_string()))
+impl Transformer {
+    pub(in crate::world) fn new(seen: &snapshot::Transformer, now: i64) -> Self {
+        let config = Value::from(seen.transformer_config.clone());
+        Self { created: now, modified: now, config }
+    }
+
+    /// As GetTransformer shows it.
+    pub(in crate::world) fn seen(&self) -> snapshot::Transformer {
+        let steps = self.config.as_array().cloned().unwrap_or_default();
+        snapshot::Transformer { transformer_config: steps }
     }
 }
 
-/// One processor's work; `None` where its page leaves open what it does.
-fn process(event: &mut Value, name: &str, how: &Value) -> Option<()> {
-    let text = |value: &Value, member: &str| value[member].as_str().map(str::to_owned);
-    let entries = how["entries"].as_array().cloned().unwrap_or_default();
-    let over = |entry: &Value| entry["overwriteIfExists"].as_bool().unwrap_or(false);
-    match name {
-        "addKeys" => {
-            for entry in &entries {
-                set(event, &text(entry, "key")?, entry["value"].clone(), over(entry))?;
-            }
+impl AccountPolicy {
+    pub(in crate::world) fn transformer(
+        seen: &snapshot::AccountPolicy,
+        target: &Target,
+        now: i64,
+    ) -> Self {
+        Self {
+            policy_name: seen.policy_name.clone(),
+            policy_document: seen.policy_document.clone(),
+            last_updated_time: now,
+            policy_type: TRANSFORMER_POLICY.to_owned(),
+            scope: "ALL".to_owned(),
+            selection_criteria: seen.selection_criteria.clone(),
+            account_id: target.account.to_string(),
         }
-        "copyValue" => {
-            for entry in &entries {
-                let source = text(entry, "source")?;
-                // Names of the group, the stream, the account and the Region.
-                if source.starts_with('@') {
-                    return None;
-                }
-                if let Some(value) = event.pointer(&pointer(&source)).cloned() {
-                    set(event, &text(entry, "target")?, value, over(entry))?;
-                }
-            }
-        }
-        // Whether the new name of a nested key stands beside the old one is not said.
-        "renameKeys" => {
-            for entry in &entries {
-                // The page says `target` where the API's model says `renameTo`.
-                let to = text(entry, "renameTo").or_else(|| text(entry, "target"))?;
-                let key = text(entry, "key")?;
-                if key.contains('.') || to.contains('.') {
-                    return None;
-                }
-                if let Some(value) = remove(event, &key) {
-                    set(event, &to, value, over(entry))?;
-                }
-            }
-        }
-        // The key goes into the target, under its own name.
-        "moveKeys" => {
-            for entry in &entries {
-                let (source, target) = (text(entry, "source")?, text(entry, "target")?);
-                let name = source.rsplit('.').next()?;
-                if let Some(value) = remove(event, &source) {
-                    set(event, &format!("{target}.{name}"), value, over(entry))?;
-                }
-            }
-        }
-        "deleteKeys" => {
-            for key in how["withKeys"].as_array()? {
-                remove(event, key.as_str()?);
-            }
-        }
-        "lowerCaseString" | "upperCaseString" | "trimString" => {
-            for key in how["withKeys"].as_array()? {
-                let found = event.pointer_mut(&pointer(key.as_str()?));
-                if let Some(Value::String(value)) = found {
-                    *value = match name {
-                        "lowerCaseString" => value.to_lowercase(),
-                        "upperCaseString" => value.to_uppercase(),
-                        _ => value.trim().to_owned(),
-                    };
-                }
-            }
-        }
-        _ => return None,
     }
-    Some(())
-}
 
-/// The JSON pointer of a key such as `outer_key.inner_key`.
-fn pointer(key: &str) -> String {
-    let escaped = key.replace('~', "~0").replace('/', "~1");
-    escaped.split('.').map(|part| format!("/{part}")).collect()
-}
-
-/// Puts a value at a key; `None` where something that is no object is in the way.
-fn set(event: &mut Value, key: &str, value: Value, over: bool) -> Option<()> {
-    let (parents, name) = key.rsplit_once('.').unwrap_or(("", key));
-    let mut place = event;
-    for part in parents.split('.').filter(|part| !part.is_empty()) {
-        place = place.as_object_mut()?.entry(part).or_insert_with(|| json!({}));
+    /// As DescribeAccountPolicies shows it.
+    pub(in crate::world) fn seen(&self) -> snapshot::AccountPolicy {
+        snapshot::AccountPolicy {
+            policy_name: self.policy_name.clone(),
+            policy_document: self.policy_document.clone(),
+            selection_criteria: self.selection_criteria.clone(),
+        }
     }
-    let members = place.as_object_mut()?;
-    if over || !members.contains_key(name) {
-        members.insert(name.to_owned(), value);
-    }
-    Some(())
-}
-
-fn remove(event: &mut Value, key: &str) -> Option<Value> {
-    let (parents, name) = key.rsplit_once('.').unwrap_or(("", key));
-    let place = match parents {
-        "" => event,
-        parents => event.pointer_mut(&pointer(parents))?,
-    };
-    place.as_object_mut()?.shift_remove(name)
 }
 
 impl World {

@@ -41,16 +41,6 @@ pub(in crate::world) static LAMBDA_SUBSCRIBER: Hypothesis = Hypothesis {
     known: "Function policies are not read.",
 };
 
-pub(in crate::world) static SMS_SANDBOX: Hypothesis = Hypothesis {
-    id: "sms-sandbox",
-    question: "Is the account in the SMS sandbox, where only verified numbers get anything?",
-    settings: &[
-        ("in", "It is, as every new account."),
-        ("out", "It is not; every number gets its messages."),
-    ],
-    known: "A snapshot does not hold what GetSMSSandboxAccountStatus answers.",
-};
-
 /// More mails a second than this, and SNS shuts the subscription off.
 ///
 /// <https://repost.aws/knowledge-center/sns-email-subscription-disabled>
@@ -182,7 +172,7 @@ impl World {
                 let target =
                     super::publish::account_and_region(&subscription.owner, &message.topic);
                 let reached =
-                    target.is_some_and(|it| self.phone_gets_it(&it, &subscription.endpoint));
+                    target.is_some_and(|it| self.phone_gets_texts(&it, &subscription.endpoint));
                 if !reached {
                     return Err(());
                 }
@@ -240,16 +230,6 @@ impl World {
             Some(name) => format!("{}> {text}", name.chars().take(10).collect::<String>()),
             None => text.to_owned(),
         }
-    }
-
-    pub(super) fn sms_in_sandbox(&mut self, target: &Target) -> bool {
-        let known = self.place(target).sns.sms.in_sandbox;
-        known.unwrap_or_else(|| self.hypotheses.consult(&SMS_SANDBOX) == "in")
-    }
-
-    pub(super) fn phone_gets_it(&mut self, target: &Target, number: &str) -> bool {
-        let verified = self.place(target).sns.sms.verified.contains(number);
-        verified || !self.sms_in_sandbox(target)
     }
 
     /// What could not be delivered goes to the queue that the subscription names for it.

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use secmon_core::policy::{Decision, PolicyDocument, Principal, Request, evaluate};
-use secmon_core::snapshot::{AccountId, Arn, SubscriptionAttributes, Target, TopicAttributes};
+use secmon_core::snapshot::{
+    AccountId, Arn, SmsAttributes, SubscriptionAttributes, Target, TopicAttributes,
+};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::World;
 use super::call::{ApiError, Call};
@@ -18,11 +20,10 @@ mod publish;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod topic;
 
-pub(super) use deliver::{
-    FILTER_POLICY_BODY, FILTER_POLICY_DOUBT, LAMBDA_SUBSCRIBER, SMS_SANDBOX, of_topic,
-};
+pub(super) use deliver::{FILTER_POLICY_BODY, FILTER_POLICY_DOUBT, LAMBDA_SUBSCRIBER, of_topic};
 pub(super) use publish::{
     CROSS_REGION_ACTION, POLICY_CONDITION_DOUBT, Publication, PublishRefusal,
 };
@@ -38,12 +39,27 @@ pub(super) struct Sns {
 }
 
 /// What an account may send to phones.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Sms {
-    /// Whether only verified numbers get anything; absent: not known.
-    pub(super) in_sandbox: Option<bool>,
-    pub(super) verified: BTreeSet<String>,
+    /// Whether only verified numbers get anything.
+    pub(super) in_sandbox: bool,
+    /// `Verified` or `Pending`, by number.
+    pub(super) numbers: BTreeMap<String, String>,
+    pub(super) opted_out: BTreeSet<String>,
+    pub(super) attributes: SmsAttributes,
+}
+
+impl Default for Sms {
+    /// As in every new account.
+    fn default() -> Self {
+        Self {
+            in_sandbox: true,
+            numbers: BTreeMap::new(),
+            opted_out: BTreeSet::new(),
+            attributes: SmsAttributes { monthly_spend_limit: Some("1".to_owned()) },
+        }
+    }
 }
 
 /// A topic.
@@ -152,11 +168,10 @@ impl World {
             "GetSubscriptionAttributes" => self.get_subscription_attributes(call),
             "SetSubscriptionAttributes" => self.set_subscription_attributes(call),
             "Publish" => self.publish_call(call),
-            "GetSMSSandboxAccountStatus" => {
-                let in_sandbox = self.sms_in_sandbox(&call.target);
-                Ok(json!({"IsInSandbox": in_sandbox}))
-            }
-            "GetSMSAttributes" => Ok(json!({"attributes": {"MonthlySpendLimit": "1"}})),
+            "GetSMSSandboxAccountStatus"
+            | "ListSMSSandboxPhoneNumbers"
+            | "GetSMSAttributes"
+            | "CheckIfPhoneNumberIsOptedOut" => self.text_message_settings(call),
             _ => Err(ApiError::not_served(call)),
         }
     }

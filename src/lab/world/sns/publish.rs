@@ -220,7 +220,7 @@ impl World {
     }
 
     fn text_message(&mut self, call: &Call, number: &str, text: &str) {
-        if !self.phone_gets_it(&call.target, number) {
+        if !self.phone_gets_texts(&call.target, number) {
             return;
         }
         let topic = Arn::of_resource("sns", &call.target, "");

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use secmon_core::snapshot::Arn;
 use serde_json::{Value, json};
 
-use super::{Publication, PublishRefusal};
+use super::{Publication, PublishRefusal, Sms};
 use crate::world::Mail;
 use crate::world::Service::{Kms, Sns};
 use crate::world::kms::KeyRefusal;
@@ -473,18 +473,44 @@ fn open_questions_are_asked_where_they_matter() {
     assert_eq!(alarm_publishes(&mut stage, &elsewhere), Err(PublishRefusal::OtherRegion));
     let consulted: Vec<&str> =
         stage.world.hypotheses.consulted.iter().map(String::as_str).collect();
-    assert_eq!(consulted, ["cross-region-action", "lambda-subscriber", "sms-sandbox"]);
-    for (id, setting) in [
-        ("sms-sandbox", "out"),
-        ("lambda-subscriber", "refused"),
-        ("cross-region-action", "delivered"),
-    ] {
+    assert_eq!(consulted, ["cross-region-action", "lambda-subscriber"]);
+    stage.world.place_mut(&stage.target).sns.sms.in_sandbox = false;
+    for (id, setting) in [("lambda-subscriber", "refused"), ("cross-region-action", "delivered")] {
         stage.world.hypotheses.set.insert(id.to_owned(), setting.to_owned());
     }
     alarm_publishes(&mut stage, &topic).unwrap();
     assert_eq!(mails(&stage, "sms:+33123456789").len(), 1);
     assert_eq!(mails(&stage, &format!("lambda:{function}")).len(), 1);
     assert_eq!(alarm_publishes(&mut stage, &elsewhere), Err(PublishRefusal::NoTopic));
+}
+
+#[test]
+fn a_number_gets_texts_when_it_is_verified_and_not_opted_out() {
+    let mut stage = Stage::new();
+    let topic = topic(&mut stage);
+    let number = "+33123456789";
+    subscribed(&mut stage, &topic, "sms", number);
+    let mut texts = |change: fn(&mut Sms)| {
+        let target = stage.target.clone();
+        change(&mut stage.world.place_mut(&target).sns.sms);
+        let before = mails(&stage, "sms:+33123456789").len();
+        alarm_publishes(&mut stage, &topic).unwrap();
+        mails(&stage, "sms:+33123456789").len() - before
+    };
+    assert_eq!(texts(|_| {}), 0);
+    assert_eq!(texts(|sms| drop(sms.numbers.insert("+33123456789".into(), "Pending".into()))), 0);
+    assert_eq!(texts(|sms| drop(sms.numbers.insert("+33123456789".into(), "Verified".into()))), 1);
+    assert_eq!(texts(|sms| sms.in_sandbox = false), 1);
+    assert_eq!(
+        texts(|sms| {
+            sms.opted_out.insert("+33123456789".into());
+        }),
+        0
+    );
+    let answer = stage.call(Sns, "CheckIfPhoneNumberIsOptedOut", json!({"phoneNumber": number}));
+    assert_eq!(answer["isOptedOut"], true);
+    let numbers = stage.call(Sns, "ListSMSSandboxPhoneNumbers", json!({}));
+    assert_eq!(numbers["PhoneNumbers"][0], json!({"PhoneNumber": number, "Status": "Verified"}));
 }
 
 #[test]

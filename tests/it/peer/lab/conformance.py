@@ -416,6 +416,8 @@ def sns():
     call("UntagResource", ResourceArn=topic, TagKeys=["c"])
     call("GetSMSSandboxAccountStatus")
     call("GetSMSAttributes")
+    call("ListSMSSandboxPhoneNumbers")
+    call("CheckIfPhoneNumberIsOptedOut", phoneNumber="+33123456789")
     call("Unsubscribe", SubscriptionArn=subscription)
     return call, topic
 

@@ -4,6 +4,17 @@
 //! Documented by example: `=`, `!=`, `AND`, `OR`, `IN`, `NOT IN`
 //! (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html>,
 //! and for account policies API_PutAccountPolicy).
+//!
+//! ```
+//! use secmon_core::field_selection::hold;
+//!
+//! let here = |field: &str, value: &str| match field {
+//!     "@aws.region" => Some(value == "eu-west-1"),
+//!     _ => None,
+//! };
+//! assert_eq!(hold(r#"@aws.region IN ["eu-west-1", "us-east-1"]"#, &here), Some(true));
+//! assert_eq!(hold(r#"@aws.region LIKE "eu%""#, &here), None, "not documented");
+//! ```
 
 /// What a criterion compares a field with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +41,7 @@ enum Token {
 
 /// Whether the criteria hold where `is(field, value)` tells whether a field has a value, `None` for
 /// a field that nobody knows. `None`: the text is not of this language.
-pub(super) fn hold(text: &str, is: &dyn Fn(&str, &str) -> Option<bool>) -> Option<bool> {
+pub fn hold(text: &str, is: &dyn Fn(&str, &str) -> Option<bool>) -> Option<bool> {
     let tokens = tokens(text)?;
     let mut rest = tokens.as_slice();
     let criteria = any(&mut rest)?;
