@@ -98,11 +98,7 @@ pub static FAILURES: &[Failure] = &[
     told("A13", "The period is shorter than the metric's minute"),
     told("A14", "The alarm is on metric math, anomaly detection or a query"),
     told("A15", "The alarm looks at more than a day"),
-    not_told(
-        "A16",
-        "A log alarm or an EventBridge rule notifies instead",
-        "no fault: another way to a human, which the report names beside the chain",
-    ),
+    told("A16", "A log alarm or an EventBridge rule that stands for filter and alarm tells nobody"),
     told("N1", "The topic does not exist"),
     told("N2", "The topic's policy refuses the alarm"),
     told("N3", "The topic is encrypted with the AWS managed key"),

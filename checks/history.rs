@@ -23,6 +23,7 @@ fn place(chain: &Chain, stage: Stage) -> Target {
         Stage::Delivery => group().or_else(trail),
         Stage::Filter => filter().or_else(group),
         Stage::Metric | Stage::Alarm => alarm().or_else(filter),
+        Stage::Rule => chain.rule.node().map(|rule| rule.target.clone()),
         Stage::Topic | Stage::Subscription | Stage::Proof => topic().or_else(alarm),
     };
     place.unwrap_or_else(|| asked.clone())

@@ -50,6 +50,10 @@ mod last_alarm_action_succeeded;
 mod last_alarm_ran_its_actions;
 mod last_read_reached_log_group;
 mod last_read_was_counted;
+mod log_alarm_finds_its_events;
+mod log_alarm_fires_on_one_event;
+mod log_alarm_is_evaluated;
+mod log_alarm_queries_the_log_group;
 mod log_group_class_is_standard;
 mod log_group_exists;
 mod log_group_has_a_metric_filter;
@@ -60,6 +64,12 @@ mod metric_tells_reads_from_other_events;
 mod one_read;
 mod pattern_answers;
 mod phone_number_takes_messages;
+mod rule_answers;
+mod rule_ignores_other_events;
+mod rule_matches_its_events;
+mod rule_matches_what_it_should;
+mod rule_receives_read_events;
+mod rule_targets_a_topic;
 mod secret_exists;
 mod secret_is_not_scheduled_for_deletion;
 mod subscription_is_confirmed;
@@ -145,11 +155,20 @@ pub static CHECKLIST: &[&Check] = &[
     &alarm_evaluates_one_event::CHECK,
     &alarm_fires_within_minutes::CHECK,
     &alarm_recovers_after_an_event::CHECK,
+    &log_alarm_queries_the_log_group::CHECK,
+    &log_alarm_is_evaluated::CHECK,
+    &log_alarm_finds_its_events::CHECK,
+    &log_alarm_fires_on_one_event::CHECK,
     &alarm_is_ready_again_within_an_hour::CHECK,
     &alarm_is_not_stuck_in_alarm::CHECK,
     &alarm_actions_are_enabled::CHECK,
     &alarm_is_not_muted::CHECK,
     &alarm_notifies_a_topic::CHECK,
+    &rule_receives_read_events::CHECK,
+    &rule_matches_its_events::CHECK,
+    &rule_matches_what_it_should::CHECK,
+    &rule_ignores_other_events::CHECK,
+    &rule_targets_a_topic::CHECK,
     &topic_exists::CHECK,
     &topic_can_send_mail::CHECK,
     &topic_is_in_the_alarms_region::CHECK,
@@ -201,24 +220,33 @@ struct Judgement {
 impl Judgements<'_> {
     fn of(&mut self, index: usize, check: &Check, chain: &Chain) -> &Judgement {
         // A check that finds nothing at a link says what is before it, so that counts too.
-        let before = |link: Link| Link::ALL.iter().rev().find(|earlier| **earlier < link);
-        let nodes = check.needs.iter().map(|link| match (chain.has(*link), before(*link)) {
-            (false, Some(before)) => chain.node_key(*link) + &chain.node_key(*before),
-            _ => chain.node_key(*link),
+        let links = chain.route.links();
+        let before = |link: Link| links.iter().rev().find(|earlier| **earlier < link);
+        let nodes = check.needs.iter().map(|need| {
+            let link = chain.route.link(*need).unwrap_or(*need);
+            match (chain.has(link), before(link)) {
+                (false, Some(before)) => chain.node_key(link) + &chain.node_key(*before),
+                _ => chain.node_key(link),
+            }
         });
-        let nodes = nodes.collect();
+        let nodes = std::iter::once(chain.route.name().to_owned()).chain(nodes).collect();
         let (snapshot, entry, messages, pins) =
             (self.snapshot, self.entry, self.messages, self.pins);
         self.known.entry((index, nodes)).or_insert_with(|| {
+            if last_link(check, chain).is_none() {
+                let reason = format!("the reads are told of by {}", chain.route.name());
+                let judged = Ok(Outcome::NotApplicable(reason));
+                return Judgement { judged, proven: None, lookups: BTreeSet::new() };
+            }
             let context = Context { snapshot, entry, messages, pins, chain };
             evidence::lift(check, &context, (check.run)(&context))
         })
     }
 
-    /// Whether nothing is broken up to the alarm, whomever it tells.
-    fn reaches_alarm(&mut self, chain: &Chain) -> bool {
+    /// Whether nothing is broken up to a link.
+    fn reaches(&mut self, chain: &Chain, link: Link) -> bool {
         CHECKLIST.iter().enumerate().all(|(index, check)| {
-            let beyond = check.needs.iter().any(|link| *link > Link::Alarm);
+            let beyond = last_link(check, chain).is_none_or(|last| last > link);
             beyond || cost(check.effect, &self.of(index, check, chain).judged).broken == 0
         })
     }
@@ -227,13 +255,19 @@ impl Judgements<'_> {
     fn cost(&mut self, chain: &Chain, link: Link) -> Cost {
         let mut total = Cost::default();
         for (index, check) in CHECKLIST.iter().enumerate() {
-            let last = check.needs.iter().max().copied().unwrap_or(Link::Trail);
-            if last == link {
+            if last_link(check, chain) == Some(link) {
                 total = total + cost(check.effect, &self.of(index, check, chain).judged);
             }
         }
         total
     }
+}
+
+/// The last link of a chain that a check looks at; `None` where the chain's route lacks one of them.
+fn last_link(check: &Check, chain: &Chain) -> Option<Link> {
+    let links = check.needs.iter().map(|need| chain.route.link(*need));
+    let links = links.collect::<Option<Vec<Link>>>()?;
+    Some(links.into_iter().max().unwrap_or(Link::Trail))
 }
 
 fn cost(effect: Effect, judged: &Judged) -> Cost {
@@ -270,7 +304,6 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
         .collect();
     let others = chains.split_off(1);
     let (cost, chain) = chains.swap_remove(0);
-    let mut other_ways = other_ways(snapshot, entry, asked);
     let verdict_of_chain = verdict(cost);
     let checks: Vec<CheckReport> = CHECKLIST
         .iter()
@@ -281,17 +314,9 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
         })
         .collect();
     let failed = checks.iter().any(|check| check.status == Status::Fail);
-    if pins.topic.is_none() && pins.recipients.is_empty() {
-        for chain in std::iter::once(&chain).chain(others.iter().map(|(_, chain)| chain)) {
-            if judgements.reaches_alarm(chain) {
-                for way in other_actions(snapshot, chain) {
-                    if !other_ways.contains(&way) {
-                        other_ways.push(way);
-                    }
-                }
-            }
-        }
-    }
+    let all = std::iter::once(&chain).chain(others.iter().map(|(_, chain)| chain));
+    let all: Vec<&Chain> = all.collect();
+    let other_ways = other_ways_of(&mut judgements, &all);
     let mut report = EntryReport {
         entry: entry.id.clone(),
         asked: asked.clone(),
@@ -318,20 +343,42 @@ fn chain_of_unseen_trail(chain: &Chain, checks: &[CheckReport]) -> bool {
     matches!(chain.trail, Hop::Unseen(_)) && !checks.iter().any(broken)
 }
 
+/// What may tell somebody and is not judged: it ends in a program, or could not be seen.
+fn other_ways_of(judgements: &mut Judgements<'_>, chains: &[&Chain]) -> Vec<OtherWay> {
+    let (snapshot, pins) = (judgements.snapshot, judgements.pins);
+    let mut ways = Vec::new();
+    let mut add = |more: Vec<OtherWay>| {
+        for way in more {
+            if !ways.contains(&way) {
+                ways.push(way);
+            }
+        }
+    };
+    // A rule gets what a trail records; of the trails, any chain that begins with one tells.
+    if chains.iter().any(|chain| judgements.reaches(chain, Link::Trail)) {
+        let asked = chains.first().map(|chain| &chain.asked);
+        asked.into_iter().for_each(|asked| add(other_ways(snapshot, judgements.messages, asked)));
+    }
+    if pins.topic.is_none() && pins.recipients.is_empty() {
+        for chain in chains {
+            if judgements.reaches(chain, Link::Alarm) {
+                add(other_actions(snapshot, chain));
+            }
+        }
+    }
+    ways
+}
+
 /// Actions of the alarm of a chain that are no topics: they may tell somebody.
 fn other_actions(snapshot: &Snapshot, chain: &Chain) -> Vec<OtherWay> {
     let Some(id) = chain.alarm.node() else { return Vec::new() };
-    let Some(alarms) = snapshot.at(&id.target).alarms.seen() else { return Vec::new() };
-    let name = id.notifying_alarm();
-    let own = alarms.metric_alarms.get(name);
-    let own = own.map(|alarm| (&alarm.alarm_arn, alarm.actions_enabled, &alarm.alarm_actions));
-    let above = alarms.composite_alarms.get(name);
-    let above = above.map(|alarm| (&alarm.alarm_arn, alarm.actions_enabled, &alarm.alarm_actions));
-    let Some((alarm, true, actions)) = own.or(above) else { return Vec::new() };
+    let alarms = snapshot.at(&id.target).alarms.seen();
+    let alarm = alarms.and_then(|alarms| alarms.any(id.notifying_alarm()));
+    let Some(alarm) = alarm.filter(|alarm| alarm.actions_enabled) else { return Vec::new() };
     let is_topic = |action: &&String| action.parse::<Arn>().is_ok_and(|arn| arn.service() == "sns");
-    let others = actions.iter().filter(|action| !is_topic(action));
+    let others = alarm.alarm_actions.iter().filter(|action| !is_topic(action));
     others
-        .map(|action| OtherWay::AlarmAction { alarm: alarm.clone(), action: action.clone() })
+        .map(|action| OtherWay::AlarmAction { alarm: alarm.arn.clone(), action: action.clone() })
         .collect()
 }
 
@@ -347,7 +394,7 @@ fn address(snapshot: &Snapshot, chain: &Chain) -> Option<String> {
     let topic = chain.topic.node()?;
     let topic = snapshot.at(&topic.target()?).topics.get(topic)?;
     let subscription = topic.subscriptions.seen()?.get(chain.subscription.node()?)?;
-    Some(format!("{} {}", subscription.protocol, subscription.endpoint))
+    Some(subscription.label())
 }
 
 fn check_report(

@@ -23,23 +23,17 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(context: &Context<'_>) -> Judged {
-    let (id, alarm) = (context.alarm_id()?, context.alarm()?);
+    let id = context.alarm_id()?;
     // Where a composite alarm notifies, the actions of the alarm below do not matter.
-    let (kind, enabled) = match context.composite()? {
-        Some(composite) => ("Composite alarm", composite.actions_enabled),
-        None => ("Alarm", alarm.actions_enabled),
-    };
-    if enabled {
+    let alarm = context.notifying_alarm()?;
+    if alarm.actions_enabled {
         return Ok(Outcome::Pass);
     }
-    let name = id.notifying_alarm();
+    let (kind, name) = (alarm.kind, alarm.name);
     let message = format!("{kind} {name} runs no actions: it goes to ALARM, and nobody is told.");
     Ok(Outcome::fail(
-        Finding::new(context.publisher_arn()?, message)
-            .field("ActionsEnabled", false, true)
-            .change(Intent::EnableAlarmActions {
-                target: id.target.clone(),
-                alarm: name.to_owned(),
-            }),
+        Finding::new(alarm.arn, message).field("ActionsEnabled", false, true).change(
+            Intent::EnableAlarmActions { target: id.target.clone(), alarm: name.to_owned() },
+        ),
     ))
 }

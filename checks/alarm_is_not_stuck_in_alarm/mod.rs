@@ -4,7 +4,7 @@ use secmon_core::alarm::Window;
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
 use secmon_core::plan::Intent;
 use secmon_core::route::{Context, Link};
-use secmon_core::snapshot::MetricAlarm;
+use secmon_core::snapshot::{AnyAlarm, MetricAlarm};
 
 use crate::Check;
 
@@ -31,23 +31,19 @@ const QUARTER_OF_AN_HOUR: i64 = 900;
 const LATE: i64 = 300;
 
 fn run(context: &Context<'_>) -> Judged {
-    let (id, alarm, composite) = (context.alarm_id()?, context.alarm()?, context.composite()?);
-    let since = alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp);
+    let id = context.alarm_id()?;
+    let longest = context.alarm().map_or(QUARTER_OF_AN_HOUR, longest);
     // Of two alarms above each other the lower one in ALARM is as bad: the upper sees no change.
-    let mut states =
-        vec![("Alarm", &alarm.alarm_name, &alarm.alarm_arn, &alarm.state_value, since)];
-    states.extend(composite.map(|above| {
-        let since = above.state_transitioned_timestamp;
-        ("Composite alarm", &above.alarm_name, &above.alarm_arn, &above.state_value, since)
-    }));
-    for (kind, name, arn, _, since) in states.into_iter().filter(|(.., state, _)| *state == "ALARM")
+    let alarms = [context.seeing_alarm()?, context.notifying_alarm()?];
+    for AnyAlarm { kind, name, arn, since, .. } in
+        alarms.into_iter().filter(|alarm| alarm.state == "ALARM")
     {
         let Some(since) = since else {
             let what = format!("since when alarm {name} is in ALARM");
             return Err(Stop::Unseen(Unseen::because(what, "AWS did not say")));
         };
         let seconds = context.snapshot.taken_at.duration_since(since).as_secs();
-        if seconds <= longest(alarm) {
+        if seconds <= longest {
             continue;
         }
         let message = format!(
@@ -63,7 +59,7 @@ fn run(context: &Context<'_>) -> Judged {
                      another check names, or a state that somebody set. It leaves ALARM by itself \
                      once its data is within the threshold."
                 ))
-                .change(Intent::ResetAlarm { target: id.target.clone(), alarm: name.clone() }),
+                .change(Intent::ResetAlarm { target: id.target.clone(), alarm: name.to_owned() }),
         ));
     }
     Ok(Outcome::Pass)

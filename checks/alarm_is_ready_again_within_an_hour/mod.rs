@@ -16,7 +16,7 @@ pub(crate) static CHECK: Check = Check {
     title: "alarm is ready again within an hour",
     severity: Severity::Medium,
     effect: Effect::Degrades,
-    needs: &[Link::Alarm],
+    needs: &[Link::Filter, Link::Alarm],
     changed_by: &["PutMetricAlarm"],
     failures: &["A6", "A15"],
     page: include_str!("README.md"),

@@ -2,7 +2,9 @@
 
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Unseen};
 use secmon_core::plan::{AlarmSetting, Intent};
-use secmon_core::route::{AlarmId, Context, Hop, Link, Notifier, alarms_in_rule, is_any_of_alarms};
+use secmon_core::route::{
+    AlarmId, Context, Hop, Link, Notifier, Route, alarms_in_rule, is_any_of_alarms,
+};
 
 use crate::Check;
 use crate::pattern_answers::list;
@@ -24,16 +26,9 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(context: &Context<'_>) -> Judged {
-    let (id, alarm) = (context.alarm_id()?, context.alarm()?);
+    let (id, alarm) = (context.alarm_id()?, context.notifying_alarm()?);
     let composite = context.composite()?;
-    let (kind, name) = match composite {
-        Some(_) => ("Composite alarm", id.notifying_alarm()),
-        None => ("Alarm", alarm.alarm_name.as_str()),
-    };
-    let (ok_actions, insufficient_data_actions) = match composite {
-        Some(above) => (&above.ok_actions, &above.insufficient_data_actions),
-        None => (&alarm.ok_actions, &alarm.insufficient_data_actions),
-    };
+    let (kind, name) = (alarm.kind, alarm.name);
     let topic = match &context.chain.topic {
         Hop::Joined(_) => {
             return Ok(match composite {
@@ -60,8 +55,8 @@ fn run(context: &Context<'_>) -> Judged {
         (Some(topic), _) => {
             let on = |actions: &[String]| actions.iter().any(|action| action == topic.as_str());
             let mut states = Vec::new();
-            states.extend(on(ok_actions).then_some("OK"));
-            states.extend(on(insufficient_data_actions).then_some("INSUFFICIENT_DATA"));
+            states.extend(on(alarm.ok_actions).then_some("OK"));
+            states.extend(on(alarm.insufficient_data_actions).then_some("INSUFFICIENT_DATA"));
             format!(
                 "{kind} {name} notifies topic {} on {}, not on ALARM.",
                 topic.name(),
@@ -78,12 +73,16 @@ fn run(context: &Context<'_>) -> Judged {
         "no topic",
         topic.as_deref().unwrap_or("a topic that people read"),
     );
-    Ok(Outcome::fail(notify(finding, id, topic)))
+    Ok(Outcome::fail(notify(finding, context, id, topic)))
 }
 
-fn notify(finding: Finding, id: &AlarmId, topic: Option<String>) -> Finding {
+fn notify(finding: Finding, context: &Context<'_>, id: &AlarmId, topic: Option<String>) -> Finding {
     let target = id.target.clone();
     match (&id.notifier, topic) {
+        (Notifier::Own, _) if context.chain.route == Route::LogAlarm => finding.manual(format!(
+            "Give log alarm {} a topic in its AlarmActions, and keep the rest of it as it is.",
+            id.name
+        )),
         (Notifier::Own, topic) => finding.change(Intent::SetAlarm {
             target,
             alarm: id.name.clone(),

@@ -66,7 +66,7 @@ fn a_function_may_tell_somebody() {
     assert_eq!(report.status, Status::Unknown);
     assert_eq!(
         report.unseen.unwrap().reason,
-        format!("its action on ALARM is no SNS topic: {lambda}")
+        "its action on ALARM is no SNS topic but Lambda function page"
     );
     let topic = "arn:aws:sns:eu-west-1:123456789012:security-alerts";
     let both = check(ID, &actions(&format!("AlarmActions = [\"{lambda}\", \"{topic}\"]")));

@@ -17,7 +17,7 @@ pub(crate) static CHECK: Check = Check {
     title: "delivery role admits cloudtrail",
     severity: Severity::Critical,
     effect: Effect::Breaks,
-    needs: &[Link::Trail],
+    needs: &[Link::Trail, Link::LogGroup],
     changed_by: &["UpdateAssumeRolePolicy", "DeleteRole"],
     failures: &["T8"],
     page: include_str!("README.md"),

@@ -43,15 +43,12 @@ fn run(context: &Context<'_>) -> Judged {
     let update = history
         .iter()
         .any(|item| item.history_item_type == "ConfigurationUpdate" && item.timestamp > went);
-    let configured = context.alarm()?.alarm_configuration_updated_timestamp;
+    let configured =
+        context.alarm().ok().and_then(|alarm| alarm.alarm_configuration_updated_timestamp);
     if update || configured.is_some_and(|time| time > went) {
         return nothing(format!("{publisher} was changed after it last went to ALARM"));
     }
-    let has_actions = match context.composite()? {
-        Some(above) => !above.alarm_actions.is_empty(),
-        None => !context.alarm()?.alarm_actions.is_empty(),
-    };
-    if !has_actions {
+    if context.notifying_alarm()?.alarm_actions.is_empty() {
         return nothing(format!("{publisher} has no action on ALARM"));
     }
     let when = minute(went);

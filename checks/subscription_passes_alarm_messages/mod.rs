@@ -1,9 +1,10 @@
 //! subscription passes alarm messages
 
+use secmon_core::baseline::Expect;
 use secmon_core::filter_policy::{FilterPolicy, MessageBody, Passage};
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen, look};
 use secmon_core::plan::Intent;
-use secmon_core::route::{Context, Link};
+use secmon_core::route::{Context, EventAnswers, Link, Route, event_of};
 use secmon_core::snapshot::Arn;
 
 use crate::Check;
@@ -17,7 +18,7 @@ pub(crate) static CHECK: Check = Check {
     title: "subscription passes alarm messages",
     severity: Severity::Critical,
     effect: Effect::Breaks,
-    needs: &[Link::Alarm, Link::Topic, Link::Subscription],
+    needs: &[Link::Publisher, Link::Topic, Link::Subscription],
     changed_by: &["SetSubscriptionAttributes", "Subscribe"],
     failures: &["N8"],
     page: include_str!("README.md"),
@@ -56,27 +57,48 @@ fn run(context: &Context<'_>) -> Judged {
     let publisher = context.publisher_label()?;
     let scope = attributes.filter_policy_scope.as_deref().unwrap_or("MessageAttributes");
     let why = match scope {
-        "MessageAttributes" => {
-            "it looks at message attributes, and alarm messages carry none".to_owned()
+        "MessageAttributes" => match context.chain.route {
+            Route::EventRule => "it looks at message attributes, and EventBridge sends none",
+            _ => "it looks at message attributes, and alarm messages carry none",
         }
+        .to_owned(),
         "MessageBody" => {
-            let message = match context.composite()? {
-                Some(composite) => MessageBody::of_composite(composite),
-                None => MessageBody::of_alarm(context.alarm()?),
-            };
-            match policy.passes(&message) {
-                // Captured with queues, which get the JSON that the policy is about.
-                Passage::Passes if OWN_TEXT.contains(&subscription.protocol.as_str()) => {
-                    return unknown(format!(
-                        "the JSON of {publisher} passes, but subscribers by {} get another text, \
-                         and AWS does not say which of the two a policy of scope MessageBody looks \
-                         at",
-                        subscription.protocol
-                    ));
+            let messages = match (context.chain.route, context.composite()?) {
+                (_, Some(composite)) => vec![MessageBody::of_composite(composite)],
+                (Route::FilterAlarm, None) => vec![MessageBody::of_alarm(context.alarm()?)],
+                (Route::LogAlarm, None) => vec![MessageBody::of_log_alarm(context.log_alarm()?)],
+                (Route::EventRule, None) if context.rule_target()?.transforms() => {
+                    return unknown("the rule's target gets a text of its own".to_owned());
                 }
-                Passage::Passes => return Ok(Outcome::Pass),
-                Passage::Unknown(why) => return unknown(why),
-                Passage::Drops(why) => why,
+                (Route::EventRule, None) => {
+                    let rule = context.rule()?;
+                    let answers = EventAnswers::about(rule, context.messages, Expect::Must);
+                    let events = answers.matched.into_iter().filter_map(event_of);
+                    events.map(MessageBody::of_event).collect()
+                }
+            };
+            let own_text = context.chain.route != Route::EventRule
+                && OWN_TEXT.contains(&subscription.protocol.as_str());
+            let mut why = None;
+            for message in &messages {
+                match policy.passes(message) {
+                    // Captured with queues, which get the JSON that the policy is about.
+                    Passage::Passes if own_text => {
+                        return unknown(format!(
+                            "the JSON of {publisher} passes, but subscribers by {} get another \
+                             text, and AWS does not say which of the two a policy of scope \
+                             MessageBody looks at",
+                            subscription.protocol
+                        ));
+                    }
+                    Passage::Passes => {}
+                    Passage::Unknown(why) => return unknown(why),
+                    Passage::Drops(dropped) => why = why.or(Some(dropped)),
+                }
+            }
+            match why {
+                Some(why) => why,
+                None => return Ok(Outcome::Pass),
             }
         }
         scope => return unknown(format!("its FilterPolicyScope is {scope}")),

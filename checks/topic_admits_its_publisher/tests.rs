@@ -94,7 +94,7 @@ fn a_policy_that_cannot_be_read_or_is_not_there_is_unknown() {
     ] {
         let found = check(ID, &scenario);
         assert_eq!(found.status, Status::Unknown, "{scenario}");
-        assert!(found.unseen.unwrap().hint.unwrap().contains("every alarm is lost"));
+        assert!(found.unseen.unwrap().hint.unwrap().contains("every alert is lost"));
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) static CHECK: Check = Check {
     title: "topic can send mail",
     severity: Severity::Critical,
     effect: Effect::Breaks,
-    needs: &[Link::Alarm, Link::Topic, Link::Subscription],
+    needs: &[Link::Publisher, Link::Topic, Link::Subscription],
     changed_by: &["PutMetricAlarm", "CreateTopic"],
     failures: &["N9"],
     page: include_str!("README.md"),

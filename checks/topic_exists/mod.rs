@@ -16,7 +16,7 @@ pub(crate) static CHECK: Check = Check {
     title: "topic exists",
     severity: Severity::Critical,
     effect: Effect::Breaks,
-    needs: &[Link::Alarm, Link::Topic],
+    needs: &[Link::Publisher, Link::Topic],
     changed_by: &["DeleteTopic"],
     failures: &["A9", "N1", "N11"],
     page: include_str!("README.md"),
@@ -65,6 +65,6 @@ fn no_topic_arn(arn: &Arn, publisher: &str) -> Finding {
     };
     let message = format!("{arn}, which {publisher} notifies, is {what}.");
     Finding::new(arn, message)
-        .field("AlarmActions", arn, "arn:PARTITION:sns:REGION:ACCOUNT:TOPIC")
+        .field("topic", arn, "arn:PARTITION:sns:REGION:ACCOUNT:TOPIC")
         .manual(format!("Let {publisher} notify the ARN of a topic, as its page in SNS shows it."))
 }

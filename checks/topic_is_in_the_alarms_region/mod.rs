@@ -2,7 +2,7 @@
 
 use secmon_core::action_history::{ActionState, actions};
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
-use secmon_core::route::{Context, Link};
+use secmon_core::route::{Context, Link, Route};
 use secmon_core::snapshot::Arn;
 
 use crate::Check;
@@ -17,7 +17,7 @@ pub(crate) static CHECK: Check = Check {
     title: "topic is in the alarm's region",
     severity: Severity::Critical,
     effect: Effect::Breaks,
-    needs: &[Link::Alarm, Link::Topic],
+    needs: &[Link::Publisher, Link::Topic],
     changed_by: &["PutMetricAlarm", "PutCompositeAlarm"],
     failures: &["A9", "N11"],
     page: include_str!("README.md"),
@@ -38,6 +38,15 @@ fn run(context: &Context<'_>) -> Judged {
         return Ok(Outcome::Pass);
     }
     let (here, there) = (alarm.region(), topic.region());
+    if context.chain.route == Route::EventRule {
+        // "The rule and its target must be in the same Region", event buses aside.
+        let message = format!(
+            "Topic {} is in Region {there}, {publisher} in Region {here}: a rule sends to topics of \
+             its own Region only.",
+            topic.name()
+        );
+        return Ok(Outcome::fail(in_region(Finding::new(topic, message), topic, here, &publisher)));
+    }
     let what =
         format!("whether {publisher} in {here} can notify topic {} in {there}", topic.name());
     let reason = "CloudWatch has refused to save such alarms, and no record shows what one does";
@@ -60,11 +69,12 @@ fn other_partition(topic: &Arn, alarm: &Arn, publisher: &str) -> Finding {
         "Topic {} is in partition {there}, {publisher} in partition {here}: the two share nothing.",
         topic.name()
     );
-    let region = alarm.region();
-    Finding::new(topic, message)
-        .field("AlarmActions", topic, format!("a topic in {region}"))
-        .manual(format!(
-            "Make a topic in {region}, subscribe the same people to it, and let {publisher} notify \
+    in_region(Finding::new(topic, message), topic, alarm.region(), publisher)
+}
+
+fn in_region(finding: Finding, topic: &Arn, region: &str, publisher: &str) -> Finding {
+    finding.field("topic", topic, format!("a topic in {region}")).manual(format!(
+        "Make a topic in {region}, subscribe the same people to it, and let {publisher} notify \
              that one."
-        ))
+    ))
 }

@@ -85,7 +85,7 @@ fn an_unseen_state_or_policy_is_unknown_and_says_what_it_would_mean() {
         assert_eq!(found.status, Status::Unknown, "{scenario}");
         let unseen = found.unseen.unwrap();
         assert_eq!(unseen.denied.as_deref(), denied);
-        assert!(unseen.hint.unwrap().contains("every alarm is lost"), "{scenario}");
+        assert!(unseen.hint.unwrap().contains("every alert is lost"), "{scenario}");
     }
 }
 

@@ -148,6 +148,8 @@ pub enum Stage {
     Metric,
     /// The alarm.
     Alarm,
+    /// The EventBridge rule, where one replaces filter and alarm.
+    Rule,
     /// The topic.
     Topic,
     /// The subscription.
@@ -158,7 +160,7 @@ pub enum Stage {
 
 impl Stage {
     /// All stages in chain order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Identity,
         Self::Secret,
         Self::Trail,
@@ -166,6 +168,7 @@ impl Stage {
         Self::Filter,
         Self::Metric,
         Self::Alarm,
+        Self::Rule,
         Self::Topic,
         Self::Subscription,
         Self::Proof,
@@ -181,6 +184,7 @@ impl Stage {
             Self::Filter => "filter",
             Self::Metric => "metric",
             Self::Alarm => "alarm",
+            Self::Rule => "rule",
             Self::Topic => "topic",
             Self::Subscription => "subscription",
             Self::Proof => "proof",

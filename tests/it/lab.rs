@@ -98,7 +98,7 @@ fn the_open_questions_of_the_chain_decide_scenarios() {
     let expected = [
         "alarm-not-modelled",
         "cross-region-action",
-        "event-rule-delivery",
+        "event-target-role",
         "filter-policy-doubt",
         "log-alarm",
         "pattern-doubt",

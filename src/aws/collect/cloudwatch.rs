@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use secmon_core::snapshot::{
     AlarmHistoryItem, AlarmMuteRule, Alarms, CompositeAlarm, Datapoint, Dimension,
     EvaluationWindow, LogAlarm, Metric, MetricAlarm, MetricDataQuery, MetricStat, Observed,
+    ScheduleConfiguration, ScheduledQueryConfiguration,
 };
 
 use super::convert::{filled, moment, need, need_arn, timestamp};
@@ -375,8 +376,33 @@ fn log_alarm(alarm: sdk::LogAlarm) -> Result<LogAlarm, Trouble> {
         alarm_arn: need_arn(CALL, "AlarmArn", alarm.alarm_arn)?,
         actions_enabled: alarm.actions_enabled.unwrap_or(true),
         alarm_actions: alarm.alarm_actions.unwrap_or_default(),
+        ok_actions: alarm.ok_actions.unwrap_or_default(),
+        insufficient_data_actions: alarm.insufficient_data_actions.unwrap_or_default(),
         state_value: alarm.state_value.map(|state| state.as_str().to_owned()),
+        state_reason: alarm.state_reason,
+        state_transitioned_timestamp: moment(alarm.state_transitioned_timestamp),
+        scheduled_query_configuration: alarm.scheduled_query_configuration.and_then(query),
+        query_results_to_evaluate: alarm.query_results_to_evaluate,
+        query_results_to_alarm: alarm.query_results_to_alarm,
         threshold: alarm.threshold,
         comparison_operator: alarm.comparison_operator.map(|by| by.as_str().to_owned()),
+        treat_missing_data: filled(alarm.treat_missing_data),
+        evaluation_state: alarm.evaluation_state.map(|state| state.as_str().to_owned()),
+    })
+}
+
+/// The query, if AWS tells of it what an alarm cannot be without.
+fn query(query: sdk::ScheduledQueryConfiguration) -> Option<ScheduledQueryConfiguration> {
+    let schedule = query.schedule_configuration?;
+    Some(ScheduledQueryConfiguration {
+        query_string: query.query_string?,
+        log_group_identifiers: query.log_group_identifiers.unwrap_or_default(),
+        scheduled_query_role_arn: filled(query.scheduled_query_role_arn),
+        aggregation_expression: query.aggregation_expression?,
+        schedule_configuration: ScheduleConfiguration {
+            schedule_expression: schedule.schedule_expression?,
+            start_time_offset: schedule.start_time_offset,
+            end_time_offset: schedule.end_time_offset,
+        },
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_eventbridge::types as sdk;
-use secmon_core::snapshot::{EventRule, Observed};
+use secmon_core::snapshot::{EventRule, EventTarget, Observed};
 
 use super::convert::{filled, need, need_arn};
 use super::place::{Page, Place};
@@ -24,11 +24,11 @@ pub(super) async fn list_rules(at: &Place<'_>) -> Result<BTreeMap<String, EventR
     rules.into_iter().map(|rule| event_rule(rule).map(|rule| (rule.name.clone(), rule))).collect()
 }
 
-/// `ListTargetsByRule`: ARN by target id.
+/// `ListTargetsByRule`, by target id.
 pub(super) async fn list_targets_by_rule(
     at: &Place<'_>,
     rule: &str,
-) -> Result<BTreeMap<String, String>, Trouble> {
+) -> Result<BTreeMap<String, EventTarget>, Trouble> {
     const CALL: Call = Call::ListTargetsByRule;
     let clients = at.clients()?;
     let targets = at
@@ -39,7 +39,24 @@ pub(super) async fn list_targets_by_rule(
             Ok(Page { items: answer.targets.unwrap_or_default(), next: answer.next_token })
         })
         .await?;
-    Ok(targets.into_iter().map(|target| (target.id, target.arn)).collect())
+    Ok(targets.into_iter().map(|target| (target.id.clone(), event_target(target))).collect())
+}
+
+fn event_target(target: sdk::Target) -> EventTarget {
+    let inputs = [
+        ("Input", target.input.is_some()),
+        ("InputPath", target.input_path.is_some()),
+        ("InputTransformer", target.input_transformer.is_some()),
+    ];
+    EventTarget {
+        arn: target.arn,
+        role_arn: filled(target.role_arn),
+        unread: inputs
+            .into_iter()
+            .filter(|(_, set)| *set)
+            .map(|(name, _)| name.to_owned())
+            .collect(),
+    }
 }
 
 fn event_rule(rule: sdk::Rule) -> Result<EventRule, Trouble> {
@@ -49,6 +66,10 @@ fn event_rule(rule: sdk::Rule) -> Result<EventRule, Trouble> {
         arn: need_arn(CALL, "Arn", rule.arn)?,
         event_pattern: filled(rule.event_pattern),
         state: rule.state.map(|state| state.as_str().to_owned()),
+        description: filled(rule.description),
+        schedule_expression: filled(rule.schedule_expression),
+        role_arn: filled(rule.role_arn),
+        managed_by: filled(rule.managed_by),
         targets: Observed::NotAsked,
     })
 }

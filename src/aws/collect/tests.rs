@@ -242,7 +242,7 @@ async fn a_whole_chain_is_read_in_six_waves_at_most() {
     let points = seen.filter_datapoints["trail"]["secret-read"].seen().unwrap();
     assert_eq!(points[0].sum, Some(3.5));
     let rule = &seen.event_rules.seen().unwrap()["reads"];
-    assert_eq!(rule.targets.seen().unwrap()["t"], "arn:target");
+    assert_eq!(rule.targets.seen().unwrap()["t"].arn, "arn:target");
     let matches = snapshot.pattern_tests.matches[PATTERN].seen().unwrap();
     assert_eq!(matches.len(), 1);
     assert!(snapshot.pattern_tests.messages.contains_key(matches.first().unwrap()));

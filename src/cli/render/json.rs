@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use secmon_core::finding::{Evidence, Finding, Fix, Quote, Severity, Stage, Unseen};
 use secmon_core::plan::{Intent, Step, commands};
 use secmon_core::report::{CheckReport, EntryReport, Report, Since, Status, Verdict};
-use secmon_core::route::{Chain, Notifier, OtherWay};
+use secmon_core::route::{Chain, Notifier, OtherWay, Route};
 use secmon_core::snapshot::Snapshot;
 use serde::Serialize;
 
@@ -44,6 +44,8 @@ struct EntryJson<'a> {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum RouteJson<'a> {
     FilterAlarm(ChainJson<'a>),
+    LogAlarm(ChainJson<'a>),
+    EventRule(ChainJson<'a>),
 }
 
 #[derive(Serialize)]
@@ -51,6 +53,7 @@ struct ChainJson<'a> {
     trail: Option<&'a str>,
     log_group: Option<&'a str>,
     filter: Option<&'a str>,
+    rule: Option<&'a str>,
     alarm: Option<&'a str>,
     composite_alarm: Option<&'a str>,
     topic: Option<&'a str>,
@@ -66,10 +69,18 @@ enum OtherRouteJson<'a> {
         chain: ChainJson<'a>,
     },
     LogAlarm {
-        alarm: &'a str,
+        verdict: Verdict,
+        #[serde(flatten)]
+        chain: ChainJson<'a>,
     },
     EventRule {
+        verdict: Verdict,
+        #[serde(flatten)]
+        chain: ChainJson<'a>,
+    },
+    EventTarget {
         rule: &'a str,
+        target: &'a str,
     },
     AlarmAction {
         alarm: &'a str,
@@ -156,13 +167,18 @@ fn entry_json<'a>(
     entry: &'a EntryReport,
     only: &dyn Fn(&CheckReport) -> bool,
 ) -> EntryJson<'a> {
-    let chains = entry.others.iter().map(|(verdict, chain)| OtherRouteJson::FilterAlarm {
-        verdict: *verdict,
-        chain: chain_json(chain),
+    let chains = entry.others.iter().map(|(verdict, chain)| {
+        let (verdict, json) = (*verdict, chain_json(chain));
+        match chain.route {
+            Route::FilterAlarm => OtherRouteJson::FilterAlarm { verdict, chain: json },
+            Route::LogAlarm => OtherRouteJson::LogAlarm { verdict, chain: json },
+            Route::EventRule => OtherRouteJson::EventRule { verdict, chain: json },
+        }
     });
     let ways = entry.other_ways.iter().map(|way| match way {
-        OtherWay::LogAlarm { alarm } => OtherRouteJson::LogAlarm { alarm: alarm.as_str() },
-        OtherWay::EventRule { rule } => OtherRouteJson::EventRule { rule: rule.as_str() },
+        OtherWay::EventTarget { rule, target } => {
+            OtherRouteJson::EventTarget { rule: rule.as_str(), target }
+        }
         OtherWay::AlarmAction { alarm, action } => {
             OtherRouteJson::AlarmAction { alarm: alarm.as_str(), action }
         }
@@ -174,7 +190,11 @@ fn entry_json<'a>(
         secret: entry.asked.secret.as_deref(),
         verdict: entry.verdict,
         told: &entry.told,
-        route: RouteJson::FilterAlarm(chain_json(&entry.chain)),
+        route: match entry.chain.route {
+            Route::FilterAlarm => RouteJson::FilterAlarm(chain_json(&entry.chain)),
+            Route::LogAlarm => RouteJson::LogAlarm(chain_json(&entry.chain)),
+            Route::EventRule => RouteJson::EventRule(chain_json(&entry.chain)),
+        },
         other_routes: chains.chain(ways).collect(),
         checks: entry
             .checks
@@ -191,6 +211,7 @@ fn chain_json(chain: &Chain) -> ChainJson<'_> {
         trail: chain.trail.node().map(|arn| arn.as_str()),
         log_group: chain.log_group.node().map(|group| group.name.as_str()),
         filter: chain.filter.node().map(|filter| filter.name.as_str()),
+        rule: chain.rule.node().map(|rule| rule.name.as_str()),
         alarm: alarm.map(|alarm| alarm.name.as_str()),
         composite_alarm: alarm.and_then(|alarm| match &alarm.notifier {
             Notifier::Own => None,

@@ -8,17 +8,18 @@ use secmon_core::engines::{Answer, Engines, Own};
 use secmon_core::evidence::newest_read;
 use secmon_core::finding::Stage;
 use secmon_core::report::{EntryReport, Status};
-use secmon_core::route::{Chain, Context, Notifier, Pins};
+use secmon_core::route::{Chain, Context, EventAnswers, Notifier, Pins, Route};
 use secmon_core::snapshot::{MetricAlarm, Snapshot};
 
 use super::minute;
 
 /// Stages that are printed on one line together.
-pub(super) const ROWS: [(&str, &[Stage]); 6] = [
+pub(super) const ROWS: [(&str, &[Stage]); 7] = [
     ("secret", &[Stage::Identity, Stage::Secret]),
     ("trail", &[Stage::Trail, Stage::Delivery]),
     ("filter", &[Stage::Filter]),
     ("alarm", &[Stage::Metric, Stage::Alarm]),
+    ("rule", &[Stage::Rule]),
     ("topic", &[Stage::Topic]),
     ("subscription", &[Stage::Subscription]),
 ];
@@ -33,6 +34,15 @@ pub(super) fn healthy_row(
     let mut checks = report.checks.iter().filter(|check| stages.contains(&check.stage)).peekable();
     checks.peek()?;
     let healthy = |status| matches!(status, Status::Pass | Status::Warn | Status::NotApplicable);
+    let is_of_route = match stages.first()? {
+        Stage::Filter => report.chain.route == Route::FilterAlarm,
+        Stage::Metric => report.chain.route != Route::EventRule,
+        Stage::Rule => report.chain.route == Route::EventRule,
+        _ => true,
+    };
+    if !is_of_route {
+        return None;
+    }
     if !checks.all(|check| healthy(check.status)) {
         return None;
     }
@@ -44,18 +54,25 @@ pub(super) fn healthy_row(
         Stage::Identity => context.secret()?.seen().map(|secret| secret.name.clone()),
         Stage::Trail => trail(&context),
         Stage::Filter => filter(&context),
+        Stage::Metric if report.chain.route == Route::LogAlarm => log_alarm(&context),
         Stage::Metric => alarm(&context),
+        Stage::Rule => rule(&context),
         Stage::Topic => topic(&context),
         _ => {
             let subscription = context.subscription().ok()?;
-            Some(format!("{} {}, confirmed", subscription.protocol, subscription.endpoint))
+            Some(format!("{}, confirmed", subscription.label()))
         }
     }
 }
 
 fn trail(context: &Context<'_>) -> Option<String> {
     let trail = context.trail().ok()?;
-    let delivered = context.trail_status().ok()?.latest_cloud_watch_logs_delivery_time;
+    let status = context.trail_status().ok()?;
+    let delivered = match context.chain.route {
+        // A rule does not wait for the log group, which the trail need not have.
+        Route::EventRule => None,
+        Route::FilterAlarm | Route::LogAlarm => status.latest_cloud_watch_logs_delivery_time,
+    };
     Some(match delivered {
         Some(time) => {
             format!("{}, last delivery {}", trail.name, context.snapshot.ago(time))
@@ -111,16 +128,41 @@ fn alarm(context: &Context<'_>) -> Option<String> {
     })
 }
 
-/// "Sum >= 1 in 60 s".
-pub(super) fn condition(alarm: &MetricAlarm) -> Option<String> {
-    let statistic = alarm.statistic.as_deref().or(alarm.extended_statistic.as_deref())?;
-    let operator = match alarm.comparison_operator.as_deref()? {
+fn log_alarm(context: &Context<'_>) -> Option<String> {
+    let alarm = context.log_alarm().ok()?;
+    let query = alarm.scheduled_query_configuration.as_ref()?;
+    let operator = comparison(alarm.comparison_operator.as_deref()?);
+    Some(format!(
+        "log alarm {}, {} {operator} {} at {}, now {}",
+        alarm.alarm_name,
+        query.aggregation_expression,
+        alarm.threshold?,
+        query.schedule_configuration.schedule_expression,
+        alarm.state_value.as_deref()?
+    ))
+}
+
+fn rule(context: &Context<'_>) -> Option<String> {
+    let rule = context.rule().ok()?;
+    let answers = EventAnswers::about(rule, context.messages, Expect::Must);
+    let (matched, missed) = (answers.matched.len(), answers.missed.len());
+    Some(format!("event rule {}, matches {matched} of {} read shapes", rule.name, matched + missed))
+}
+
+fn comparison(operator: &str) -> &str {
+    match operator {
         "GreaterThanOrEqualToThreshold" => ">=",
         "GreaterThanThreshold" => ">",
         "LessThanThreshold" => "<",
         "LessThanOrEqualToThreshold" => "<=",
         other => other,
-    };
+    }
+}
+
+/// "Sum >= 1 in 60 s".
+pub(super) fn condition(alarm: &MetricAlarm) -> Option<String> {
+    let statistic = alarm.statistic.as_deref().or(alarm.extended_statistic.as_deref())?;
+    let operator = comparison(alarm.comparison_operator.as_deref()?);
     let period = alarm.period?;
     let periods = alarm.evaluation_periods.unwrap_or(1);
     let datapoints = alarm.datapoints_to_alarm.unwrap_or(periods);
@@ -135,7 +177,11 @@ fn topic(context: &Context<'_>) -> Option<String> {
     let name = context.topic_arn().ok()?.name();
     let encrypted = context.topic_key().ok()?.is_some();
     let admits = if encrypted { "policy and key admit" } else { "policy admits" };
-    Some(format!("{name}, {admits} CloudWatch"))
+    let service = match context.chain.route {
+        Route::EventRule => "EventBridge",
+        Route::FilterAlarm | Route::LogAlarm => "CloudWatch",
+    };
+    Some(format!("{name}, {admits} {service}"))
 }
 
 /// How far AWS itself has shown that the chain works.

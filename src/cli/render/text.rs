@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use secmon_core::baseline::BaselineEntry;
 use secmon_core::finding::{Severity, Stage, Unseen};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
-use secmon_core::route::OtherWay;
+use secmon_core::route::{OtherWay, Route, in_words};
 use secmon_core::snapshot::Snapshot;
 
 use super::faults;
@@ -96,7 +96,12 @@ fn sentence(
         }
         Verdict::No => format!("{whom} is not told when {read}."),
         Verdict::CannotTell if entry.with(Status::Fail).next().is_some() => {
-            format!("The alarm tells nobody when {read}; something else may.")
+            let who = match entry.chain.route {
+                Route::FilterAlarm => "The alarm",
+                Route::LogAlarm => "The log alarm",
+                Route::EventRule => "The event rule",
+            };
+            format!("{who} tells nobody when {read}; something else may.")
         }
         Verdict::CannotTell if entry.with(Status::Pass).next().is_none() => {
             "Nothing of the chain could be seen.".to_owned()
@@ -177,9 +182,34 @@ fn detail(
             writeln!(out, "{}", filled(&says, INDENT))?;
         }
     }
+    if entry.verdict == Verdict::Yes && entry.chain.route == Route::EventRule {
+        // https://docs.aws.amazon.com/eventbridge/latest/ref/events-ref-secretsmanager.html
+        writeln!(out, "   {:<13} AWS delivers these events on a best-effort basis", "limit")?;
+    }
+    if look.verbose {
+        other_routes(out, entry)?;
+    }
     faults::write(out, snapshot, entry, look)?;
     unknowns(out, entry, look)?;
     set_aside(out, entry, look)
+}
+
+/// The chains that the checks are not about, one line each: the verdict and what publishes.
+fn other_routes(out: &mut dyn Write, entry: &EntryReport) -> io::Result<()> {
+    for (verdict, chain) in &entry.others {
+        let publisher = match chain.route {
+            Route::FilterAlarm => chain.alarm.node().map(|id| ("alarm", id.notifying_alarm())),
+            Route::LogAlarm => chain.alarm.node().map(|id| ("log alarm", id.notifying_alarm())),
+            Route::EventRule => chain.rule.node().map(|id| ("event rule", id.name.as_str())),
+        };
+        let Some((kind, name)) = publisher else { continue };
+        let topic = chain.topic.node().map(|arn| format!(" → {}", arn.name())).unwrap_or_default();
+        let whom = chain.subscription.node().map(|key| key.replacen(':', " ", 1));
+        let whom = whom.map(|whom| format!(" → {whom}")).unwrap_or_default();
+        let says = format!("{kind} {name}{topic}{whom}: {verdict}");
+        writeln!(out, "   {:<13} {}", "also", shown(&says))?;
+    }
+    Ok(())
 }
 
 fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Result<()> {
@@ -214,23 +244,22 @@ fn unknowns(out: &mut dyn Write, entry: &EntryReport, look: &Look<'_>) -> io::Re
     }
     for way in &entry.other_ways {
         let (claim, says) = match way {
-            OtherWay::LogAlarm { alarm } => (
-                "a log alarm may tell somebody",
-                format!(
-                    "Log alarm {} has actions. secmon sees it and does not judge it.",
-                    alarm.name()
-                ),
-            ),
-            OtherWay::EventRule { rule } => (
+            OtherWay::EventTarget { rule, target } => (
                 "an EventBridge rule may tell somebody",
                 format!(
-                    "Rule {} may match this event. secmon sees it and does not judge it.",
-                    rule.name()
+                    "Event rule {} gets the reads and sends them to {}. secmon cannot see whom that \
+                     tells.",
+                    rule.name(),
+                    in_words(target)
                 ),
             ),
             OtherWay::AlarmAction { alarm, action } => (
                 "another action of the alarm may tell somebody",
-                format!("Alarm {} runs {action}. secmon cannot see whom that tells.", alarm.name()),
+                format!(
+                    "Alarm {} calls {}. secmon cannot see whom that tells.",
+                    alarm.name(),
+                    in_words(action)
+                ),
             ),
             OtherWay::Unseen(unseen) => (
                 "an EventBridge rule may tell somebody",

@@ -89,6 +89,31 @@ impl BaselineEntry {
     }
 }
 
+impl BaselineEntry {
+    /// The canonical event pattern of an EventBridge rule.
+    ///
+    /// ```
+    /// use secmon_core::baseline::BaselineEntry;
+    ///
+    /// assert_eq!(
+    ///     BaselineEntry::secret_access().event_pattern(),
+    ///     concat!(
+    ///         r#"{"source":["aws.secretsmanager"],"detail-type":["AWS API Call via CloudTrail"],"#,
+    ///         r#""detail":{"eventName":["GetSecretValue","BatchGetSecretValue"]}}"#,
+    ///     ),
+    /// );
+    /// ```
+    pub fn event_pattern(&self) -> String {
+        let service = self.event_source.trim_end_matches(".amazonaws.com");
+        serde_json::json!({
+            "source": [format!("aws.{service}")],
+            "detail-type": ["AWS API Call via CloudTrail"],
+            "detail": {"eventName": self.event_names},
+        })
+        .to_string()
+    }
+}
+
 /// How many of the account's own recent reads are tried, newest first.
 const RECENT_READS: usize = 5;
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::Found;
 use crate::alarm::{self, AlarmState, Transition};
-use crate::snapshot::{Arn, CompositeAlarm, MetricAlarm};
+use crate::snapshot::{Arn, CompositeAlarm, LogAlarm, MetricAlarm};
 
 /// What is known of the body of a message.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +45,14 @@ impl MessageBody {
         Self { value, not_known: BTreeMap::new() }
     }
 
+    /// The event that an EventBridge rule sends on as it is.
+    pub fn of_event(event: Value) -> Self {
+        let mut body = Self::exactly(event);
+        body.unsure("id", CHANGES);
+        body.unsure("time", CHANGES);
+        body
+    }
+
     /// The message of a metric alarm that goes to ALARM because of one read.
     pub fn of_alarm(alarm: &MetricAlarm) -> Self {
         let mut body = Self::of_any(alarm::alarm_body(alarm, TO_ALARM), &alarm.alarm_arn);
@@ -76,6 +84,22 @@ impl MessageBody {
         let mut body = Self::of_any(alarm::composite_body(alarm, TO_ALARM, &[]), &alarm.alarm_arn);
         body.unsure("OldStateValue", "it may be OK or INSUFFICIENT_DATA");
         body.unsure("TriggeringChildren", CHANGES);
+        body
+    }
+
+    /// The message of a log alarm that goes to ALARM: of its form only what every alarm's message
+    /// has is on record.
+    pub fn of_log_alarm(alarm: &LogAlarm) -> Self {
+        let known = serde_json::json!({
+            "AlarmName": alarm.alarm_name,
+            "AWSAccountId": alarm.alarm_arn.account(),
+            "NewStateValue": "ALARM",
+            "AlarmArn": alarm.alarm_arn,
+        });
+        let mut body = Self::of_any(known, &alarm.alarm_arn);
+        for path in ["OldStateValue", "AlarmDescription", "Trigger", "Region"] {
+            body.unsure(path, FORM);
+        }
         body
     }
 

@@ -15,8 +15,8 @@ use super::{BrokenLink, Cause, DELIVERY, Fate, Past};
 use crate::action_history::ActionState;
 use crate::finding::{Stage, Stop, look};
 use crate::pattern::{FilterPattern, Match};
-use crate::report::{CheckReport, EntryReport};
-use crate::route::OtherWay;
+use crate::report::{CheckReport, EntryReport, Verdict};
+use crate::route::{OtherWay, Route};
 use crate::snapshot::{Arn, MetricFilter, Observed, Snapshot, Target};
 
 /// From the end of a datapoint to the alarm's evaluation, and what it may be late.
@@ -117,7 +117,8 @@ fn fate(
         };
     }
     let broken = |counts: &dyn Fn(&CheckReport) -> bool| broken_of(What::Chain, counts);
-    if let Some(way) = entry.other_ways.iter().find_map(without_history) {
+    let unseen = entry.other_ways.iter().find_map(without_history);
+    if let Some(way) = unseen.or_else(|| chain_without_history(entry)) {
         return Fate::Unknown(format!("{way} may have told; no history shows it"));
     }
     if let Some(lost) = epochs.then.lost_alarm(time) {
@@ -190,11 +191,24 @@ fn is_of_the_past(check: &CheckReport) -> bool {
 /// A way to a human of which nothing tells what it did; what an alarm's action did is in its history.
 fn without_history(way: &OtherWay) -> Option<String> {
     match way {
-        OtherWay::LogAlarm { alarm } => Some(format!("alarm on logs {}", alarm.name())),
-        OtherWay::EventRule { rule } => Some(format!("EventBridge rule {}", rule.name())),
+        OtherWay::EventTarget { rule, .. } => Some(format!("EventBridge rule {}", rule.name())),
         OtherWay::AlarmAction { .. } => None,
         OtherWay::Unseen(unseen) => Some(unseen.what.clone()),
     }
+}
+
+/// A rule or a log alarm that may tell: of a rule nothing shows what it did, and of the query of a
+/// log alarm nothing shows which read it found.
+fn chain_without_history(entry: &EntryReport) -> Option<String> {
+    let best = (entry.verdict, &entry.chain);
+    let others = entry.others.iter().map(|(verdict, chain)| (*verdict, chain));
+    std::iter::once(best).chain(others).filter(|(verdict, _)| *verdict != Verdict::No).find_map(
+        |(_, chain)| match chain.route {
+            Route::FilterAlarm => None,
+            Route::LogAlarm => Some(format!("log alarm {}", chain.alarm.node()?.name)),
+            Route::EventRule => Some(format!("EventBridge rule {}", chain.rule.node()?.name)),
+        },
+    )
 }
 
 /// How one way came out for each read.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::finding::{Effect, Finding, Severity, Unseen};
 use crate::report::{CheckReport, EntryReport, Status, Verdict};
-use crate::route::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, OtherWay};
+use crate::route::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, OtherWay, Route};
 use crate::snapshot::{
     AlarmHistoryItem, CompositeAlarm, Event, MetricAlarm, Observations, Observed,
 };
@@ -109,6 +109,9 @@ impl Account {
             verdict: Verdict::Yes,
             chain: Chain {
                 asked: snapshot.asked[0].clone(),
+                route: Route::FilterAlarm,
+                query: Hop::Nothing,
+                rule: Hop::Nothing,
                 trail: Hop::Joined(arn(TRAIL)),
                 log_group: Hop::Joined(LogGroupId { target: target(), name: group.clone() }),
                 filter: Hop::Joined(FilterId {
@@ -488,7 +491,7 @@ fn nothing_is_missed_where_something_without_a_history_may_have_told() {
     account.read("2026-01-03T09:00:00Z");
     assert!(matches!(account.fate(), Fate::Missed(_)));
     let rule = "arn:aws:events:eu-west-1:123456789012:rule/reads".parse().unwrap();
-    account.other_ways.push(OtherWay::EventRule { rule });
+    account.other_ways.push(OtherWay::EventTarget { rule, target: String::new() });
     assert!(matches!(account.fate(), Fate::Unknown(why) if why.contains("rule")));
 }
 

@@ -8,6 +8,7 @@ use crate::snapshot::{Arn, Target};
 mod access;
 mod alarm;
 mod command;
+mod events;
 mod logs;
 mod steps;
 #[cfg(test)]
@@ -198,11 +199,30 @@ pub enum Intent {
         /// The subscription.
         subscription: Arn,
     },
+    /// This EventBridge rule has this setting.
+    SetEventRule {
+        /// Where.
+        target: Target,
+        /// The rule.
+        rule: String,
+        /// What is to be set.
+        set: RuleSetting,
+    },
     /// This secret is not scheduled for deletion.
     RestoreSecret {
         /// The secret.
         secret: Arn,
     },
+}
+
+/// A setting of an EventBridge rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleSetting {
+    /// `State`.
+    State(String),
+    /// `EventPattern`.
+    Pattern(String),
 }
 
 /// A setting of a metric filter.

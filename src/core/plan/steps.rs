@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::command::AwsCommand;
-use super::{Intent, access, alarm, logs, topic, trail};
+use super::{Intent, access, alarm, events, logs, topic, trail};
 use crate::snapshot::{AccountId, Arn, Observed, Snapshot, Target};
 
 /// One thing to do: commands to run one after the other, or, where there are none, something that
@@ -38,6 +38,7 @@ enum Call {
     EventSelectors(Arn),
     StartLogging(Arn),
     MetricFilter(Target, String, String),
+    EventRule(Target, String),
     CreateTopic(Arn),
     CancelKeyDeletion(Target, String),
     EnableKey(Target, String),
@@ -109,6 +110,7 @@ fn call(intent: &Intent, snapshot: &Snapshot) -> Call {
         Intent::SetMetricFilter { target, log_group, filter, .. } => {
             Call::MetricFilter(target, log_group, filter)
         }
+        Intent::SetEventRule { target, rule, .. } => Call::EventRule(target, rule),
         Intent::SetAlarm { target, alarm, .. }
         | Intent::EnableAlarmActions { target, alarm }
         | Intent::NotifyFromComposite { target, alarm, .. } => Call::Alarm(target, alarm),
@@ -149,6 +151,7 @@ fn draft(call: &Call, wishes: &[&Intent], all: &[Intent], snapshot: &Snapshot) -
         Call::MetricFilter(target, group, filter) => {
             logs::put_filter(target, group, filter, wishes, all, snapshot)
         }
+        Call::EventRule(target, rule) => events::put_rule(target, rule, wishes, snapshot),
         Call::TrustPolicy(role) => access::trust(role, wishes, snapshot),
         Call::RolePolicy(role) => access::role_policy(role, wishes, snapshot),
         Call::BucketPolicy(target, bucket) => {
@@ -220,6 +223,7 @@ fn account(call: &Call, snapshot: &Snapshot) -> AccountId {
         | Call::BucketPolicy(target, ..)
         | Call::CreateTrail(target)
         | Call::MetricFilter(target, ..)
+        | Call::EventRule(target, _)
         | Call::ResetAlarm(target, ..)
         | Call::MuteRule(target, ..)
         | Call::Alarm(target, ..) => target.account.clone(),

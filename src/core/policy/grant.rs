@@ -86,3 +86,28 @@ pub fn alarms_may_use_key(alarm: &Arn) -> Value {
     let account = [("aws:SourceAccount", alarm.account())];
     service_statement(ALARMS, CLOUDWATCH, &actions, "*", &account)
 }
+
+const EVENTS: &str = "AllowEventBridge";
+
+/// The statement of a topic policy that lets this EventBridge rule publish.
+///
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html>
+pub fn rule_may_publish(rule: &Arn, topic: &Arn) -> Value {
+    json!({
+        "Sid": EVENTS,
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": topic.as_str(),
+        "Condition": {"ArnEquals": {"aws:SourceArn": rule.as_str()}},
+    })
+}
+
+/// The statement of a key policy that lets EventBridge use the key of an encrypted topic. It has no
+/// condition on the source: AWS supports none here.
+///
+/// Source: <https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html>
+pub fn events_may_use_key() -> Value {
+    let actions = ["kms:Decrypt", "kms:GenerateDataKey*"];
+    service_statement(EVENTS, "events.amazonaws.com", &actions, "*", &[])
+}

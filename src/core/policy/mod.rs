@@ -63,7 +63,10 @@ mod tests;
 use std::fmt;
 
 pub use document::{PolicyDocument, PolicyError};
-pub use grant::{alarms_may_publish, alarms_may_use_key, allow_statement, service_statement};
+pub use grant::{
+    alarms_may_publish, alarms_may_use_key, allow_statement, events_may_use_key, rule_may_publish,
+    service_statement,
+};
 pub use key_grant::evaluate_key;
 pub use request::{KeyValue, Principal, Request};
 pub use truth::Doubt;

@@ -158,6 +158,38 @@ impl Request {
             )
     }
 
+    /// An EventBridge rule publishing to an SNS topic.
+    ///
+    /// `aws:SourceArn` and `aws:SourceAccount` are documented. `aws:SourceOwner`, by which the
+    /// default policy of a topic admits alarms, is not among what EventBridge sends: AWS asks for a
+    /// statement of its own.
+    ///
+    /// Sources: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html>,
+    /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html>
+    pub fn rule_publishes(rule_arn: &str, topic_arn: &str) -> Request {
+        Request::new(Principal::service("events.amazonaws.com"), "sns:Publish", topic_arn)
+            .with("aws:SourceArn", rule_arn)
+            .with("aws:SourceAccount", account_of(rule_arn))
+            .without("aws:SourceOwner")
+            .with("aws:SecureTransport", "true")
+    }
+
+    /// An EventBridge rule using the KMS key of an encrypted topic, for `kms:GenerateDataKey` and
+    /// `kms:Decrypt`.
+    ///
+    /// Adding `aws:SourceAccount`, `aws:SourceArn` or `aws:SourceOrgID` to the key's policy "is not
+    /// supported for EventBridge-to-encrypted topics": such a statement admits no rule.
+    ///
+    /// Source: <https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html>
+    pub fn rule_uses_key(action: impl Into<String>, key_arn: &str, topic_arn: &str) -> Request {
+        Request::new(Principal::service("events.amazonaws.com"), action, key_arn)
+            .without("aws:SourceArn")
+            .without("aws:SourceAccount")
+            .without("aws:SourceOrgID")
+            .with("aws:SecureTransport", "true")
+            .with("kms:EncryptionContext:aws:sns:topicArn", topic_arn)
+    }
+
     /// CloudWatch Logs using the KMS key of a log group, whose ARN ends without `:*`. It does so
     /// under its Region's name, and needs `kms:Encrypt`, `kms:Decrypt` and `kms:GenerateDataKey`
     /// among others.

@@ -1,14 +1,15 @@
 //! What a check sees.
 
 use super::watching::{OfReads, is_hinted, of_reads};
-use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins};
+use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins, QueryId, Route, RuleId};
 use crate::baseline::{BaselineEntry, Message};
 use crate::finding::{Stop, Unseen, look};
 use crate::policy::Request;
 use crate::snapshot::{
-    AlarmHistoryItem, Arn, CompositeAlarm, Key, LogGroup, MetricAlarm, MetricFilter,
-    MetricTransformation, Observations, Observed, Role, Secret, Snapshot, Subscription, Target,
-    Topic, TopicAttributes, Trail, TrailStatus, Transformer,
+    AlarmHistoryItem, Alarms, AnyAlarm, Arn, CompositeAlarm, EventRule, EventTarget, Key, LogAlarm,
+    LogGroup, MetricAlarm, MetricFilter, MetricTransformation, Observations, Observed, Role,
+    Secret, Snapshot, Subscription, Target, Topic, TopicAttributes, Trail, TrailStatus,
+    Transformer,
 };
 use crate::transformer::Transformation;
 
@@ -181,37 +182,101 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// The alarm.
-    pub fn alarm(&self) -> Result<&'a MetricAlarm, Stop> {
+    fn alarms(&self) -> Result<(&'a AlarmId, &'a Alarms), Stop> {
         let id = self.alarm_id()?;
-        let alarms = look(&self.snapshot.at(&id.target).alarms, "the list of alarms")?;
+        Ok((id, look(&self.snapshot.at(&id.target).alarms, "the list of alarms")?))
+    }
+
+    /// The metric alarm.
+    pub fn alarm(&self) -> Result<&'a MetricAlarm, Stop> {
+        let (id, alarms) = self.alarms()?;
         alarms
             .metric_alarms
             .get(&id.name)
             .ok_or_else(|| Stop::Skipped(format!("alarm {} does not exist", id.name)))
     }
 
+    /// The alarm that sees the read, of metric or query, whoever notifies for it.
+    pub fn seeing_alarm(&self) -> Result<AnyAlarm<'a>, Stop> {
+        let (id, alarms) = self.alarms()?;
+        let missing = || Stop::Skipped(format!("alarm {} does not exist", id.name));
+        alarms.any(&id.name).ok_or_else(missing)
+    }
+
+    /// The alarm whose actions count: that one, or the composite alarm that notifies for it.
+    pub fn notifying_alarm(&self) -> Result<AnyAlarm<'a>, Stop> {
+        let (id, alarms) = self.alarms()?;
+        let missing = || Stop::Skipped(format!("alarm {} does not exist", id.notifying_alarm()));
+        alarms.any(id.notifying_alarm()).ok_or_else(missing)
+    }
+
     /// The composite alarm that notifies instead of the alarm, if one does.
     pub fn composite(&self) -> Result<Option<&'a CompositeAlarm>, Stop> {
-        let id = self.alarm_id()?;
+        if self.chain.route == Route::EventRule {
+            return Ok(None);
+        }
+        let (id, alarms) = self.alarms()?;
         let Notifier::Composite(name) = &id.notifier else {
             return Ok(None);
         };
-        let alarms = look(&self.snapshot.at(&id.target).alarms, "the list of alarms")?;
         Ok(alarms.composite_alarms.get(name))
     }
 
-    /// ARN of what publishes to the topic: the alarm, or the composite alarm that notifies for it.
+    /// Whose scheduled query the chain runs through.
+    pub fn query_id(&self) -> Result<&'a QueryId, Stop> {
+        hop(&self.chain.query, || "there is no log alarm for it".to_owned())
+    }
+
+    /// The log alarm.
+    pub fn log_alarm(&self) -> Result<&'a LogAlarm, Stop> {
+        let id = self.query_id()?;
+        let alarms = look(&self.snapshot.at(&id.target).alarms, "the list of alarms")?;
+        alarms
+            .log_alarms
+            .get(&id.alarm)
+            .ok_or_else(|| Stop::Skipped(format!("log alarm {} does not exist", id.alarm)))
+    }
+
+    /// Which EventBridge rule the chain runs through.
+    pub fn rule_id(&self) -> Result<&'a RuleId, Stop> {
+        hop(&self.chain.rule, || "there is no EventBridge rule for it".to_owned())
+    }
+
+    /// The EventBridge rule.
+    pub fn rule(&self) -> Result<&'a EventRule, Stop> {
+        let id = self.rule_id()?;
+        let rules = look(&self.snapshot.at(&id.target).event_rules, "the EventBridge rules")?;
+        rules
+            .get(&id.name)
+            .ok_or_else(|| Stop::Skipped(format!("event rule {} does not exist", id.name)))
+    }
+
+    /// The target of the rule that is the chain's topic; of several the first by id.
+    pub fn rule_target(&self) -> Result<&'a EventTarget, Stop> {
+        let (rule, topic) = (self.rule()?, self.topic_arn()?);
+        let targets = look(&rule.targets, format!("the targets of event rule {}", rule.name))?;
+        let is_topic = |target: &&EventTarget| target.arn == topic.as_str();
+        targets.values().find(is_topic).ok_or_else(|| {
+            Stop::Skipped(format!("event rule {} does not target {}", rule.name, topic.name()))
+        })
+    }
+
+    /// ARN of what publishes to the topic: the alarm, the composite alarm that notifies for it, or
+    /// the rule.
     pub fn publisher_arn(&self) -> Result<&'a Arn, Stop> {
-        match self.composite()? {
-            Some(composite) => Ok(&composite.alarm_arn),
-            None => Ok(&self.alarm()?.alarm_arn),
+        match self.chain.route {
+            Route::EventRule => Ok(&self.rule()?.arn),
+            Route::FilterAlarm | Route::LogAlarm => Ok(self.notifying_alarm()?.arn),
         }
     }
 
     /// A request of what publishes to the topic, with what is known of its organization.
     pub fn of_organization(&self, request: Request) -> Result<Request, Stop> {
-        let organization = &self.snapshot.at(&self.alarm_id()?.target).organization;
+        let target = match self.chain.route {
+            Route::EventRule => &self.rule_id()?.target,
+            Route::FilterAlarm | Route::LogAlarm => &self.alarm_id()?.target,
+        };
+        let organization = &self.snapshot.at(target).organization;
         Ok(match organization {
             Observed::Seen(organization) => request.of_organization(Some(&organization.id)),
             Observed::Absent => request.of_organization(None),
@@ -221,31 +286,43 @@ impl<'a> Context<'a> {
 
     /// What publishes to the topic, in words: "alarm secret-read".
     pub fn publisher_label(&self) -> Result<String, Stop> {
+        if self.chain.route == Route::EventRule {
+            return Ok(format!("event rule {}", self.rule_id()?.name));
+        }
         let id = self.alarm_id()?;
-        Ok(match &id.notifier {
-            Notifier::Own => format!("alarm {}", id.name),
-            Notifier::Composite(name) => format!("composite alarm {name}"),
+        Ok(match (&id.notifier, self.chain.route) {
+            (Notifier::Own, Route::LogAlarm) => format!("log alarm {}", id.name),
+            (Notifier::Own, _) => format!("alarm {}", id.name),
+            (Notifier::Composite(name), _) => format!("composite alarm {name}"),
         })
+    }
+
+    /// The service that publishes to the topic.
+    pub fn publishing_service(&self) -> &'static str {
+        match self.chain.route {
+            Route::EventRule => "events.amazonaws.com",
+            Route::FilterAlarm | Route::LogAlarm => "cloudwatch.amazonaws.com",
+        }
     }
 
     /// `DescribeAlarmHistory` of what publishes to the topic, newest first.
     pub fn publisher_history(&self) -> Result<&'a [AlarmHistoryItem], Stop> {
         let id = self.alarm_id()?;
-        let name = match &id.notifier {
-            Notifier::Own => &id.name,
-            Notifier::Composite(name) => name,
-        };
         static NOT_ASKED: Observed<Vec<AlarmHistoryItem>> = Observed::NotAsked;
-        let history = self.snapshot.at(&id.target).alarm_histories.get(name);
+        let history = self.snapshot.at(&id.target).alarm_histories.get(id.notifying_alarm());
         let what = format!("the history of {}", self.publisher_label()?);
         Ok(look(history.unwrap_or(&NOT_ASKED), what)?)
     }
 
     /// Which topic the chain runs through, whether it exists or not.
     pub fn topic_arn(&self) -> Result<&'a Arn, Stop> {
-        hop(&self.chain.topic, || match self.alarm_id() {
-            Ok(alarm) => format!("alarm {} notifies no topic", alarm.name),
-            Err(_) => "there is no alarm that notifies a topic".to_owned(),
+        hop(&self.chain.topic, || match (self.chain.route, self.alarm_id()) {
+            (Route::EventRule, _) => match self.rule_id() {
+                Ok(rule) => format!("event rule {} targets no topic", rule.name),
+                Err(_) => "there is no EventBridge rule that targets a topic".to_owned(),
+            },
+            (_, Ok(alarm)) => format!("alarm {} notifies no topic", alarm.name),
+            (_, Err(_)) => "there is no alarm that notifies a topic".to_owned(),
         })
     }
 

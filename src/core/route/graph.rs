@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::event_rule::{is_meant, takes_reads, topic_of};
+use super::log_alarm::{self, may_find_reads};
 use super::watching::{composites_over, is_hinted, nearly_watches, watches};
-use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins};
-use crate::baseline::BaselineEntry;
+use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins, QueryId, Route, RuleId};
+use crate::baseline::{BaselineEntry, Message};
 use crate::finding::{Stop, Unseen, look};
 use crate::snapshot::{
     Alarms, Arn, Asked, MetricAlarm, MetricFilter, MetricTransformation, Snapshot, Target, Trail,
@@ -15,6 +17,8 @@ use crate::snapshot::{
 pub(super) struct Graph<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) entry: &'a BaselineEntry,
+    /// The messages to try rules and queries on.
+    pub(super) messages: &'a [Message],
     /// The patterns that match a read, or may.
     pub(super) may_match: &'a BTreeSet<&'a str>,
     pub(super) pins: &'a Pins,
@@ -38,6 +42,23 @@ fn unseen<T>(stop: Stop) -> Vec<Hop<T>> {
 }
 
 impl Graph<'_> {
+    /// Whether a chain of this route can be there at all: most accounts have no log alarm and no
+    /// rule for the entry.
+    pub(super) fn may_have(&self, route: Route, asked: &Asked) -> bool {
+        let has_log_alarms = |alarms: &Alarms| !alarms.log_alarms.is_empty();
+        match route {
+            Route::FilterAlarm => true,
+            Route::LogAlarm => {
+                let mut all = self.snapshot.targets.values().filter_map(|at| at.alarms.seen());
+                all.any(has_log_alarms)
+            }
+            Route::EventRule => {
+                let chain = Chain::from_secret(asked.clone(), route);
+                self.rules(&chain).iter().any(Hop::is_joined)
+            }
+        }
+    }
+
     pub(super) fn trails(&self, asked: &Asked) -> Vec<Hop<Arn>> {
         let observations = self.snapshot.at(&asked.target);
         let trails = match look(&observations.trails, "the list of trails") {
@@ -71,7 +92,13 @@ impl Graph<'_> {
         let assumed = groups
             .keys()
             .filter(|name| Pins::admits(self.pins.log_group.as_ref(), name))
-            .filter(|name| pinned || self.filters_on(&target, name).next().is_some())
+            .filter(|name| {
+                pinned
+                    || match chain.route {
+                        Route::LogAlarm => self.queries_of(&target, name).next().is_some(),
+                        _ => self.filters_on(&target, name).next().is_some(),
+                    }
+            })
             .map(|name| LogGroupId { target: target.clone(), name: name.clone() })
             .collect();
         joined_or_assumed(BTreeSet::new(), assumed)
@@ -112,7 +139,58 @@ impl Graph<'_> {
         })
     }
 
+    /// The queries that may be meant for the entry: of log alarms that look into the group, or
+    /// else, where the text says that they are, into another.
+    pub(super) fn queries(&self, chain: &Chain) -> Vec<Hop<QueryId>> {
+        let group = chain.log_group.node();
+        let target = match (group, self.trail(chain)) {
+            (Some(group), _) => group.target.clone(),
+            (None, Some(trail)) => home_of(trail),
+            (None, None) => chain.asked.target.clone(),
+        };
+        let Some(alarms) = self.snapshot.at(&target).alarms.seen() else {
+            // Filter and alarm say so.
+            return vec![Hop::Nothing];
+        };
+        let id = |alarm: &str| QueryId { target: target.clone(), alarm: alarm.to_owned() };
+        let joined = group.into_iter().flat_map(|group| self.queries_of(&target, &group.name));
+        let meant = alarms.log_alarms.values();
+        let meant = meant.filter(|alarm| log_alarm::is_meant(self.entry, alarm));
+        joined_or_assumed(
+            joined.map(id).collect(),
+            meant.map(|alarm| id(&alarm.alarm_name)).collect(),
+        )
+    }
+
+    /// The log alarms that look into a group, or may, and find reads, or may.
+    fn queries_of(&self, target: &Target, group: &str) -> impl Iterator<Item = &str> {
+        let alarms = self.snapshot.at(target).alarms.seen();
+        let alarms = alarms.into_iter().flat_map(|alarms| alarms.log_alarms.values());
+        let alarms =
+            alarms.filter(move |alarm| may_find_reads(alarm, target, group, self.messages));
+        alarms.map(|alarm| alarm.alarm_name.as_str())
+    }
+
+    /// The rules of the secret's place that take the reads or are meant to, and that have a topic
+    /// to tell or nothing at all.
+    pub(super) fn rules(&self, chain: &Chain) -> Vec<Hop<RuleId>> {
+        let target = &chain.asked.target;
+        let rules = self.snapshot.at(target).event_rules.seen().into_iter().flatten();
+        let rules = rules.filter(|(_, rule)| {
+            let Some(targets) = rule.targets.seen() else { return false };
+            let tells_a_topic = targets.values().any(|to| topic_of(to).is_some());
+            let is_meant = is_meant(self.entry, rule);
+            let gets = takes_reads(rule, self.messages);
+            (gets || is_meant) && (tells_a_topic || (is_meant && (targets.is_empty() || !gets)))
+        });
+        let id = |name: &String| RuleId { target: target.clone(), name: name.clone() };
+        joined_or_assumed(rules.map(|(name, _)| id(name)).collect(), BTreeSet::new())
+    }
+
     pub(super) fn alarms(&self, chain: &Chain) -> Vec<Hop<AlarmId>> {
+        if chain.route == Route::LogAlarm {
+            return self.log_alarms(chain);
+        }
         let Some(filter) = chain.filter.node() else {
             return self.pinned_alarms(chain);
         };
@@ -126,7 +204,8 @@ impl Graph<'_> {
             let mut ids = BTreeSet::new();
             for alarm in alarms.metric_alarms.values() {
                 if transformations.iter().any(|metric| near(alarm, metric)) {
-                    ids.extend(self.with_notifiers(&filter.target, alarms, alarm));
+                    let name = &alarm.alarm_name;
+                    ids.extend(self.with_notifiers(&filter.target, alarms, name));
                 }
             }
             ids
@@ -138,6 +217,16 @@ impl Graph<'_> {
             _ => BTreeSet::new(),
         };
         joined_or_assumed(joined, assumed)
+    }
+
+    /// The alarm of the query, with everything that may notify for it.
+    fn log_alarms(&self, chain: &Chain) -> Vec<Hop<AlarmId>> {
+        let Some(QueryId { target, alarm }) = chain.query.node() else {
+            return vec![Hop::Nothing];
+        };
+        let alarms = self.snapshot.at(target).alarms.seen();
+        let notifiers = alarms.map(|alarms| self.with_notifiers(target, alarms, alarm));
+        joined_or_assumed(notifiers.into_iter().flatten().collect(), BTreeSet::new())
     }
 
     /// Without a filter only a pinned alarm can be judged.
@@ -155,38 +244,28 @@ impl Graph<'_> {
         match (alarms, pinned) {
             (Some(alarms), Some(alarm)) => joined_or_assumed(
                 BTreeSet::new(),
-                self.with_notifiers(&target, alarms, alarm).into_iter().collect(),
+                self.with_notifiers(&target, alarms, &alarm.alarm_name).into_iter().collect(),
             ),
             _ => vec![Hop::Nothing],
         }
     }
 
     pub(super) fn topics(&self, chain: &Chain) -> Vec<Hop<Arn>> {
+        if chain.route == Route::EventRule {
+            return self.topics_of_rule(chain);
+        }
         let Some(id) = chain.alarm.node() else {
             return match &chain.alarm {
                 Hop::Unseen(unseen) => vec![Hop::Unseen(unseen.clone())],
                 _ => vec![Hop::Nothing],
             };
         };
-        let Some(alarms) = self.snapshot.at(&id.target).alarms.seen() else {
+        let alarms = self.snapshot.at(&id.target).alarms.seen();
+        let Some(alarm) = alarms.and_then(|alarms| alarms.any(id.notifying_alarm())) else {
             return vec![Hop::Nothing];
         };
-        let (on_alarm, on_others) = match &id.notifier {
-            Notifier::Own => match alarms.metric_alarms.get(&id.name) {
-                Some(alarm) => (
-                    alarm.alarm_actions.as_slice(),
-                    [alarm.ok_actions.as_slice(), alarm.insufficient_data_actions.as_slice()],
-                ),
-                None => return vec![Hop::Nothing],
-            },
-            Notifier::Composite(name) => match alarms.composite_alarms.get(name) {
-                Some(alarm) => (
-                    alarm.alarm_actions.as_slice(),
-                    [alarm.ok_actions.as_slice(), alarm.insufficient_data_actions.as_slice()],
-                ),
-                None => return vec![Hop::Nothing],
-            },
-        };
+        let on_alarm = alarm.alarm_actions;
+        let on_others = [alarm.ok_actions, alarm.insufficient_data_actions];
         let topics = |actions: &[String]| -> BTreeSet<Arn> {
             let arns = actions.iter().filter_map(|action| action.parse::<Arn>().ok());
             arns.filter(|arn| arn.service() == "sns")
@@ -200,12 +279,33 @@ impl Graph<'_> {
             on_alarm.iter().filter(|action| !is_topic(action)).map(String::as_str).collect();
         if joined.is_empty() && self.pins.topic.is_none() && !others.is_empty() {
             // A function, an OpsItem or an incident may well tell somebody.
+            let others: Vec<String> = others.into_iter().map(in_words).collect();
             return vec![Hop::Unseen(Unseen::because(
                 format!("whom alarm {} tells", id.notifying_alarm()),
-                format!("its action on ALARM is no SNS topic: {}", others.join(", ")),
+                format!("its action on ALARM is no SNS topic but {}", others.join(", ")),
             ))];
         }
         joined_or_assumed(joined, topics(&on_others.concat()))
+    }
+
+    fn topics_of_rule(&self, chain: &Chain) -> Vec<Hop<Arn>> {
+        let rules = |id: &RuleId| self.snapshot.at(&id.target).event_rules.seen();
+        let rule = chain.rule.node().and_then(|id| rules(id)?.get(&id.name));
+        let Some((rule, targets)) = rule.and_then(|rule| Some((rule, rule.targets.seen()?))) else {
+            return vec![Hop::Nothing];
+        };
+        let topics = targets.values().filter_map(topic_of);
+        let topics = topics.filter(|arn| Pins::admits_arn(self.pins.topic.as_ref(), arn));
+        let others: Vec<String> = targets.values().map(|to| in_words(&to.arn)).collect();
+        match joined_or_assumed(topics.collect(), BTreeSet::new()).as_slice() {
+            [Hop::Nothing] if !others.is_empty() && self.pins.topic.is_none() => {
+                vec![Hop::Unseen(Unseen::because(
+                    format!("whom event rule {} tells", rule.name),
+                    format!("its target is no SNS topic but {}", others.join(", ")),
+                ))]
+            }
+            topics => topics.to_vec(),
+        }
     }
 
     pub(super) fn subscriptions(&self, chain: &Chain) -> Vec<Hop<String>> {
@@ -236,16 +336,10 @@ impl Graph<'_> {
     }
 
     /// The alarm with everything that may notify for it. A pin names the alarm or what notifies.
-    fn with_notifiers(
-        &self,
-        target: &Target,
-        alarms: &Alarms,
-        alarm: &MetricAlarm,
-    ) -> Vec<AlarmId> {
-        let id =
-            |notifier| AlarmId { target: target.clone(), name: alarm.alarm_name.clone(), notifier };
+    fn with_notifiers(&self, target: &Target, alarms: &Alarms, alarm: &str) -> Vec<AlarmId> {
+        let id = |notifier| AlarmId { target: target.clone(), name: alarm.to_owned(), notifier };
         let pin = self.pins.alarm.as_ref();
-        let above = composites_over(alarms, &alarm.alarm_name).into_iter();
+        let above = composites_over(alarms, alarm).into_iter();
         let above = above.map(|above| id(Notifier::Composite(above.alarm_name.clone())));
         std::iter::once(id(Notifier::Own))
             .chain(above)
@@ -265,4 +359,31 @@ impl Graph<'_> {
 /// Where a trail is changed and delivers to CloudWatch Logs from.
 pub(super) fn home_of(trail: &Trail) -> Target {
     trail.trail_arn.target().unwrap_or_else(Target::nowhere)
+}
+
+/// What an action or target that is no topic is, in words: "Lambda function page".
+pub fn in_words(arn: &str) -> String {
+    let Ok(parsed) = arn.parse::<Arn>() else { return arn.to_owned() };
+    let kind = match (parsed.service(), parsed.resource()) {
+        ("lambda", _) => "Lambda function",
+        ("sqs", _) => "SQS queue",
+        ("ssm", resource) if resource.starts_with("opsitem") => {
+            return format!("an OpsItem of Systems Manager ({arn})");
+        }
+        ("ssm-incidents", _) => "an incident of Incident Manager by response plan",
+        ("ssm-contacts", _) => "an engagement of Incident Manager",
+        ("autoscaling", _) => return format!("a scaling policy ({arn})"),
+        ("automate" | "swf", _) => return format!("an action on an EC2 instance ({arn})"),
+        ("aiops", _) => "an investigation in group",
+        ("chatbot", _) => "chat channel",
+        ("logs", _) => "log group",
+        ("states", _) => "state machine",
+        ("firehose", _) => "Firehose stream",
+        ("kinesis", _) => "Kinesis stream",
+        ("events", resource) if resource.starts_with("api-destination") => "API destination",
+        ("events", _) => "event bus",
+        _ => return arn.to_owned(),
+    };
+    let name = parsed.resource().rsplit([':', '/']).next().unwrap_or_default();
+    format!("{kind} {name}")
 }

@@ -1,8 +1,8 @@
 //! The ways from an event to a human.
 //!
-//! Trails, groups, filters, alarms, topics and subscriptions are nodes, what joins them are edges.
-//! [`search()`] walks the graph link by link, asks a judge about each node and edge once, and
-//! returns the best chains first. Where two links are not joined (a trail without a group), the
+//! Trails, groups, filters, alarms, rules, topics and subscriptions are nodes, what joins them are
+//! edges; a [`Route`] says which kinds follow each other. [`search()`] walks the graph link by link,
+//! asks a judge about each node and edge once, and returns the best chains first. Where two links are not joined (a trail without a group), the
 //! likeliest next node is *assumed*, so that the rest is judged all the same.
 
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,10 @@ use crate::snapshot::{Arn, Asked, Snapshot, Target};
 
 mod composite;
 mod context;
+mod event_rule;
 mod evidence;
 mod graph;
+mod log_alarm;
 mod other_ways;
 mod read;
 mod reads;
@@ -24,11 +26,25 @@ mod watching;
 
 pub use composite::{alarms_in_rule, is_any_of_alarms};
 pub use context::Context;
+pub use event_rule::{ALL_MANAGEMENT_EVENTS, EventAnswers, event_of, gets_reads};
+pub use graph::in_words;
+pub use log_alarm::looks_into;
 pub use other_ways::{OtherWay, other_ways};
 pub use read::{Read, What};
 pub use reads::next_reads;
 pub use search::{Cost, search};
 pub use watching::watches;
+
+/// The ways from an event to a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Route {
+    /// Log group, metric filter, alarm.
+    FilterAlarm,
+    /// Log group, log alarm.
+    LogAlarm,
+    /// EventBridge rule.
+    EventRule,
+}
 
 /// A link of the chain that a check can look at, in chain order.
 ///
@@ -41,12 +57,59 @@ pub enum Link {
     LogGroup,
     /// The metric filter.
     Filter,
+    /// The scheduled query of a log alarm.
+    Query,
     /// The alarm, with what notifies for it.
     Alarm,
+    /// The EventBridge rule.
+    Rule,
+    /// Whatever publishes to the topic: the alarm or the rule.
+    Publisher,
     /// The topic.
     Topic,
     /// The subscription.
     Subscription,
+}
+
+impl Route {
+    /// All routes; of two that are equally good, the first is preferred.
+    pub const ALL: [Self; 3] = [Self::FilterAlarm, Self::LogAlarm, Self::EventRule];
+
+    /// The links of the route in chain order.
+    pub fn links(self) -> &'static [Link] {
+        use Link::{Alarm, Filter, LogGroup, Query, Rule, Subscription, Topic, Trail};
+        match self {
+            Self::FilterAlarm => &[Trail, LogGroup, Filter, Alarm, Topic, Subscription],
+            Self::LogAlarm => &[Trail, LogGroup, Query, Alarm, Topic, Subscription],
+            Self::EventRule => &[Trail, Rule, Topic, Subscription],
+        }
+    }
+
+    /// The link of the route that this one stands for; `None` where it has none such.
+    ///
+    /// ```
+    /// use secmon_core::route::{Link, Route};
+    ///
+    /// assert_eq!(Route::EventRule.link(Link::Publisher), Some(Link::Rule));
+    /// assert_eq!(Route::EventRule.link(Link::Filter), None);
+    /// ```
+    pub fn link(self, link: Link) -> Option<Link> {
+        let link = match (link, self) {
+            (Link::Publisher, Self::EventRule) => Link::Rule,
+            (Link::Publisher, _) => Link::Alarm,
+            (link, _) => link,
+        };
+        self.links().contains(&link).then_some(link)
+    }
+
+    /// The route in words: "filter and alarm".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FilterAlarm => "filter and alarm",
+            Self::LogAlarm => "a log alarm",
+            Self::EventRule => "an EventBridge rule",
+        }
+    }
 }
 
 impl AlarmId {
@@ -57,12 +120,6 @@ impl AlarmId {
             Notifier::Composite(name) => name,
         }
     }
-}
-
-impl Link {
-    /// All links in chain order.
-    pub const ALL: [Self; 6] =
-        [Self::Trail, Self::LogGroup, Self::Filter, Self::Alarm, Self::Topic, Self::Subscription];
 }
 
 /// One step of a chain.
@@ -118,7 +175,25 @@ pub struct FilterId {
     pub name: String,
 }
 
-/// A metric alarm somewhere, and what notifies for it.
+/// The scheduled query of a log alarm somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct QueryId {
+    /// Where.
+    pub target: Target,
+    /// The log alarm's name.
+    pub alarm: String,
+}
+
+/// An EventBridge rule somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleId {
+    /// Where.
+    pub target: Target,
+    /// Its name.
+    pub name: String,
+}
+
+/// A metric alarm or log alarm somewhere, and what notifies for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AlarmId {
     /// Where.
@@ -129,7 +204,7 @@ pub struct AlarmId {
     pub notifier: Notifier,
 }
 
-/// What notifies when a metric alarm goes to ALARM.
+/// What notifies when an alarm goes to ALARM.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Notifier {
     /// The alarm's own actions.
@@ -138,17 +213,23 @@ pub enum Notifier {
     Composite(String),
 }
 
-/// One way from the event to a human through filter and alarm.
+/// One way from the event to a human. Links that its route has not are [`Hop::Nothing`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain {
     /// What is asked about.
     pub asked: Asked,
+    /// Which way it is.
+    pub route: Route,
     /// The trail.
     pub trail: Hop<Arn>,
     /// The log group.
     pub log_group: Hop<LogGroupId>,
     /// The metric filter.
     pub filter: Hop<FilterId>,
+    /// The scheduled query.
+    pub query: Hop<QueryId>,
+    /// The EventBridge rule.
+    pub rule: Hop<RuleId>,
     /// The alarm.
     pub alarm: Hop<AlarmId>,
     /// The topic.
@@ -176,12 +257,15 @@ pub struct Pins {
 
 impl Chain {
     /// The chain before its first link.
-    pub fn from_secret(asked: Asked) -> Self {
+    pub fn from_secret(asked: Asked, route: Route) -> Self {
         Self {
             asked,
+            route,
             trail: Hop::Nothing,
             log_group: Hop::Nothing,
             filter: Hop::Nothing,
+            query: Hop::Nothing,
+            rule: Hop::Nothing,
             alarm: Hop::Nothing,
             topic: Hop::Nothing,
             subscription: Hop::Nothing,
@@ -190,13 +274,16 @@ impl Chain {
 
     /// Whether there is a node at a link, joined or assumed.
     pub fn has(&self, link: Link) -> bool {
-        match link {
-            Link::Trail => self.trail.node().is_some(),
-            Link::LogGroup => self.log_group.node().is_some(),
-            Link::Filter => self.filter.node().is_some(),
-            Link::Alarm => self.alarm.node().is_some(),
-            Link::Topic => self.topic.node().is_some(),
-            Link::Subscription => self.subscription.node().is_some(),
+        match self.route.link(link) {
+            Some(Link::Trail) => self.trail.node().is_some(),
+            Some(Link::LogGroup) => self.log_group.node().is_some(),
+            Some(Link::Filter) => self.filter.node().is_some(),
+            Some(Link::Query) => self.query.node().is_some(),
+            Some(Link::Alarm) => self.alarm.node().is_some(),
+            Some(Link::Rule) => self.rule.node().is_some(),
+            Some(Link::Topic) => self.topic.node().is_some(),
+            Some(Link::Subscription) => self.subscription.node().is_some(),
+            Some(Link::Publisher) | None => false,
         }
     }
 
@@ -205,14 +292,22 @@ impl Chain {
         fn key<T: std::fmt::Debug>(hop: &Hop<T>) -> String {
             format!("{hop:?}")
         }
-        match link {
-            Link::Trail => key(&self.trail),
-            Link::LogGroup => key(&self.log_group),
-            Link::Filter => key(&self.filter),
-            Link::Alarm => key(&self.alarm),
-            Link::Topic => key(&self.topic),
-            Link::Subscription => key(&self.subscription),
+        match self.route.link(link) {
+            Some(Link::Trail) => key(&self.trail),
+            Some(Link::LogGroup) => key(&self.log_group),
+            Some(Link::Filter) => key(&self.filter),
+            Some(Link::Query) => key(&self.query),
+            Some(Link::Alarm) => key(&self.alarm),
+            Some(Link::Rule) => key(&self.rule),
+            Some(Link::Topic) => key(&self.topic),
+            Some(Link::Subscription) => key(&self.subscription),
+            Some(Link::Publisher) | None => String::new(),
         }
+    }
+
+    /// Whether what publishes to the topic is there: without it, it is no chain of its route.
+    fn has_publisher(&self) -> bool {
+        self.has(Link::Publisher)
     }
 }
 
@@ -221,6 +316,14 @@ impl Pins {
     pub fn names(&self) -> impl Iterator<Item = &String> {
         let links = [&self.trail, &self.log_group, &self.filter, &self.alarm, &self.topic];
         links.into_iter().flatten().chain(&self.recipients)
+    }
+
+    /// Whether a chain of this route can run through everything pinned.
+    fn admits_route(&self, route: Route) -> bool {
+        let has = |pin: &Option<String>, link| pin.is_none() || route.link(link).is_some();
+        has(&self.log_group, Link::LogGroup)
+            && has(&self.filter, Link::Filter)
+            && has(&self.alarm, Link::Alarm)
     }
 
     /// The same pins under other names.
@@ -252,7 +355,8 @@ impl Pins {
         let alarms = || {
             seen.clone().map(|at| {
                 let alarms = at.alarms.seen()?;
-                Some(alarms.metric_alarms.keys().chain(alarms.composite_alarms.keys()))
+                let names = alarms.metric_alarms.keys().chain(alarms.composite_alarms.keys());
+                Some(names.chain(alarms.log_alarms.keys()))
             })
         };
         /// Whether everything was listed and nothing has the name.
@@ -285,7 +389,7 @@ impl Pins {
         let topic = |arn: &Arn| Self::admits_arn(self.topic.as_ref(), arn);
         let alarms_seen = seen.clone().all(|at| at.alarms.seen().is_some());
         let topic = alarms_seen && !topics().any(topic);
-        note("topic", "topic of an alarm", &self.topic, topic);
+        note("topic", "topic of an alarm or rule", &self.topic, topic);
         missing
     }
 

@@ -5,15 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::event_rule::{is_meant, takes_reads, topic_of};
 use super::graph::home_of;
-use super::other_ways::may_tell;
+use super::log_alarm::{self, may_find_reads};
 use super::watching::{OfReads, alarms_that_matter, composites_over, is_hinted, of_reads};
 use super::{Pins, Read, What};
 use crate::baseline::{BaselineEntry, messages};
 use crate::selector::{Coverage, TrailScope, covers};
 use crate::snapshot::{
-    Arn, MetricFilter, MetricTransformation, Observations, Observed, Snapshot, Subscription,
-    Target, Trail,
+    Alarms, Arn, MetricFilter, MetricTransformation, Observations, Observed, Snapshot,
+    Subscription, Target, Trail,
 };
 
 /// How many patterns AWS is asked about in one run: as many filters as one group can have.
@@ -106,12 +107,7 @@ impl Reads<'_> {
             let what = What::LookupEvents { event_name: event_name.clone() };
             self.want(target, at.event_history.get(event_name), what);
         }
-        for (name, rule) in at.event_rules.seen().into_iter().flatten() {
-            let what = What::ListTargetsByRule { rule: name.clone() };
-            if may_tell(self.entry, rule) {
-                self.want(target, Some(&rule.targets), what);
-            }
-        }
+        self.rules(target);
         for (arn, slot) in at.trails_elsewhere.seen().into_iter().flatten() {
             let what =
                 What::DescribeTrail { trail: arn.clone(), home_region: arn.region().to_owned() };
@@ -130,6 +126,24 @@ impl Reads<'_> {
         }
         for trail in recording_trails(at, target) {
             self.permissions_of(trail);
+        }
+    }
+
+    /// The targets of the rules that take reads or are meant to, and the topics among them.
+    fn rules(&mut self, target: &Target) {
+        let Some(rules) = self.snapshot.at(target).event_rules.seen() else { return };
+        if rules.is_empty() {
+            return;
+        }
+        let messages = messages(self.snapshot, self.entry);
+        for (name, rule) in rules {
+            if !takes_reads(rule, &messages) && !is_meant(self.entry, rule) {
+                continue;
+            }
+            let what = What::ListTargetsByRule { rule: name.clone() };
+            self.want(target, Some(&rule.targets), what);
+            let targets = rule.targets.seen().into_iter().flat_map(|targets| targets.values());
+            targets.filter_map(topic_of).for_each(|topic| self.topic(&topic));
         }
     }
 
@@ -202,6 +216,7 @@ impl Reads<'_> {
                 self.organization(target, &above.alarm_actions);
             }
         }
+        self.log_alarms(target, alarms);
         let mut groups = self.groups_of_trails(target);
         groups.append(&mut groups_beside(at, &groups));
         for group in groups {
@@ -211,6 +226,30 @@ impl Reads<'_> {
                 let what = What::GetMetricStatistics { log_group: group.clone() };
                 self.want(target, slot, what);
                 self.key_and_transformer(target, &group);
+            }
+        }
+    }
+
+    /// Log alarms that may find reads in a trail's group, and what notifies for them.
+    fn log_alarms(&mut self, target: &Target, alarms: &Alarms) {
+        if alarms.log_alarms.is_empty() {
+            return;
+        }
+        let messages = messages(self.snapshot, self.entry);
+        let groups = self.groups_of_trails(target);
+        for alarm in alarms.log_alarms.values() {
+            let is_meant = log_alarm::is_meant(self.entry, alarm);
+            let finds = |group: &String| may_find_reads(alarm, target, group, &messages);
+            if !is_meant && !groups.iter().any(finds) {
+                continue;
+            }
+            self.history(target, &alarm.alarm_name, "LogAlarm");
+            self.topics(alarm.alarm_actions.iter());
+            self.topics(alarm.ok_actions.iter());
+            self.topics(alarm.insufficient_data_actions.iter());
+            for above in composites_over(alarms, &alarm.alarm_name) {
+                self.history(target, &above.alarm_name, "CompositeAlarm");
+                self.topics(above.alarm_actions.iter());
             }
         }
     }
@@ -254,33 +293,35 @@ impl Reads<'_> {
 
     fn topics<'s>(&mut self, actions: impl Iterator<Item = &'s String>) {
         let arns = actions.filter_map(|action| action.parse::<Arn>().ok());
-        for arn in arns.filter(|arn| arn.service() == "sns") {
-            let Some(target) = arn.target() else { continue };
-            let at = self.snapshot.at(&target);
-            let topic = at.topics.get(&arn);
-            let attributes = What::GetTopicAttributes { topic: arn.clone() };
-            self.want(&target, topic.map(|topic| &topic.attributes), attributes);
-            let list = What::ListSubscriptionsByTopic { topic: arn.clone() };
-            self.want(&target, topic.map(|topic| &topic.subscriptions), list);
-            let Some(topic) = topic else { continue };
-            for (key, subscription) in topic.subscriptions.seen().into_iter().flatten() {
-                if subscription.protocol == "sms" {
-                    self.text_messages(&arn, subscription);
-                }
-                if let Ok(subscription_arn) = subscription.subscription_arn.parse::<Arn>() {
-                    let what = What::GetSubscriptionAttributes {
-                        topic: arn.clone(),
-                        key: key.clone(),
-                        subscription: subscription_arn,
-                    };
-                    self.want(&target, Some(&subscription.attributes), what);
-                }
+        arns.filter(|arn| arn.service() == "sns").for_each(|topic| self.topic(&topic));
+    }
+
+    fn topic(&mut self, arn: &Arn) {
+        let Some(target) = arn.target() else { return };
+        let at = self.snapshot.at(&target);
+        let topic = at.topics.get(arn);
+        let attributes = What::GetTopicAttributes { topic: arn.clone() };
+        self.want(&target, topic.map(|topic| &topic.attributes), attributes);
+        let list = What::ListSubscriptionsByTopic { topic: arn.clone() };
+        self.want(&target, topic.map(|topic| &topic.subscriptions), list);
+        let Some(topic) = topic else { return };
+        for (key, subscription) in topic.subscriptions.seen().into_iter().flatten() {
+            if subscription.protocol == "sms" {
+                self.text_messages(arn, subscription);
             }
-            let attributes = topic.attributes.seen();
-            let named = attributes.and_then(|attributes| attributes.kms_master_key_id.as_ref());
-            if let Some(id) = named.filter(|id| !id.is_empty()) {
-                self.key(&target, id);
+            if let Ok(subscription_arn) = subscription.subscription_arn.parse::<Arn>() {
+                let what = What::GetSubscriptionAttributes {
+                    topic: arn.clone(),
+                    key: key.clone(),
+                    subscription: subscription_arn,
+                };
+                self.want(&target, Some(&subscription.attributes), what);
             }
+        }
+        let attributes = topic.attributes.seen();
+        let named = attributes.and_then(|attributes| attributes.kms_master_key_id.as_ref());
+        if let Some(id) = named.filter(|id| !id.is_empty()) {
+            self.key(&target, id);
         }
     }
 

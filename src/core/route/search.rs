@@ -5,7 +5,7 @@ use std::ops::Add;
 
 use super::graph::Graph;
 use super::watching::may_match_reads;
-use super::{Chain, Link, Pins};
+use super::{Chain, Link, Pins, Route};
 use crate::baseline::{BaselineEntry, Message};
 use crate::snapshot::{Asked, Snapshot};
 
@@ -34,7 +34,9 @@ impl Add for Cost {
     }
 }
 
-/// The chains from the secret to each subscription, best first; at least one.
+/// The chains of every route from the secret to each subscription, best first; at least one, which
+/// is of filter and alarm if there is nothing else. Chains of other routes are listed where there is
+/// something that publishes to a topic.
 ///
 /// `judge` says what a link costs, given the chain up to it. It is asked once per node and edge
 /// that can be reached: of two chains that meet in the same two nodes only the better goes on, so
@@ -48,15 +50,33 @@ pub fn search(
     judge: &mut dyn FnMut(&Chain, Link) -> Cost,
 ) -> Vec<(Cost, Chain)> {
     let may_match = may_match_reads(snapshot, messages);
-    let graph = Graph { snapshot, entry, may_match: &may_match, pins };
-    let mut chains = vec![(Cost::default(), Chain::from_secret(asked.clone()))];
-    for (index, link) in Link::ALL.into_iter().enumerate() {
+    let graph = Graph { snapshot, entry, messages, may_match: &may_match, pins };
+    let mut chains = Vec::new();
+    for route in Route::ALL {
+        if graph.may_have(route, asked) && (route == Route::FilterAlarm || pins.admits_route(route))
+        {
+            chains.extend(chains_of(route, graph, asked, judge));
+        }
+    }
+    chains.sort_by_key(|(cost, chain)| (*cost, chain.route, names(chain)));
+    chains
+}
+
+fn chains_of(
+    route: Route,
+    graph: Graph<'_>,
+    asked: &Asked,
+    judge: &mut dyn FnMut(&Chain, Link) -> Cost,
+) -> Vec<(Cost, Chain)> {
+    let mut chains = vec![(Cost::default(), Chain::from_secret(asked.clone(), route))];
+    let mut before = None;
+    for link in route.links() {
         let mut best: BTreeMap<(String, String), (Cost, Chain)> = BTreeMap::new();
         for (cost, chain) in chains {
-            for next in follow(graph, &chain, link) {
-                let cost = cost + judge(&next, link);
-                let before = index.checked_sub(1).map(|before| next.node_key(Link::ALL[before]));
-                let meeting = (before.unwrap_or_default(), next.node_key(link));
+            for next in follow(graph, &chain, *link) {
+                let cost = cost + judge(&next, *link);
+                let before = before.map(|before| next.node_key(before));
+                let meeting = (before.unwrap_or_default(), next.node_key(*link));
                 let known = best.get(&meeting);
                 if known.is_none_or(|(known_cost, known)| {
                     (cost, names(&next)) < (*known_cost, names(known))
@@ -66,13 +86,16 @@ pub fn search(
             }
         }
         chains = best.into_values().collect();
+        if Some(*link) == route.link(Link::Publisher) && route != Route::FilterAlarm {
+            chains.retain(|(_, chain)| chain.has_publisher());
+        }
+        before = Some(*link);
     }
-    chains.sort_by_key(|(cost, chain)| (*cost, names(chain)));
     chains
 }
 
-fn names(chain: &Chain) -> [String; 6] {
-    Link::ALL.map(|link| chain.node_key(link))
+fn names(chain: &Chain) -> Vec<String> {
+    chain.route.links().iter().map(|link| chain.node_key(*link)).collect()
 }
 
 fn follow(graph: Graph<'_>, chain: &Chain, link: Link) -> Vec<Chain> {
@@ -85,8 +108,12 @@ fn follow(graph: Graph<'_>, chain: &Chain, link: Link) -> Vec<Chain> {
         Link::Trail => with!(graph.trails(&chain.asked), trail),
         Link::LogGroup => with!(graph.log_groups(chain), log_group),
         Link::Filter => with!(graph.filters(chain), filter),
+        Link::Query => with!(graph.queries(chain), query),
         Link::Alarm => with!(graph.alarms(chain), alarm),
+        Link::Rule => with!(graph.rules(chain), rule),
         Link::Topic => with!(graph.topics(chain), topic),
         Link::Subscription => with!(graph.subscriptions(chain), subscription),
+        // It stands for another link, which is the one that is followed.
+        Link::Publisher => Vec::new(),
     }
 }

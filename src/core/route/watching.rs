@@ -70,6 +70,13 @@ fn close(a: &str, b: &str) -> bool {
     row[b.len()] * 5 <= a.len().max(b.len())
 }
 
+/// Whether a word in lower case is the name of a call, perhaps mistyped. The verb is not: what puts
+/// a value is another call.
+pub(super) fn nearly_names(word: &str, call: &str) -> bool {
+    let call = call.to_ascii_lowercase();
+    word.get(..3) == call.get(..3) && close(word, &call)
+}
+
 /// The composite alarms whose rules look at an alarm, directly or through other composite alarms.
 pub(super) fn composites_over<'a>(alarms: &'a Alarms, alarm: &str) -> Vec<&'a CompositeAlarm> {
     let mut reached = BTreeSet::from([alarm]);

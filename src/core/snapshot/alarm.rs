@@ -227,12 +227,131 @@ pub struct LogAlarm {
     /// Actions on ALARM.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alarm_actions: Vec<String>,
+    /// Actions on OK.
+    #[serde(default, rename = "OKActions", skip_serializing_if = "Vec::is_empty")]
+    pub ok_actions: Vec<String>,
+    /// Actions on `INSUFFICIENT_DATA`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub insufficient_data_actions: Vec<String>,
     /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
     pub state_value: Option<String>,
+    /// Why.
+    pub state_reason: Option<String>,
+    /// When the state value last changed.
+    pub state_transitioned_timestamp: Option<Timestamp>,
+    /// The query; absent where it was not read.
+    pub scheduled_query_configuration: Option<ScheduledQueryConfiguration>,
+    /// How many of the query's last results are looked at.
+    pub query_results_to_evaluate: Option<i32>,
+    /// How many of them must breach.
+    pub query_results_to_alarm: Option<i32>,
     /// The threshold.
     pub threshold: Option<f64>,
     /// How results are compared with it.
     pub comparison_operator: Option<String>,
+    /// `missing` (also when absent), `ignore`, `breaching` or `notBreaching`.
+    pub treat_missing_data: Option<String>,
+    /// `PARTIAL_DATA`, `EVALUATION_ERROR` or `EVALUATION_FAILURE`.
+    pub evaluation_state: Option<String>,
+}
+
+/// The scheduled query of a log alarm.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct ScheduledQueryConfiguration {
+    /// The query, in CloudWatch Logs Insights' language.
+    pub query_string: String,
+    /// Names or ARNs of the groups it looks into; none: the query names them itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log_group_identifiers: Vec<String>,
+    /// The role that runs the query.
+    #[serde(rename = "ScheduledQueryRoleARN")]
+    pub scheduled_query_role_arn: Option<String>,
+    /// What becomes of the rows, such as `count(*)`.
+    pub aggregation_expression: String,
+    /// When it runs, over which time.
+    pub schedule_configuration: ScheduleConfiguration,
+}
+
+/// When a scheduled query runs, and over which time.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct ScheduleConfiguration {
+    /// Such as `rate(5 minutes)`.
+    pub schedule_expression: String,
+    /// Seconds before a run at which its time range begins.
+    pub start_time_offset: Option<i64>,
+    /// Seconds before a run at which it ends; absent: none.
+    pub end_time_offset: Option<i64>,
+}
+
+/// What alarms of all types have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct AnyAlarm<'a> {
+    /// "Alarm", "Composite alarm" or "Log alarm".
+    pub kind: &'static str,
+    /// The name.
+    pub name: &'a str,
+    /// The ARN.
+    pub arn: &'a Arn,
+    /// Whether state changes run actions.
+    pub actions_enabled: bool,
+    /// Actions on ALARM.
+    pub alarm_actions: &'a [String],
+    /// Actions on OK.
+    pub ok_actions: &'a [String],
+    /// Actions on `INSUFFICIENT_DATA`.
+    pub insufficient_data_actions: &'a [String],
+    /// `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    pub state: &'a str,
+    /// When the state last changed.
+    pub since: Option<Timestamp>,
+}
+
+impl Alarms {
+    /// The alarm of this name, of whatever type.
+    pub fn any(&self, name: &str) -> Option<AnyAlarm<'_>> {
+        let metric = self.metric_alarms.get(name).map(|alarm| AnyAlarm {
+            kind: "Alarm",
+            name: &alarm.alarm_name,
+            arn: &alarm.alarm_arn,
+            actions_enabled: alarm.actions_enabled,
+            alarm_actions: &alarm.alarm_actions,
+            ok_actions: &alarm.ok_actions,
+            insufficient_data_actions: &alarm.insufficient_data_actions,
+            state: &alarm.state_value,
+            since: alarm.state_transitioned_timestamp.or(alarm.state_updated_timestamp),
+        });
+        let composite = || {
+            self.composite_alarms.get(name).map(|alarm| AnyAlarm {
+                kind: "Composite alarm",
+                name: &alarm.alarm_name,
+                arn: &alarm.alarm_arn,
+                actions_enabled: alarm.actions_enabled,
+                alarm_actions: &alarm.alarm_actions,
+                ok_actions: &alarm.ok_actions,
+                insufficient_data_actions: &alarm.insufficient_data_actions,
+                state: &alarm.state_value,
+                since: alarm.state_transitioned_timestamp,
+            })
+        };
+        let log = || {
+            self.log_alarms.get(name).map(|alarm| AnyAlarm {
+                kind: "Log alarm",
+                name: &alarm.alarm_name,
+                arn: &alarm.alarm_arn,
+                actions_enabled: alarm.actions_enabled,
+                alarm_actions: &alarm.alarm_actions,
+                ok_actions: &alarm.ok_actions,
+                insufficient_data_actions: &alarm.insufficient_data_actions,
+                state: alarm.state_value.as_deref().unwrap_or("INSUFFICIENT_DATA"),
+                since: alarm.state_transitioned_timestamp,
+            })
+        };
+        metric.or_else(composite).or_else(log)
+    }
 }
 
 /// One item of `DescribeAlarmHistory`.

@@ -48,7 +48,36 @@ pub struct EventRule {
     pub event_pattern: Option<String>,
     /// `ENABLED`, `DISABLED` or `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`.
     pub state: Option<String>,
-    /// `ListTargetsByRule`: ARN by target id.
+    /// The description.
+    pub description: Option<String>,
+    /// The schedule, which a rule may have beside a pattern.
+    pub schedule_expression: Option<String>,
+    /// The role for targets that have none of their own.
+    pub role_arn: Option<String>,
+    /// The AWS service that made the rule and alone changes it.
+    pub managed_by: Option<String>,
+    /// `ListTargetsByRule`, by target id.
     #[serde(default, rename = "targets", skip_serializing_if = "Observed::is_not_asked")]
-    pub targets: Observed<BTreeMap<String, String>>,
+    pub targets: Observed<BTreeMap<String, EventTarget>>,
+}
+
+/// What a rule sends its events to.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct EventTarget {
+    /// ARN of the topic, function, queue, …
+    pub arn: String,
+    /// The role with which EventBridge calls it; absent: the target's own policy counts.
+    pub role_arn: Option<String>,
+    /// What is set and secmon does not read, such as `InputTransformer`, by AWS's field names.
+    #[serde(default, rename = "unread", skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
+}
+
+impl EventTarget {
+    /// Whether it gets something else than the event as it is.
+    pub fn transforms(&self) -> bool {
+        self.unread.iter().any(|field| field.starts_with("Input"))
+    }
 }

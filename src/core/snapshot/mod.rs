@@ -38,10 +38,11 @@ mod topic;
 mod trail;
 
 pub use alarm::{
-    AlarmHistoryItem, AlarmMuteRule, Alarms, CompositeAlarm, Datapoint, Dimension,
+    AlarmHistoryItem, AlarmMuteRule, Alarms, AnyAlarm, CompositeAlarm, Datapoint, Dimension,
     EvaluationWindow, LogAlarm, Metric, MetricAlarm, MetricDataQuery, MetricStat,
+    ScheduleConfiguration, ScheduledQueryConfiguration,
 };
-pub use event::{Event, EventHistory, EventRule};
+pub use event::{Event, EventHistory, EventRule, EventTarget};
 pub use ids::{AccountId, Arn, IdError, Region, Target};
 pub use logs::{
     AccountPolicy, FilteredLogEvent, LogGroup, MetricFilter, MetricTransformation, Transformer,
@@ -182,7 +183,7 @@ pub struct Observations {
     /// group and filter name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub filter_datapoints: BTreeMap<String, BTreeMap<String, Observed<Vec<Datapoint>>>>,
-    /// Topics that alarms name, by ARN.
+    /// Topics that alarms and rules name, by ARN.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub topics: BTreeMap<Arn, Topic>,
     /// Text messages of SNS.

@@ -77,6 +77,7 @@ const NAMED: &[&str] = &[
 /// Fields whose values are words of AWS.
 const VERBATIM: &[&str] = &[
     "ActionsSuppressedBy",
+    "AggregationExpression",
     "ComparisonOperator",
     "EvaluateLowSampleCountPercentile",
     "EvaluationState",
@@ -87,9 +88,11 @@ const VERBATIM: &[&str] = &[
     "HomeRegion",
     "KeyManager",
     "KeyState",
+    "ManagedBy",
     "PrimaryRegion",
     "Protocol",
     "ReadWriteType",
+    "ScheduleExpression",
     "Region",
     "Stat",
     "State",

@@ -63,6 +63,61 @@ pub struct Subscription {
     pub attributes: Observed<SubscriptionAttributes>,
 }
 
+/// Hosts of services that hand a message to people, by how their names end.
+const SERVICES: [(&str, &str); 15] = [
+    ("sns-api.chatbot.amazonaws.com", "AWS Chatbot"),
+    ("events.pagerduty.com", "PagerDuty"),
+    ("events.eu.pagerduty.com", "PagerDuty"),
+    ("opsgenie.com", "Opsgenie"),
+    ("api.atlassian.com", "Jira Service Management"),
+    ("victorops.com", "Splunk On-Call"),
+    ("hooks.slack.com", "Slack"),
+    ("webhook.office.com", "Microsoft Teams"),
+    ("datadoghq.com", "Datadog"),
+    ("datadoghq.eu", "Datadog"),
+    ("incident.io", "incident.io"),
+    ("squadcast.com", "Squadcast"),
+    ("betterstack.com", "Better Stack"),
+    ("xmatters.com", "xMatters"),
+    ("grafana.net", "Grafana"),
+];
+
+impl Subscription {
+    /// The chat or paging service behind an HTTPS endpoint, as far as its host tells.
+    ///
+    /// ```
+    /// use secmon_core::snapshot::Subscription;
+    ///
+    /// let of = |endpoint: &str| -> Result<_, serde_json::Error> {
+    ///     let json = serde_json::json!({
+    ///         "SubscriptionArn": "PendingConfirmation", "Protocol": "https", "Endpoint": endpoint,
+    ///     });
+    ///     serde_json::from_value::<Subscription>(json).map(|subscription| subscription.service())
+    /// };
+    /// assert_eq!(of("https://global.sns-api.chatbot.amazonaws.com")?, Some("AWS Chatbot"));
+    /// assert_eq!(of("https://events.pagerduty.com/x-ere/R0")?, Some("PagerDuty"));
+    /// assert_eq!(of("https://opsgenie.com.example.org/")?, None);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn service(&self) -> Option<&'static str> {
+        let rest = self.endpoint.strip_prefix("https://")?;
+        let host = rest.split(['/', '?', '#']).next()?;
+        let host = host.rsplit('@').next()?.split(':').next()?.to_ascii_lowercase();
+        let is_at = |end: &str| {
+            host.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        };
+        SERVICES.iter().find(|(end, _)| is_at(end)).map(|(_, name)| *name)
+    }
+
+    /// Who is told, in words: "email soc@example.org", "https https://… (PagerDuty)".
+    pub fn label(&self) -> String {
+        match self.service() {
+            Some(service) => format!("{} {} ({service})", self.protocol, self.endpoint),
+            None => format!("{} {}", self.protocol, self.endpoint),
+        }
+    }
+}
+
 /// The attributes of a subscription.
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

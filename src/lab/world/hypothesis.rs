@@ -58,7 +58,7 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &secretsmanager::BATCH_BY_FILTERS,
     &sns::CROSS_REGION_ACTION,
     &cloudtrail::DELIVERY_ROLE_SOURCE,
-    &events::EVENT_RULE_DELIVERY,
+    &events::EVENT_TARGET_ROLE,
     &cloudwatch::FAILED_ACTION_TEXT,
     &logs::FIELD_SELECTION_DOUBT,
     &logs::FILTER_CARDINALITY,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    self, Arn, Dimension, EventRule, Key, KeyMetadata, LogGroup, Metric, Observations, Observed,
-    Role, Secret, Snapshot, Subscription, Target, Topic, Trail,
+    self, Arn, Dimension, EventRule, EventTarget, Key, KeyMetadata, LogGroup, Metric, Observations,
+    Observed, Role, Secret, Snapshot, Subscription, Target, Topic, Trail,
 };
 use serde_json::json;
 
@@ -214,6 +214,9 @@ impl World {
         }
         for alarm in alarms.log_alarms.values() {
             self.load_workings(target, &alarm.alarm_name, &alarm.alarm_arn);
+            if let Some(reason) = &alarm.state_reason {
+                self.workings(target, &alarm.alarm_name).reason.clone_from(reason);
+            }
             self.load_alarm(target, &alarm.alarm_name, StoredAlarm::Log(alarm.clone()));
         }
         for (name, items) in &seen.alarm_histories {
@@ -320,13 +323,10 @@ impl World {
     fn load_rules(&mut self, target: &Target, seen: &Observations) {
         for (name, rule) in seen.event_rules.seen().into_iter().flatten() {
             let targets = rule.targets.seen().into_iter().flatten();
-            let targets = targets.map(|(id, arn)| (id.clone(), json!({ "Id": id, "Arn": arn })));
+            let targets = targets.map(|(id, to)| (id.clone(), loaded_target(id, to)));
             let stored = StoredRule {
                 rule: EventRule { targets: Observed::NotAsked, ..rule.clone() },
                 targets: targets.collect(),
-                schedule: None,
-                description: None,
-                role: None,
                 tags: BTreeMap::new(),
             };
             self.place_mut(target).events.rules.insert(name.clone(), stored);
@@ -344,6 +344,22 @@ impl World {
         events.sort_by_key(|event| event.event.event_time);
         self.place_mut(target).cloudtrail.history.extend(events);
     }
+}
+
+/// A target of a rule; what it gets instead of the event, no snapshot shows.
+fn loaded_target(id: &str, to: &EventTarget) -> serde_json::Value {
+    let mut target = json!({"Id": id, "Arn": to.arn});
+    if let Some(role) = &to.role_arn {
+        target["RoleArn"] = json!(role);
+    }
+    for field in &to.unread {
+        target[field] = match field.as_str() {
+            "InputTransformer" => json!({"InputTemplate": "\"a secret was read\""}),
+            "InputPath" => json!("$.detail"),
+            _ => json!("\"a secret was read\""),
+        };
+    }
+    target
 }
 
 /// `AWS/Logs IncomingLogEvents` of a group.

@@ -211,7 +211,6 @@ fn says_alarm(mail: &Mail) -> bool {
             mail.body.contains("ALARM: \"")
                 || mail.body.contains("\"Subject\":\"ALARM: ")
                 || mail.body.contains("\"NewStateValue\":\"ALARM\"")
-                || mail.body.contains("\"state\":{\"value\":\"ALARM\"")
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    AccountId, AccountPolicy, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, EventRule, KeyGrant,
-    KeyMetadata, Observed, Organization, RoleDetail, Secret, Subscription, SubscriptionAttributes,
-    Target, TopicAttributes, Transformer,
+    AccountId, AccountPolicy, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, EventRule, EventTarget,
+    KeyGrant, KeyMetadata, LogAlarm, Observed, Organization, RoleDetail, Secret, Subscription,
+    SubscriptionAttributes, Target, TopicAttributes, Transformer,
 };
 
 use super::World;
@@ -144,7 +144,11 @@ impl World {
                 StoredAlarm::Composite(alarm) => {
                     alarms.composite_alarms.insert(name, alarm.clone());
                 }
-                StoredAlarm::Log(alarm) => drop(alarms.log_alarms.insert(name, alarm.clone())),
+                StoredAlarm::Log(alarm) => {
+                    let workings = self.place(target).cloudwatch.workings.get(&name);
+                    let state_reason = workings.map(|workings| workings.reason.clone());
+                    alarms.log_alarms.insert(name, LogAlarm { state_reason, ..alarm.clone() });
+                }
             }
         }
         alarms
@@ -191,14 +195,23 @@ impl World {
         rules.map(|(name, stored)| (name.clone(), stored.rule.clone())).collect()
     }
 
-    /// ARN by target id.
+    /// By target id.
     pub(super) fn rule_targets(
         &self,
         target: &Target,
         rule: &str,
-    ) -> Option<BTreeMap<String, String>> {
+    ) -> Option<BTreeMap<String, EventTarget>> {
         let stored = self.place(target).events.rules.get(rule)?;
-        let arn = |target: &serde_json::Value| Some(target["Arn"].as_str()?.to_owned());
-        Some(stored.targets.iter().filter_map(|(id, to)| Some((id.clone(), arn(to)?))).collect())
+        let text = |to: &serde_json::Value, field: &str| to[field].as_str().map(str::to_owned);
+        let described = |to: &serde_json::Value| {
+            let inputs = ["Input", "InputPath", "InputTransformer"].into_iter();
+            Some(EventTarget {
+                arn: text(to, "Arn")?,
+                role_arn: text(to, "RoleArn"),
+                unread: inputs.filter(|name| !to[*name].is_null()).map(str::to_owned).collect(),
+            })
+        };
+        let targets = stored.targets.iter();
+        Some(targets.filter_map(|(id, to)| Some((id.clone(), described(to)?))).collect())
     }
 }

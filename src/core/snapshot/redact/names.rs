@@ -162,6 +162,14 @@ fn alarms(seen: &Observations, found: &mut Found) {
     };
     let others = alarms.composite_alarms.keys().chain(alarms.log_alarms.keys());
     others.for_each(|name| found.add(Kind::Alarm, name));
+    let queries =
+        alarms.log_alarms.values().filter_map(|alarm| alarm.scheduled_query_configuration.as_ref());
+    for group in queries.flat_map(|query| &query.log_group_identifiers) {
+        // An ARN is found by its form.
+        if !group.starts_with("arn:") {
+            found.add(Kind::LogGroup, group);
+        }
+    }
     for alarm in alarms.composite_alarms.values() {
         alarm.alarm_description.iter().for_each(|text| found.add(Kind::Other, text));
     }
@@ -205,6 +213,7 @@ fn access(seen: &Observations, found: &mut Found) {
     seen.buckets.keys().for_each(|bucket| found.add(Kind::Bucket, bucket));
     for (name, rule) in seen.event_rules.seen().into_iter().flatten() {
         found.add(Kind::Rule, name);
+        rule.description.iter().for_each(|text| found.add(Kind::Other, text));
         let targets = rule.targets.seen().into_iter().flat_map(|targets| targets.keys());
         targets.for_each(|id| found.add(Kind::Other, id));
     }

@@ -71,7 +71,10 @@ impl World {
                 alarm.state_value = new.to_string();
                 alarm.state_transitioned_timestamp = Some(now);
             }
-            StoredAlarm::Log(alarm) => alarm.state_value = Some(new.to_string()),
+            StoredAlarm::Log(alarm) => {
+                alarm.state_value = Some(new.to_string());
+                alarm.state_transitioned_timestamp = Some(now);
+            }
         }
         let from =
             StateRecord { value: old.as_str(), reason: &old_reason, data: old_data.as_deref() };

@@ -1,12 +1,15 @@
 //! Log alarms: a query over a log group instead of filter, metric and alarm.
 //!
-//! A snapshot does not hold the query, so that nobody knows what it finds.
+//! The query is read as far as [`logs_query`](secmon_core::logs_query) reads it. Where it does not,
+//! or the alarm compares something else than a count, nobody knows what the alarm does.
 
 use jiff::Timestamp;
 use secmon_core::alarm::AlarmState;
 use secmon_core::baseline::BaselineEntry;
+use secmon_core::logs_query::{Found, LogsQuery, aggregated, breaches, runs_with_one_row};
 use secmon_core::pattern::{FilterPattern, Match};
-use secmon_core::snapshot::Target;
+use secmon_core::route::looks_into;
+use secmon_core::snapshot::{LogAlarm, Target};
 
 use super::StoredAlarm;
 use crate::world::World;
@@ -15,7 +18,8 @@ use crate::world::hypothesis::Hypothesis;
 
 pub(in crate::world) static LOG_ALARM: Hypothesis = Hypothesis {
     id: "log-alarm",
-    question: "Does the query of a log alarm find the read of a secret?",
+    question: "Does a log alarm go to ALARM after the read of a secret, where its query or its \
+               condition is not understood?",
     settings: &[
         ("silent", "It does not; the alarm keeps its state."),
         (
@@ -23,7 +27,7 @@ pub(in crate::world) static LOG_ALARM: Hypothesis = Hypothesis {
             "It does; the alarm goes to ALARM, and to OK when there are no reads any more.",
         ),
     ],
-    known: "DescribeAlarms tells of a log alarm's query no more than its schedule.",
+    known: "What Logs Insights makes of commands beyond filter was not captured.",
 };
 
 /// How long a read counts, in seconds: the shortest schedule of a query.
@@ -34,21 +38,31 @@ impl World {
     pub(in crate::world) fn log_alarms_see(
         &mut self,
         target: &Target,
+        group: &str,
         events: &[(Timestamp, String)],
     ) {
         let alarms = self.place(target).cloudwatch.alarms.iter();
-        let names: Vec<String> = alarms
-            .filter(|(_, alarm)| matches!(alarm, StoredAlarm::Log(_)))
-            .map(|(name, _)| name.clone())
+        let seeing: Vec<(String, Found)> = alarms
+            .filter_map(|(name, alarm)| match alarm {
+                StoredAlarm::Log(alarm) => {
+                    Some((name.clone(), fires(alarm, target, group, events)))
+                }
+                StoredAlarm::Metric(_) | StoredAlarm::Composite(_) => None,
+            })
             .collect();
-        if names.is_empty() || !holds_a_read(events) {
-            return;
-        }
-        if self.hypotheses.consult(&LOG_ALARM) != "notifies" {
-            return;
-        }
-        for name in names {
-            let reason = "The lab takes the query of this alarm to have found a read of a secret";
+        for (name, fires) in seeing {
+            let fires = match fires {
+                Found::Yes => true,
+                Found::No => false,
+                // What is not understood matters to reads only.
+                Found::Unknown(_) => {
+                    holds_a_read(events) && self.hypotheses.consult(&LOG_ALARM) == "notifies"
+                }
+            };
+            if !fires {
+                continue;
+            }
+            let reason = "The query of this alarm found enough rows";
             self.change_state(target, &name, AlarmState::Alarm, reason.to_owned(), None);
             let due = Due::EvaluateAlarm { target: target.clone(), alarm: name };
             self.agenda.drop_where(|other| *other == due);
@@ -56,10 +70,49 @@ impl World {
         }
     }
 
-    /// No read was found for a while.
+    /// Nothing was found for a while.
     pub(super) fn calm_log_alarm(&mut self, target: &Target, name: &str) {
-        let reason = "The lab takes the query of this alarm to have found no read of a secret";
+        let reason = "The query of this alarm found too few rows";
         self.change_state(target, name, AlarmState::Ok, reason.to_owned(), None);
+    }
+}
+
+/// Whether events that arrive together take a log alarm to ALARM.
+fn fires(alarm: &LogAlarm, target: &Target, group: &str, events: &[(Timestamp, String)]) -> Found {
+    let unknown = |why: &str| Found::Unknown(why.to_owned());
+    let Some(query) = &alarm.scheduled_query_configuration else {
+        return unknown("the query is not known");
+    };
+    if alarm.evaluation_state.as_deref() == Some("EVALUATION_ERROR")
+        || looks_into(query, target, group) == Some(false)
+    {
+        return Found::No;
+    }
+    let Ok(parsed) = LogsQuery::parse(&query.query_string) else {
+        return unknown("the query is not understood");
+    };
+    let mut rows = 0.0;
+    for (_, text) in events {
+        match parsed.finds(text) {
+            Found::Yes => rows += 1.0,
+            Found::No => {}
+            Found::Unknown(why) => return Found::Unknown(why),
+        }
+    }
+    if rows == 0.0 {
+        return Found::No;
+    }
+    let value = aggregated(&query.aggregation_expression, rows);
+    match value.and_then(|value| breaches(alarm, value)) {
+        Some(true) => {}
+        Some(false) => return Found::No,
+        None => return unknown("the condition is not understood"),
+    }
+    let wanted = i64::from(alarm.query_results_to_alarm.unwrap_or(1));
+    match runs_with_one_row(&query.schedule_configuration) {
+        Some((least, _)) if wanted <= least => Found::Yes,
+        Some((_, most)) if wanted > most => Found::No,
+        _ => unknown("some reads may be in too few runs"),
     }
 }
 

@@ -76,7 +76,6 @@ pub(super) struct StoredMetric {
 }
 
 /// An alarm of any kind.
-#[expect(clippy::large_enum_variant, reason = "nearly all alarms are the largest variant")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum StoredAlarm {
     Metric(MetricAlarm),
@@ -248,9 +247,7 @@ impl StoredAlarm {
             Self::Composite(it) => {
                 (&it.ok_actions, &it.alarm_actions, &it.insufficient_data_actions)
             }
-            // A snapshot keeps no others of these.
-            Self::Log(it) if state == AlarmState::Alarm => return &it.alarm_actions,
-            Self::Log(_) => return &[],
+            Self::Log(it) => (&it.ok_actions, &it.alarm_actions, &it.insufficient_data_actions),
         };
         match state {
             AlarmState::Ok => ok,

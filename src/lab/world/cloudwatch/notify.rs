@@ -59,12 +59,12 @@ impl World {
                             on the resource because no resource-based policy allows the \
                             lambda:InvokeFunction action";
                 if !refused {
-                    self.hand_to_program(alarm, change, &arn);
+                    self.call_program(alarm, change, &arn);
                 }
                 (None, refused.then(|| text.to_owned()))
             }
             Some(arn) => {
-                self.hand_to_program(alarm, change, &arn);
+                self.call_program(alarm, change, &arn);
                 (None, None)
             }
             None => (None, None),
@@ -82,30 +82,6 @@ impl World {
                 data.replace(&format!("{field}null"), &format!("{field}{}", end.as_millisecond()));
         }
         self.note(target, name_of(alarm), alarm.kind(), item);
-    }
-
-    /// Hands the news to what is no topic: a function, an incident, an OpsItem. Whom that tells is
-    /// up to it.
-    fn hand_to_program(&mut self, alarm: &StoredAlarm, change: &Change, action: &Arn) {
-        let body = json!({
-            "source": "aws.cloudwatch",
-            "alarmArn": alarm.arn(),
-            "time": change.at,
-            "alarmData": {
-                "alarmName": name_of(alarm),
-                "state": { "value": change.new.as_str(), "reason": change.reason },
-            },
-        });
-        let mail = Mail {
-            at: self.now,
-            topic: alarm.arn().clone(),
-            kind: "Notification".to_owned(),
-            source: Some(alarm.arn().clone()),
-            subject: None,
-            body: body.to_string(),
-            token: None,
-        };
-        self.inboxes.deliver(action.service(), action.as_str(), mail);
     }
 
     /// Publishes; the text of what went wrong.
@@ -192,6 +168,22 @@ impl World {
     }
 }
 
+impl World {
+    /// A program gets the message; whom it tells, if anybody, is up to it.
+    fn call_program(&mut self, alarm: &StoredAlarm, change: &Change, program: &Arn) {
+        let mail = Mail {
+            at: self.now,
+            topic: alarm.arn().clone(),
+            kind: "Notification".to_owned(),
+            source: Some(alarm.arn().clone()),
+            subject: None,
+            body: notification(alarm, change).default,
+            token: None,
+        };
+        self.inboxes.deliver(program.service(), program.as_str(), mail);
+    }
+}
+
 fn notification(alarm: &StoredAlarm, change: &Change) -> Notification {
     let transition =
         Transition { old: change.old, new: change.new, reason: &change.reason, at: change.at };
@@ -219,9 +211,9 @@ fn as_metric_alarm(alarm: &LogAlarm) -> MetricAlarm {
         alarm_description: None,
         alarm_configuration_updated_timestamp: None,
         actions_enabled: alarm.actions_enabled,
-        ok_actions: Vec::new(),
+        ok_actions: alarm.ok_actions.clone(),
         alarm_actions: alarm.alarm_actions.clone(),
-        insufficient_data_actions: Vec::new(),
+        insufficient_data_actions: alarm.insufficient_data_actions.clone(),
         state_value: alarm.state_value.clone().unwrap_or_default(),
         state_reason: None,
         state_transitioned_timestamp: None,

@@ -597,9 +597,18 @@ fn a_log_alarm_is_an_open_question_where_a_read_arrives() {
         alarm_arn: arn,
         actions_enabled: true,
         alarm_actions: vec![topic],
+        ok_actions: Vec::new(),
+        insufficient_data_actions: Vec::new(),
         state_value: Some("OK".to_owned()),
+        state_reason: None,
+        state_transitioned_timestamp: None,
+        scheduled_query_configuration: None,
+        query_results_to_evaluate: None,
+        query_results_to_alarm: None,
         threshold: None,
         comparison_operator: None,
+        treat_missing_data: None,
+        evaluation_state: None,
     });
     stage.world.place_mut(&target).cloudwatch.alarms.insert("query".to_owned(), alarm);
     stage.call(Logs, "CreateLogGroup", json!({"logGroupName": "trail"}));

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use secmon_core::event_pattern::EventPattern;
 use secmon_core::snapshot::{Arn, EventRule, Observed};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::pattern::Pattern;
 use super::{Event, StoredRule};
 use crate::world::World;
 use crate::world::call::{ApiError, Call};
@@ -56,9 +56,10 @@ impl StoredRule {
         });
         let more = [
             ("EventPattern", &self.rule.event_pattern),
-            ("ScheduleExpression", &self.schedule),
-            ("Description", &self.description),
-            ("RoleArn", &self.role),
+            ("ScheduleExpression", &self.rule.schedule_expression),
+            ("Description", &self.rule.description),
+            ("RoleArn", &self.rule.role_arn),
+            ("ManagedBy", &self.rule.managed_by),
         ];
         for (name, value) in more {
             if let Some(value) = value {
@@ -81,8 +82,9 @@ impl World {
             ));
         }
         if let Some(text) = &input.event_pattern {
-            let invalid = |reason| ApiError::new("InvalidEventPatternException", reason);
-            Pattern::parse(text).map_err(invalid)?;
+            EventPattern::parse(text).map_err(|reason| {
+                ApiError::new("InvalidEventPatternException", reason.to_string())
+            })?;
         }
         let arn = Arn::of_resource("events", &call.target, &format!("rule/{}", input.name));
         let rules = &mut self.place_mut(&call.target).events.rules;
@@ -97,16 +99,13 @@ impl World {
             arn: arn.clone(),
             event_pattern: input.event_pattern,
             state: Some(input.state.unwrap_or_else(|| "ENABLED".to_owned())),
+            description: input.description,
+            schedule_expression: input.schedule_expression,
+            role_arn: input.role_arn,
+            managed_by: None,
             targets: Observed::NotAsked,
         };
-        let stored = StoredRule {
-            rule,
-            targets,
-            schedule: input.schedule_expression,
-            description: input.description,
-            role: input.role_arn,
-            tags,
-        };
+        let stored = StoredRule { rule, targets, tags };
         rules.insert(input.name, stored);
         Ok(json!({"RuleArn": arn}))
     }

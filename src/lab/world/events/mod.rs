@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use secmon_core::event_pattern::EventPattern;
 use secmon_core::snapshot::{Arn, EventRule, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,18 +13,16 @@ use super::call::{ApiError, Call};
 use super::hypothesis::Hypothesis;
 
 mod api;
-mod pattern;
 mod send;
 #[cfg(test)]
 mod tests;
 
-use pattern::Pattern;
-
-pub(super) static EVENT_RULE_DELIVERY: Hypothesis = Hypothesis {
-    id: "event-rule-delivery",
-    question: "Does EventBridge get and deliver an event that CloudTrail recorded?",
-    settings: &[("delivered", "It does."), ("lost", "It is lost on the way.")],
-    known: "AWS calls the delivery of Secrets Manager's events best effort.",
+pub(super) static EVENT_TARGET_ROLE: Hypothesis = Hypothesis {
+    id: "event-target-role",
+    question: "Does an event reach a topic if the rule's target has a role?",
+    settings: &[("lost", "It does not."), ("delivered", "It does.")],
+    known: "AWS's page on resource-based policies has said that such events may be lost, and says \
+            in a later version that the role's policy counts.",
 };
 
 /// What an account has of it in a Region.
@@ -43,12 +42,6 @@ pub(super) struct StoredRule {
     /// By id, each as `PutTargets` got it.
     #[serde(default)]
     pub(super) targets: BTreeMap<String, Value>,
-    #[serde(default)]
-    pub(super) schedule: Option<String>,
-    #[serde(default)]
-    pub(super) description: Option<String>,
-    #[serde(default)]
-    pub(super) role: Option<String>,
     #[serde(default)]
     pub(super) tags: BTreeMap<String, String>,
 }
@@ -101,13 +94,6 @@ impl World {
             .filter(|stored| stored.takes(event))
             .map(|stored| (stored.rule.arn.clone(), stored.targets.values().cloned().collect()))
             .collect();
-        if matching.is_empty() {
-            return;
-        }
-        let recorded = event["detail-type"].as_str().is_some_and(|it| it.ends_with(VIA_CLOUDTRAIL));
-        if recorded && self.hypotheses.consult(&EVENT_RULE_DELIVERY) == "lost" {
-            return;
-        }
         for (rule, targets) in matching {
             for to in targets {
                 self.send_to_target(&rule, &to, event);
@@ -162,6 +148,6 @@ impl StoredRule {
             _ => {}
         }
         let text = self.rule.event_pattern.as_deref();
-        text.and_then(|text| Pattern::parse(text).ok()).is_some_and(|it| it.matches(event))
+        text.and_then(|text| EventPattern::parse(text).ok()).is_some_and(|it| it.matches(event))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use secmon_core::snapshot::Arn;
 use serde_json::{Value, json};
 
+use super::EVENT_TARGET_ROLE;
 use crate::world::World;
 use crate::world::inbox::Mail;
 use crate::world::sns::Publication;
@@ -19,6 +20,13 @@ impl World {
         let Some(input) = input(to, event) else { return };
         let group = to["SqsParameters"]["MessageGroupId"].as_str().map(str::to_owned);
         let sent = match arn.service() {
+            // <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html>
+            "sns"
+                if to["RoleArn"].is_string()
+                    && self.hypotheses.consult(&EVENT_TARGET_ROLE) == "lost" =>
+            {
+                false
+            }
             "sns" => {
                 let publication = Publication {
                     service: SERVICE.to_owned(),
@@ -33,7 +41,8 @@ impl World {
                 self.publish(publication).is_ok()
             }
             "sqs" => self.service_sends(&arn, SERVICE, rule, &input).is_ok(),
-            "lambda" => {
+            // Whom they tell, if anybody, is up to a program.
+            program => {
                 let mail = Mail {
                     at: self.now,
                     topic: rule.clone(),
@@ -43,10 +52,9 @@ impl World {
                     body: input,
                     token: None,
                 };
-                self.inboxes.deliver("lambda", arn.as_str(), mail);
+                self.inboxes.deliver(program, arn.as_str(), mail);
                 true
             }
-            _ => true,
         };
         let name = if sent { "Invocations" } else { "FailedInvocations" };
         self.count_invocation(rule, name);

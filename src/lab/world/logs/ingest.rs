@@ -59,7 +59,7 @@ impl World {
             held.store(stream, now, &events);
         }
         self.count_log_events(target, group, &events);
-        self.log_alarms_see(target, &events);
+        self.log_alarms_see(target, group, &events);
         Ok(())
     }
 

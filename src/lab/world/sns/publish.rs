@@ -110,10 +110,13 @@ impl World {
         if fifo && group.is_none() {
             return Err(PublishRefusal::NoGroup);
         }
-        let uses_key = |action: &str| {
-            let request = Request::alarm_uses_key(action, "", source.as_str(), topic.as_str());
-            Request { principal: Principal::service(&service), ..request }
-                .of_organization(organization.as_deref())
+        let uses_key = |action: &str| match service.as_str() {
+            "events.amazonaws.com" => Request::rule_uses_key(action, "", topic.as_str()),
+            service => {
+                let request = Request::alarm_uses_key(action, "", source.as_str(), topic.as_str());
+                Request { principal: Principal::service(service), ..request }
+                    .of_organization(organization.as_deref())
+            }
         };
         self.use_topic_key(&topic, source.as_str(), uses_key).map_err(PublishRefusal::Key)?;
         let texts = [("email", email), ("sms", sms)];
@@ -235,14 +238,12 @@ impl World {
 }
 
 /// A service publishes. The captured keys are those of alarms. `aws:SourceOwner`, by which the
-/// default policy admits alarms, is theirs: AWS asks for a statement of its own for EventBridge and
-/// CloudTrail.
-///
-/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html>
+/// default policy admits alarms, is theirs: AWS asks for a statement of its own for CloudTrail.
 fn publishes(service: &str, source: &Arn, topic: &Arn) -> Request {
     let request = Request::alarm_publishes(source.as_str(), topic.as_str());
     match service {
         "cloudwatch.amazonaws.com" => request,
+        "events.amazonaws.com" => Request::rule_publishes(source.as_str(), topic.as_str()),
         service => {
             Request { principal: Principal::service(service), ..request }.without("aws:SourceOwner")
         }

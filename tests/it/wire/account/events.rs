@@ -50,7 +50,16 @@ pub(super) fn list_targets_by_rule(account: &Account<'_>, call: &Call) -> Answer
     let rule = account.here().event_rules.seen().and_then(|rules| rules.get(name));
     let Some(rule) = rule else { return not_found() };
     Answer::slot(Some(&rule.targets), not_found, |targets| {
-        let shown = targets.iter().map(|(id, arn)| json!({ "Id": id, "Arn": arn }));
+        let shown = targets.iter().map(|(id, to)| {
+            let mut shown = json!({ "Id": id, "Arn": to.arn, "RoleArn": to.role_arn });
+            for field in &to.unread {
+                shown[field] = match field.as_str() {
+                    "InputTransformer" => json!({ "InputTemplate": "\"\"" }),
+                    _ => json!("\"\""),
+                };
+            }
+            shown
+        });
         Answer::list(&["Targets"], shown.collect(), RULES)
     })
 }

@@ -1,22 +1,51 @@
-//! Event patterns: which events a rule takes.
+//! EventBridge's event patterns: which events a rule takes.
 //!
 //! A pattern has the shape of an event, with lists of wanted values at its ends. All its fields must
 //! match, each by one of its values; of a list in the event one element is enough, and of a list of
-//! objects one of the objects.
+//! objects one of the objects
+//! ([operators](https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html)).
 //!
-//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
+//! ```
+//! use secmon_core::event_pattern::EventPattern;
+//! use serde_json::json;
+//!
+//! let pattern = EventPattern::parse(r#"{"detail": {"eventName": [{"prefix": "Get"}]}}"#)?;
+//! assert!(pattern.matches(&json!({"detail": {"eventName": "GetSecretValue"}})));
+//! assert!(!pattern.matches(&json!({"detail": {"eventName": "PutSecretValue"}})));
+//! # Ok::<(), secmon_core::event_pattern::EventPatternError>(())
+//! ```
+//!
+//! It looks like a subscription's [filter policy](crate::filter_policy) and is another language: of
+//! SNS much is not documented, so that a policy may answer *unknown*, and lists, `null` and numbers
+//! are read otherwise. One engine for both would be two engines behind a switch.
 
 use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
+#[cfg(test)]
+mod tests;
+
 /// A pattern that AWS would take.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Pattern(Map<String, Value>);
+pub struct EventPattern(Map<String, Value>);
 
-impl Pattern {
-    /// Reads a pattern; the error says what AWS would say, as far as its words are known.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+/// What is wrong with a pattern, as AWS would say it as far as its words are known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct EventPatternError(String);
+
+impl EventPattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    ///
+    /// When AWS would not take it.
+    pub fn parse(text: &str) -> Result<Self, EventPatternError> {
+        Self::read(text).map_err(EventPatternError)
+    }
+
+    fn read(text: &str) -> Result<Self, String> {
         match serde_json::from_str(text) {
             Ok(Value::Object(fields)) if fields.is_empty() => {
                 Err("Event pattern is not valid. Reason: Empty event pattern is not allowed".into())
@@ -30,8 +59,38 @@ impl Pattern {
         }
     }
 
-    pub(super) fn matches(&self, event: &Value) -> bool {
+    /// Whether a rule with this pattern takes an event.
+    pub fn matches(&self, event: &Value) -> bool {
         object(&self.0, &[event])
+    }
+
+    /// Whether the pattern asks for a field at the top of the event.
+    pub fn asks_for(&self, field: &str) -> bool {
+        fn asks(fields: &Map<String, Value>, field: &str) -> bool {
+            fields.iter().any(|(name, wanted)| {
+                let alternatives = wanted.as_array().filter(|_| name == "$or");
+                let mut objects = alternatives.into_iter().flatten().filter_map(Value::as_object);
+                name == field || objects.any(|inner| asks(inner, field))
+            })
+        }
+        asks(&self.0, field)
+    }
+
+    /// The pattern without what it asks of some fields at the top of the event, by themselves.
+    #[must_use]
+    pub fn without(&self, fields: &[&str]) -> Self {
+        let left = self.0.iter().filter(|(name, _)| !fields.contains(&name.as_str()));
+        Self(left.map(|(name, wanted)| (name.clone(), wanted.clone())).collect())
+    }
+
+    /// The plain texts that the pattern wants at a place such as `/detail/eventName`; `None` where
+    /// it wants nothing there, or something else than plain texts.
+    pub fn texts_at(&self, pointer: &str) -> Option<Vec<&str>> {
+        let (first, rest) = pointer.strip_prefix('/')?.split_once('/').map_or_else(
+            || (&pointer[1..], String::new()),
+            |(first, rest)| (first, format!("/{rest}")),
+        );
+        self.0.get(first)?.pointer(&rest)?.as_array()?.iter().map(Value::as_str).collect()
     }
 }
 

@@ -1,0 +1,46 @@
+//! EventBridge: rules.
+
+use super::command::AwsCommand;
+use super::steps::Draft;
+use super::{Intent, RuleSetting};
+use crate::snapshot::{Snapshot, Target};
+
+/// The rule with what is wished for; `PutRule` unsets what is not given, targets and tags aside.
+pub(super) fn put_rule(
+    target: &Target,
+    name: &str,
+    wishes: &[&Intent],
+    snapshot: &Snapshot,
+) -> Draft {
+    let rules = snapshot.at(target).event_rules.seen();
+    let Some(rule) = rules.and_then(|rules| rules.get(name)) else {
+        return Draft::by_hand(format!(
+            "Event rule {name} was not read, and putting it anew would replace all of it. Read it \
+             first."
+        ));
+    };
+    if let Some(service) = &rule.managed_by {
+        return Draft::by_hand(format!(
+            "Event rule {name} is managed by {service}: make a rule of your own beside it."
+        ));
+    }
+    let (mut state, mut pattern) = (rule.state.as_ref(), rule.event_pattern.as_ref());
+    for wish in wishes {
+        if let Intent::SetEventRule { set, .. } = wish {
+            match set {
+                RuleSetting::State(wanted) => state = Some(wanted),
+                RuleSetting::Pattern(wanted) => pattern = Some(wanted),
+            }
+        }
+    }
+    Draft::run(
+        format!("Puts event rule {name} anew; its targets and whatever else it has stay."),
+        AwsCommand::in_region("events", "put-rule", &target.region)
+            .text("--name", name)
+            .maybe("--event-pattern", pattern)
+            .maybe("--schedule-expression", rule.schedule_expression.as_ref())
+            .maybe("--state", state)
+            .maybe("--description", rule.description.as_ref())
+            .maybe("--role-arn", rule.role_arn.as_ref()),
+    )
+}
