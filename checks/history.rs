@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use secmon_core::finding::{Effect, Finding, Stage, Unseen};
+use secmon_core::finding::{Finding, Stage};
 use secmon_core::report::{Report, Since, Status, since};
 use secmon_core::route::{Chain, Link, Read, What};
 use secmon_core::snapshot::{Arn, Snapshot, Target};
@@ -29,7 +29,7 @@ fn place(chain: &Chain, stage: Stage) -> Target {
 }
 
 /// The stage whose resources a check's claim hangs on: evidence is about the links it looks at.
-fn stage_of(check: &Check) -> Stage {
+pub(crate) fn stage_of(check: &Check) -> Stage {
     match (check.stage, check.needs.last()) {
         (Stage::Proof, Some(Link::Trail | Link::LogGroup)) => Stage::Trail,
         (Stage::Proof, Some(Link::Filter)) => Stage::Filter,
@@ -106,18 +106,13 @@ const LOOKUPS: usize = 12;
 pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
     let mut reads = BTreeSet::new();
     for entry in &report.entries {
-        // A doubt that only Event history can settle, but not one about a denied call.
-        let doubts = entry.with(Status::Unknown).filter(|check| {
-            let seen = |unseen: &Unseen| unseen.denied.is_none();
-            check.effect == Effect::Disproves && check.unseen.as_ref().is_some_and(seen)
-        });
-        let failed = entry.with(Status::Fail).chain(doubts).chain(entry.with(Status::Warn));
+        let failed = entry.with(Status::Fail).chain(entry.with(Status::Warn));
         let changes = failed.filter_map(|failed| find(failed.id)).flat_map(|check| {
             check.changed_by.iter().map(|name| lookup(&entry.chain, stage_of(check), name))
         });
-        // What happened proves something only if nothing was changed after it.
-        let proofs = entry.checks.iter().flat_map(|check| check.lookups.iter().cloned());
-        for read in changes.chain(proofs) {
+        // A doubt that Event history may settle.
+        let doubts = entry.checks.iter().flat_map(|check| check.lookups.iter().cloned());
+        for read in changes.chain(doubts) {
             if !is_known(snapshot, &read) && reads.len() < LOOKUPS {
                 reads.insert(read);
             }

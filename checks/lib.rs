@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use secmon_core::baseline::{BaselineEntry, Message, messages_about};
 use secmon_core::finding::{Effect, Fix, Judged, Outcome, Severity, Stage, Stop};
 use secmon_core::report::{CheckReport, EntryReport, Report, Status, Verdict};
-use secmon_core::route::{Chain, Context, Cost, Link, OtherWay, Pins, Read, other_ways, search};
+use secmon_core::route::{
+    Chain, Context, Cost, Hop, Link, OtherWay, Pins, Read, other_ways, search,
+};
 use secmon_core::snapshot::{Arn, Asked, Snapshot};
 
 mod evidence;
@@ -291,6 +293,8 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
         verdict: match verdict_of_chain {
             // NO is certain: something must be seen to be broken, and nothing else may tell.
             Verdict::No if !failed || !other_ways.is_empty() => Verdict::CannotTell,
+            // A trail that nobody could see may deliver to another place, with a whole chain there.
+            Verdict::No if chain_of_unseen_trail(&chain, &checks) => Verdict::CannotTell,
             verdict => verdict,
         },
         others: others.into_iter().map(|(cost, chain)| (verdict(cost), chain)).collect(),
@@ -301,6 +305,12 @@ fn judge(snapshot: &Snapshot, entry: &BaselineEntry, pins: &Pins, asked: &Asked)
     };
     report.join_symptoms();
     report
+}
+
+/// Whether the trails could not be seen, and nothing is broken before them.
+fn chain_of_unseen_trail(chain: &Chain, checks: &[CheckReport]) -> bool {
+    let broken = |check: &CheckReport| check.status == Status::Fail && check.stage < Stage::Trail;
+    matches!(chain.trail, Hop::Unseen(_)) && !checks.iter().any(broken)
 }
 
 /// Actions of the alarm of a chain that are no topics: they may tell somebody.

@@ -42,9 +42,22 @@ fn run(context: &Context<'_>) -> Judged {
         Err(error) => return Ok(Outcome::Unknown(Unseen::because(what(), error.to_string()))),
     };
     // Which condition keys CloudTrail sends along when it assumes the role is documented nowhere,
-    // so a trust policy that hangs on aws:SourceArn or aws:SourceAccount stays unknown.
+    // so a trust policy that admits this trail by aws:SourceArn or aws:SourceAccount stays unknown.
+    // One that refuses this trail refuses it either way.
     let request = Request::new(Principal::service(CLOUDTRAIL), "sts:AssumeRole", arn.as_str());
-    let decision = evaluate(&[("", &trust)], &request);
+    let named = request
+        .clone()
+        .with("aws:SourceArn", trail.trail_arn.as_str())
+        .with("aws:SourceAccount", trail.trail_arn.account());
+    let unnamed = request.clone().without("aws:SourceArn").without("aws:SourceAccount");
+    let [decision, named, unnamed] =
+        [request, named, unnamed].map(|request| evaluate(&[("", &trust)], &request));
+    let decision = match (&decision, &named, &unnamed) {
+        (Decision::Unknown { .. }, sent, not_sent) if is_refusal(sent) && is_refusal(not_sent) => {
+            named
+        }
+        _ => decision,
+    };
     let finding = || {
         Finding::new(&arn, format!("Role {name} does not let {CLOUDTRAIL} assume it: {decision}."))
             .field("AssumeRolePolicyDocument", &decision, format!("allows {CLOUDTRAIL}"))
@@ -63,6 +76,10 @@ fn run(context: &Context<'_>) -> Judged {
             "Take {by} out of the trust policy of role {name}, or except {CLOUDTRAIL} from it."
         ))),
     })
+}
+
+fn is_refusal(decision: &Decision) -> bool {
+    matches!(decision, Decision::NotAllowed { .. } | Decision::Denied { .. })
 }
 
 fn missing(trail: &Trail, role: &Arn) -> Finding {

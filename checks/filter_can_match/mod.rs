@@ -1,7 +1,7 @@
 //! filter can match
 
 use secmon_core::engines::Engines;
-use secmon_core::finding::{Effect, Judged, Outcome, Severity, Stage, Unseen};
+use secmon_core::finding::{Effect, Judged, Outcome, Severity, Stage, Stop, Unseen};
 use secmon_core::pattern::Pattern;
 use secmon_core::pattern::meaning::{Extent, Unknown, extent_of_cloudtrail};
 use secmon_core::route::{Context, Link};
@@ -67,6 +67,23 @@ fn run(context: &Context<'_>) -> Judged {
         Extent::Unknown(reason) => {
             Ok(unknown(filter, reason.says().trim_end_matches('.').to_owned()))
         }
+    }
+}
+
+/// Stops a check of what a filter matches where the filter can match nothing at all, which is told
+/// already.
+pub(crate) fn stop_if_never(context: &Context<'_>) -> Result<(), Stop> {
+    let filter = context.filter()?;
+    let engines = Engines::of(context.snapshot, &filter.filter_pattern);
+    let mut answers = engines.answers(context.messages);
+    if answers.any(|(_, answer)| answer.believed() == Some(true)) {
+        return Ok(());
+    }
+    match engines.own().map(|pattern| (pattern.pattern(), extent_of_cloudtrail(pattern))) {
+        Ok((Pattern::Json(_), Extent::Never { .. })) => {
+            Err(Stop::Skipped(format!("filter {} can never match an event", filter.filter_name)))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ use secmon_core::finding::{Effect, Judged, Outcome, Severity, Stage};
 use secmon_core::route::{Context, Link};
 
 use crate::Check;
+use crate::filter_can_match::stop_if_never;
 use crate::pattern_answers::{Answers, list, wrong_pattern};
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ fn run(context: &Context<'_>) -> Judged {
     if answers.missed.is_empty() {
         return answers.complete().map(|()| Outcome::Pass);
     }
+    stop_if_never(context)?;
     let says = if answers.matched.is_empty() {
         format!("matches none of {} reads tried", answers.tried())
     } else {

@@ -65,8 +65,14 @@ fn run(context: &Context<'_>) -> Judged {
     if let Some(now_and_then) = held_back_at_times(context)? {
         return nothing(format!("{says}, and {now_and_then} holds its actions back at times"));
     }
-    // A rule names the alarms it mutes; whoever deletes one does not.
     let at = context.snapshot.at(&context.alarm_id()?.target);
+    // Whoever deletes a rule names the rule and no alarm.
+    let deleted = at.event_history.get("DeleteAlarmMuteRule").and_then(Observed::seen);
+    let deletions = deleted.into_iter().flat_map(|history| &history.events);
+    if let Some(deletion) = deletions.into_iter().find(|event| event.event_time > went) {
+        let when = minute(deletion.event_time);
+        return nothing(format!("{says}; a mute rule was deleted after that, on {when}"));
+    }
     let rules = at.alarm_mute_rules.seen().into_iter().flatten();
     let mut resources: Vec<String> =
         rules.map(|(_, rule)| rule.alarm_mute_rule_arn.to_string()).collect();

@@ -33,7 +33,7 @@ pub(crate) static CHECK: Check = Check {
         "SetDefaultPolicyVersion",
         "UpdateAssumeRolePolicy",
     ],
-    failures: &["T8", "L11"],
+    failures: &["T8", "T9", "L11"],
     page: include_str!("README.md"),
     run,
 };

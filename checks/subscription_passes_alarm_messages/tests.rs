@@ -16,14 +16,25 @@ fn attributes(policy: &str) -> CheckReport {
 }
 
 #[test]
-fn a_body_policy_that_lets_alarms_through_is_healthy() {
+fn a_body_policy_that_lets_alarms_through_is_healthy_but_for_mail() {
     for policy in [
         r#"{"NewStateValue":["ALARM"]}"#,
         r#"{"AlarmName":["secret-read"],"$or":[{"NewStateValue":["ALARM"]},{"NewStateValue":["OK"]}]}"#,
     ] {
-        assert_eq!(report(&body(policy)).verdict, Verdict::Yes, "{policy}");
+        let by_mail = report(&body(policy));
+        assert_eq!(by_mail.verdict, Verdict::CannotTell, "{policy}");
+        let by_https = body(policy).replace("[targets", &format!("{HTTPS}[targets"));
+        assert_eq!(report(&by_https).verdict, Verdict::Yes, "{policy}");
     }
 }
+
+/// The subscription is one of a chat.
+const HTTPS: &str = r#"
+[targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".subscriptions.seen."email:soc@example.org"]
+Protocol = "https"
+Endpoint = "https://chat.example.org/hook"
+
+"#;
 
 #[test]
 fn an_empty_policy_is_none() {

@@ -86,7 +86,7 @@ pub struct CheckReport {
     /// What happened that shows that the claim holds, where its settings do not tell: the check
     /// passes because of it.
     pub proven: Option<String>,
-    /// What of Event history would turn what happened into such a proof.
+    /// What of Event history may settle the doubt.
     pub lookups: BTreeSet<Read>,
 }
 

@@ -42,7 +42,7 @@ static FEEDS: &[Feeds] = &[
     degrading("ListTrails", &[]),
     breaking("GetTrailStatus", &["trail-is-logging", "trail-delivers-to-log-group"]),
     breaking("GetEventSelectors", &["trail-records-its-events"]),
-    degrading("LookupEvents", &[]),
+    degrading("LookupEvents", &["last-read-reached-log-group"]),
     breaking("DescribeLogGroups", &["log-group-exists", "log-group-class-is-standard"]),
     breaking(
         "DescribeMetricFilters",
@@ -53,7 +53,8 @@ static FEEDS: &[Feeds] = &[
     degrading("DescribeAccountPolicies", &[]),
     // The pattern is one that secmon reads for certain by itself; it cannot be compared then.
     degrading("TestMetricFilter", &["filter-pattern-is-understood"]),
-    degrading("GetMetricStatistics", &[]),
+    degrading("FilterLogEvents", &["last-read-reached-log-group", "last-read-was-counted"]),
+    degrading("GetMetricStatistics", &["last-read-was-counted", "topic-delivers-its-messages"]),
     breaking(
         "DescribeAlarms",
         &[

@@ -8,7 +8,9 @@ use std::process::Command;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cloudwatch::types::{ComparisonOperator, Statistic};
+use aws_sdk_cloudwatchlogs::types::MetricTransformation;
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use secmon_core::baseline::BaselineEntry;
 use secmon_lab::serve::{Clock, Server};
 use secmon_lab::world::Scenario;
 use serde_json::{Value, json};
@@ -68,6 +70,26 @@ impl Story {
     async fn read(&self) {
         let client = aws_sdk_secretsmanager::Client::new(&self.config);
         client.get_secret_value().secret_id(SECRET).send().await.unwrap();
+    }
+
+    async fn filter(&self, namespace: &str) {
+        let client = aws_sdk_cloudwatchlogs::Client::new(&self.config);
+        let transformation = MetricTransformation::builder()
+            .metric_namespace(namespace)
+            .metric_name("SecretIsAccessed")
+            .metric_value("1")
+            .default_value(0.0)
+            .build()
+            .unwrap();
+        client
+            .put_metric_filter()
+            .log_group_name("audit-trail")
+            .filter_name("secret-read")
+            .filter_pattern(BaselineEntry::secret_access().pattern)
+            .metric_transformations(transformation)
+            .send()
+            .await
+            .unwrap();
     }
 
     async fn alarm(&self, statistic: Statistic) {
@@ -137,6 +159,8 @@ async fn a_story_of_reads_that_are_told_and_missed_and_told() {
     let mut expected = Vec::new();
     let mut then = |outcome: &'static str| expected.push(outcome);
 
+    // The filter as it is, so that Event history says how it was set.
+    story.filter("SecurityMetrics").await;
     story.read().await;
     then("told");
     story.advance(20 * MINUTE).await;
@@ -230,6 +254,19 @@ async fn a_story_of_reads_that_are_told_and_missed_and_told() {
     let (any, _) = story.missed(&["-o", "json"]).await;
     let refused = outcomes(&any).into_iter().filter(|outcome| outcome == "refused").count();
     assert_eq!(refused, 1, "{any}");
+    // Somebody takes the filter away: what was told before stays told.
+    story.advance(20 * MINUTE).await;
+    expected.pop();
+    expected.push("told");
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&story.config);
+    let delete = logs.delete_metric_filter().log_group_name("audit-trail");
+    delete.filter_name("secret-read").send().await.unwrap();
+    story.advance(MINUTE).await;
+    story.read().await;
+    story.advance(25 * MINUTE).await;
+    expected.push("broken_link log-group-has-a-metric-filter");
+    let (json, _) = story.missed(&["--secret", SECRET, "-o", "json"]).await;
+    assert_eq!(outcomes(&json), expected, "{json}");
     // Only the end of the story.
     let (end, code) = story.missed(&["--since", "1h", "-o", "json"]).await;
     assert!(outcomes(&end).len() < expected.len() && code != 2, "{end}");
@@ -254,7 +291,7 @@ fn past_of(scenario: &str, file: &str, code: i32) -> String {
 #[test]
 fn the_past_of_scenarios_is_told_as_written() {
     let json = past_of("missed-reads", "missed-reads", 1);
-    let expected = ["told", "broken_link trail-is-logging", "told", "in_alarm", "refused"];
+    let expected = ["told", "told", "in_alarm", "broken_link trail-is-logging", "refused"];
     assert_eq!(outcomes(&json), expected);
     let json = past_of("stuck-in-alarm", "stuck-in-alarm", 1);
     assert_eq!(outcomes(&json), ["told", "in_alarm", "in_alarm"]);
@@ -273,13 +310,27 @@ async fn what_cannot_be_read_of_the_past_is_not_known() {
     let denied = "the history of alarm secret-read: cloudwatch:DescribeAlarmHistory was denied";
     assert_eq!(
         known,
-        [denied, "broken_link trail-is-logging", denied, denied, "refused"],
+        [denied, denied, denied, "broken_link trail-is-logging", "refused"],
         "the trail was stopped, whatever the alarm did"
     );
     story.control("/_lab/faults", &fault("LookupEvents")).await;
     let (text, code) = story.missed(&[]).await;
     assert_eq!(code, 3);
     assert!(text.starts_with("CANNOT TELL  Who read any secret could not be listed"), "{text}");
+}
+
+/// How a filter was set before the 90 days of Event history is known no more once it is changed. What
+/// the alarm did is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_filter_that_was_changed_the_alarm_still_speaks() {
+    let story = Story::begin("missed-reads").await;
+    story.filter("AnotherNamespace").await;
+    story.advance(10 * MINUTE).await;
+    let (json, _) = story.missed(&["-o", "json"]).await;
+    let mut outcomes = outcomes(&json);
+    let unknown = outcomes.remove(2);
+    assert_eq!(outcomes, ["told", "told", "broken_link trail-is-logging", "refused"], "{json}");
+    assert!(unknown.contains("PutMetricFilter by user lab"), "{unknown}");
 }
 
 /// AWS ends a page where it likes.

@@ -11,6 +11,7 @@ const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit";
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:alerts";
 const ROLE: &str = "arn:aws:iam::123456789012:role/service-role/trail-to-logs";
 const SECRET: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:Top-a1B2c3";
+const READ_AT: i64 = 1_767_604_440;
 const PATTERN: &str = r#"{ $.eventName = "GetSecretValue" }"#;
 
 fn here() -> Target {
@@ -53,7 +54,20 @@ fn account(sent: &Sent) -> Answer {
         "GetEventSelectors" => {
             Answer::Json(json!({ "EventSelectors": [{ "ReadWriteType": "All" }] }))
         }
+        "LookupEvents" if sent.body.contains("\"GetSecretValue\"") => {
+            Answer::Json(json!({ "Events": [{
+                "EventId": "4b5a", "EventName": "GetSecretValue", "EventTime": READ_AT,
+                "CloudTrailEvent": r#"{"eventName":"GetSecretValue","requestParameters":{"secretId":"Top"}}"#,
+            }] }))
+        }
         "LookupEvents" => Answer::Json(json!({ "Events": [] })),
+        // An empty page is no end.
+        "FilterLogEvents" if !sent.body.contains("page-2") => {
+            Answer::Json(json!({ "events": [], "nextToken": "page-2" }))
+        }
+        "FilterLogEvents" => Answer::Json(json!({ "events": [{
+            "timestamp": (READ_AT + 105) * 1000, "message": "{}", "eventId": "1",
+        }], "nextToken": "page-3" })),
         "DescribeLogGroups" => Answer::Json(json!({ "logGroups": [{
             "logGroupName": "trail", "logGroupClass": "STANDARD",
             "arn": "arn:aws:logs:eu-west-1:123456789012:log-group:trail:*",
@@ -223,6 +237,10 @@ async fn a_whole_chain_is_read_in_six_waves_at_most() {
     assert_eq!(attached.document, Observed::Seen(r#"{"b":2}"#.to_owned()));
     let bucket = &seen.buckets["audit-bucket"];
     assert_eq!(bucket.policy, Observed::Seen(r#"{"c": 3}"#.to_owned()), "asked where it is");
+    let found = seen.filtered_log_events["trail"]["4b5a"].seen().unwrap();
+    assert_eq!(found[0].timestamp, (READ_AT + 105) * 1000, "on the second page");
+    let points = seen.filter_datapoints["trail"]["secret-read"].seen().unwrap();
+    assert_eq!(points[0].sum, Some(3.5));
     let rule = &seen.event_rules.seen().unwrap()["reads"];
     assert_eq!(rule.targets.seen().unwrap()["t"], "arn:target");
     let matches = snapshot.pattern_tests.matches[PATTERN].seen().unwrap();

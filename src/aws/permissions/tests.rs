@@ -40,7 +40,7 @@ fn an_action_is_its_service_and_its_call() {
         let (service, name) = call.action().split_once(':').unwrap();
         assert_eq!(name, call.name());
         assert!(service.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
-        let reads = ["Get", "List", "Describe", "Lookup", "Test", "CheckIf"];
+        let reads = ["Get", "List", "Describe", "Lookup", "Test", "CheckIf", "Filter"];
         assert!(reads.iter().any(|verb| name.starts_with(verb)), "{name} is no read");
     }
 }

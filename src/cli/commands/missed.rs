@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use secmon_core::baseline::BaselineEntry;
 use secmon_core::missed::{
-    self, EVENT_HISTORY, Missed as Found, Past, past_of_changes, past_of_reads,
+    self, EVENT_HISTORY, Missed as Found, Past, past_of_alarms_then, past_of_changes, past_of_reads,
 };
 use secmon_core::snapshot::Observed;
 
@@ -67,6 +67,7 @@ async fn look(args: &Missed) -> anyhow::Result<Found> {
     from = from.max(kept);
     let mut past = Past::default();
     let progress = |progress| spinner.show_past(progress);
+    let doctor = |snapshot: &_| secmon_checks::run(snapshot, &entry, &pins);
     let wanted = past_of_reads(&snapshot, &entry, &report, from);
     session.read_past(&mut past, wanted, now, &progress).await;
     // Where nobody read anything, who changed what does not matter.
@@ -74,8 +75,9 @@ async fn look(args: &Missed) -> anyhow::Result<Found> {
     if is_read {
         let wanted = past_of_changes(&snapshot, &report);
         session.read_past(&mut past, wanted, now, &progress).await;
+        let wanted = past_of_alarms_then(&snapshot, &entry, &report, &past, &doctor);
+        session.read_past(&mut past, wanted, now, &progress).await;
     }
-    let doctor = |snapshot: &_| secmon_checks::run(snapshot, &entry, &pins);
     let mut found = missed::judge(&snapshot, &entry, &report, &past, from, &doctor);
     if cut {
         let kept = "Event history keeps 90 days: earlier reads are not known.";

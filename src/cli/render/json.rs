@@ -97,6 +97,8 @@ struct CheckJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<&'a Since>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    proven: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     symptom_of: Option<&'a str>,
 }
 
@@ -104,6 +106,8 @@ struct CheckJson<'a> {
 struct FindingJson<'a> {
     resource: &'a str,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    between: Option<(Stage, Stage)>,
     evidence: &'a [Evidence],
     #[serde(skip_serializing_if = "<[Quote]>::is_empty")]
     quotes: &'a [Quote],
@@ -217,6 +221,7 @@ fn check_json<'a>(
         unseen: check.unseen.as_ref(),
         reason: check.reason.as_deref(),
         since: check.since.as_ref(),
+        proven: check.proven.as_deref(),
         symptom_of: check.symptom_of,
     }
 }
@@ -252,6 +257,7 @@ fn finding_json<'a>(
     FindingJson {
         resource: &finding.resource,
         message: &finding.message,
+        between: finding.between,
         evidence: &finding.evidence,
         quotes: &finding.quotes,
         fix,

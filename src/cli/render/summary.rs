@@ -3,6 +3,7 @@
 use secmon_core::action_history::{ActionState, actions};
 use secmon_core::baseline::{BaselineEntry, Expect, messages_about};
 use secmon_core::engines::{Answer, Engines, Own};
+use secmon_core::evidence::newest_read;
 use secmon_core::finding::Stage;
 use secmon_core::report::{EntryReport, Status};
 use secmon_core::route::{Chain, Context, Notifier, Pins};
@@ -136,7 +137,25 @@ fn topic(context: &Context<'_>) -> Option<String> {
 }
 
 /// How far AWS itself has shown that the chain works.
-pub(super) fn proven(snapshot: &Snapshot, chain: &Chain) -> Option<String> {
+pub(super) fn proven(
+    snapshot: &Snapshot,
+    entry: &BaselineEntry,
+    report: &EntryReport,
+) -> Vec<String> {
+    let passes =
+        |id: &str| report.checks.iter().any(|check| check.id == id && check.status == Status::Pass);
+    let stretch = match passes("last-read-reached-log-group") {
+        true if passes("last-read-was-counted") => Some("trail to metric"),
+        true => Some("trail to log group"),
+        false => None,
+    };
+    let read = newest_read(snapshot, entry, &report.asked);
+    let read = stretch.zip(read);
+    let read = read.map(|(stretch, read)| format!("{stretch}, {}", minute(read.event_time)));
+    read.into_iter().chain(notified(snapshot, &report.chain)).collect()
+}
+
+fn notified(snapshot: &Snapshot, chain: &Chain) -> Option<String> {
     let alarm = chain.alarm.node()?;
     let topic = chain.topic.node()?;
     let at = snapshot.at(&alarm.target);

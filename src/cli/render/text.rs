@@ -154,10 +154,16 @@ fn detail(
             }
         }
     }
-    if entry.with(Status::Fail).next().is_none()
-        && let Some(proven) = proven(snapshot, &entry.chain)
-    {
-        writeln!(out, "   {:<13} {proven}", "proven")?;
+    if entry.with(Status::Fail).next().is_none() {
+        for proven in proven(snapshot, baseline, entry) {
+            writeln!(out, "   {:<13} {proven}", "proven")?;
+        }
+    }
+    for check in entry.checks.iter().filter(|check| (look.only)(check)) {
+        if let Some(says) = &check.proven {
+            let says = format!("{}: {says}.", check.title);
+            writeln!(out, "{}", filled(&says, INDENT))?;
+        }
     }
     faults::write(out, snapshot, entry, look)?;
     unknowns(out, entry, look)?;

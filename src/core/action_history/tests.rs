@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
@@ -106,4 +107,34 @@ fn other_items_are_no_actions() {
     let mut update = item("Alarm updated from OK to ALARM", None);
     update.history_item_type = "StateUpdate".to_owned();
     assert!(actions(&[update]).is_empty());
+}
+
+#[test]
+fn the_newest_way_to_alarm_counts_whatever_the_state_before() {
+    let update = |summary: &str, time: &str| {
+        let mut item = item(summary, None);
+        item.history_item_type = "StateUpdate".to_owned();
+        item.timestamp = time.parse().unwrap();
+        item
+    };
+    let history = [
+        update("Alarm updated from ALARM to OK", "2026-01-04T16:22:10Z"),
+        update("Alarm updated from INSUFFICIENT_DATA to ALARM", "2026-01-04T16:20:10Z"),
+        update("Alarm updated from OK to ALARM", "2026-01-02T16:20:10Z"),
+    ];
+    assert_eq!(newest_alarm(&history), Some("2026-01-04T16:20:10Z".parse().unwrap()));
+    assert_eq!(newest_alarm(&history[..1]), None);
+}
+
+proptest! {
+    #[test]
+    fn nothing_in_a_history_item_panics(
+        summary in r#"(Successfully executed action|Failed to execute action|.{0,8})( arn:aws:sns:.{0,20})?(\. Received error: ".{0,9})?"#,
+        data in r#"(\{?("(error|actionState|notificationResource)": ?("?[^"]{0,9}"?|null|7|\{),? ?){0,4}\}?|.{0,40})"#,
+    ) {
+        let found = one(&summary, Some(&data));
+        if data.is_empty() && summary.starts_with("Failed to execute action") {
+            prop_assert_eq!(found.state, ActionState::Failed);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Past;
 use super::past::{OF_ALARM, OF_GROUP, OF_ROLE, OF_TOPIC, OF_TRAIL};
+use crate::finding::Stage;
 use crate::report::{Since, actor};
 use crate::snapshot::{AlarmHistoryItem, Event, Observed, Target};
 
@@ -61,6 +62,20 @@ pub(super) fn unread(past: &Past) -> Vec<&str> {
     let failed = failed.map(|((_, name), _)| name.as_str()).filter(|name| is_of_links(name));
     let names: BTreeSet<&str> = failed.collect();
     names.into_iter().collect()
+}
+
+/// The links about whose changes not all is known.
+pub(super) fn unread_stages(past: &Past) -> Vec<Stage> {
+    let unread = unread(past);
+    let of: [(&[&str], &[Stage]); 5] = [
+        (OF_TRAIL, &[Stage::Trail, Stage::Delivery]),
+        (OF_ROLE, &[Stage::Delivery]),
+        (OF_GROUP, &[Stage::Delivery, Stage::Filter, Stage::Metric, Stage::Alarm]),
+        (OF_ALARM, &[Stage::Metric, Stage::Alarm]),
+        (OF_TOPIC, &[Stage::Topic, Stage::Subscription]),
+    ];
+    let unknown = of.iter().filter(|(names, _)| names.iter().any(|name| unread.contains(name)));
+    unknown.flat_map(|(_, stages)| stages.iter().copied()).collect()
 }
 
 fn is_of_links(name: &str) -> bool {

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::past::{back, forth};
 use super::then::Then;
 use super::{BrokenLink, DELIVERY};
-use crate::finding::Effect;
+use crate::finding::{Effect, Stop, look};
 use crate::report::{CheckReport, EntryReport, Report, Status};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Arn, Observed, Snapshot};
 
 /// The times between two changes of the chain's links, each judged once.
 pub(super) struct Epochs<'a> {
@@ -19,7 +19,16 @@ pub(super) struct Epochs<'a> {
     doctor: &'a dyn Fn(&Snapshot) -> Report,
     /// When one ends and the next begins.
     bounds: Vec<Timestamp>,
-    judged: RefCell<BTreeMap<usize, (Snapshot, EntryReport)>>,
+    judged: RefCell<BTreeMap<(usize, What), (Snapshot, EntryReport)>>,
+}
+
+/// How much of the account is as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum What {
+    /// Every link.
+    Chain,
+    /// The topics and their subscriptions; all else is as today.
+    Topics,
 }
 
 impl<'a> Epochs<'a> {
@@ -28,11 +37,31 @@ impl<'a> Epochs<'a> {
         today: &'a EntryReport,
         doctor: &'a dyn Fn(&Snapshot) -> Report,
     ) -> Self {
-        let mut bounds: Vec<Timestamp> = then.changes.iter().map(|change| change.time).collect();
-        bounds.extend(then.deliveries_that_ended());
+        let mut epochs =
+            Self { then, today, doctor, bounds: Vec::new(), judged: RefCell::default() };
+        epochs.cut();
+        // A link that is gone hides those behind it: the chains of then show them.
+        let is_whole = today.chain.topic.node().is_some();
+        for _ in 0..if is_whole { 0 } else { 2 } {
+            let chains = (0..=epochs.bounds.len())
+                .map(|epoch| epochs.ask(epoch, What::Chain, |_, report| report.clone()));
+            for report in chains.collect::<Vec<_>>() {
+                epochs.then.add(&report);
+            }
+            epochs.cut();
+        }
+        epochs
+    }
+
+    /// Cuts time where something changed.
+    fn cut(&mut self) {
+        let mut bounds: Vec<Timestamp> =
+            self.then.changes.iter().map(|change| change.time).collect();
+        bounds.extend(self.then.deliveries_that_ended());
         bounds.sort();
         bounds.dedup();
-        Self { then, today, doctor, bounds, judged: RefCell::default() }
+        self.bounds = bounds;
+        self.judged.borrow_mut().clear();
     }
 
     fn at(&self, time: Timestamp) -> usize {
@@ -40,23 +69,27 @@ impl<'a> Epochs<'a> {
     }
 
     /// Asks something of the account as it was in an epoch.
-    fn ask<T>(&self, epoch: usize, question: impl FnOnce(&Snapshot, &EntryReport) -> T) -> T {
-        if let Some((snapshot, report)) = self.judged.borrow().get(&epoch) {
+    fn ask<T>(
+        &self,
+        epoch: usize,
+        what: What,
+        question: impl FnOnce(&Snapshot, &EntryReport) -> T,
+    ) -> T {
+        if let Some((snapshot, report)) = self.judged.borrow().get(&(epoch, what)) {
             return question(snapshot, report);
         }
-        let (snapshot, report) = match self.bounds.get(epoch) {
-            // Its last moment: all that belongs to it has happened.
-            Some(end) => {
-                let snapshot = self.then.snapshot(back(*end, SignedDuration::from_secs(1)));
-                let report = (self.doctor)(&snapshot);
-                let asked = &self.today.asked;
-                let of_secret = report.entries.into_iter().find(|entry| entry.asked == *asked);
-                (snapshot, of_secret.unwrap_or_else(|| self.today.clone()))
-            }
-            None => (self.then.today().clone(), self.today.clone()),
+        // Its last moment: all that belongs to it has happened. The states of today are no part of it.
+        let end = self.bounds.get(epoch).map(|end| back(*end, SignedDuration::from_secs(1)));
+        let snapshot = match what {
+            What::Chain => self.then.snapshot(end),
+            What::Topics => self.then.topics_of(end),
         };
+        let report = (self.doctor)(&snapshot);
+        let asked = &self.today.asked;
+        let of_secret = report.entries.into_iter().find(|entry| entry.asked == *asked);
+        let report = of_secret.unwrap_or_else(|| self.today.clone());
         let answer = question(&snapshot, &report);
-        self.judged.borrow_mut().insert(epoch, (snapshot, report));
+        self.judged.borrow_mut().insert((epoch, what), (snapshot, report));
         answer
     }
 
@@ -66,21 +99,42 @@ impl<'a> Epochs<'a> {
         time: Timestamp,
         question: impl FnOnce(&Snapshot, &EntryReport) -> T,
     ) -> T {
-        self.ask(self.at(time), question)
+        self.ask(self.at(time), What::Chain, question)
+    }
+
+    /// Why it is not known who was subscribed to a topic at a time, if it is not.
+    pub(super) fn unknown_subscribers(&self, time: Timestamp, topic: &str) -> Option<String> {
+        let topic: Arn = topic.parse().ok()?;
+        self.ask(self.at(time), What::Topics, |then, _| {
+            let seen = topic.target().and_then(|target| then.at(&target).topics.get(&topic));
+            let not_asked = Observed::NotAsked;
+            let subscriptions = seen.map_or(&not_asked, |topic| &topic.subscriptions);
+            match look(subscriptions, format!("topic {}", topic.name())) {
+                Ok(all) => {
+                    let confirmed = all.values().any(|s| s.subscription_arn.starts_with("arn:"));
+                    (!confirmed).then(|| "nobody is subscribed today".to_owned())
+                }
+                Err(Stop::Unseen(unseen)) => Some(unseen.reason),
+                Err(Stop::Skipped(reason)) => Some(reason),
+            }
+        })
     }
 
     /// The earliest link of the chain that was broken while a read of this time was under way.
     pub(super) fn broken(
         &self,
         time: Timestamp,
+        what: What,
         counts: impl Fn(&CheckReport) -> bool,
     ) -> Option<BrokenLink> {
         let breaks = |check: &&CheckReport| {
-            check.status == Status::Fail && check.effect == Effect::Breaks && counts(check)
+            let is_cause = check.effect == Effect::Breaks && check.symptom_of.is_none();
+            check.status == Status::Fail && is_cause && counts(check)
         };
         (self.at(time)..=self.at(forth(time, DELIVERY))).find_map(|epoch| {
-            let failed = self.ask(epoch, |_, report| report.checks.iter().find(breaks).cloned())?;
-            Some(self.link(epoch, failed))
+            let first = |report: &EntryReport| report.checks.iter().find(breaks).cloned();
+            let failed = self.ask(epoch, what, |_, report| first(report))?;
+            Some(self.link(epoch, what, failed))
         })
     }
 
@@ -88,9 +142,10 @@ impl<'a> Epochs<'a> {
     pub(super) fn unseen(
         &self,
         time: Timestamp,
+        what: What,
         counts: impl Fn(&CheckReport) -> bool,
     ) -> Option<String> {
-        self.ask_at(time, |_, report| {
+        self.ask(self.at(time), what, |_, report| {
             let unknown = report.checks.iter().filter(|check| check.status == Status::Unknown);
             let unknown = unknown.filter(|check| check.effect == Effect::Breaks);
             let unseen = unknown.filter(|check| counts(check)).find_map(|c| c.unseen.as_ref());
@@ -98,9 +153,9 @@ impl<'a> Epochs<'a> {
         })
     }
 
-    fn link(&self, epoch: usize, failed: CheckReport) -> BrokenLink {
+    fn link(&self, epoch: usize, what: What, failed: CheckReport) -> BrokenLink {
         let fails = |epoch: usize| {
-            self.ask(epoch, |_, report| {
+            self.ask(epoch, what, |_, report| {
                 report.checks.iter().any(|c| c.id == failed.id && c.status == Status::Fail)
             })
         };

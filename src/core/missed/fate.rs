@@ -1,14 +1,17 @@
 //! What became of each read: reads and the alarms' changes to ALARM, laid beside each other.
+//!
+//! Its lines are more than 400 because what one way says and what all together say is one decision.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::alarm_past::{AlarmPast, Alert, Cause as AlertCause};
+use super::epochs::{Epochs, What};
 use super::past::{ALARM_HISTORY, back, forth};
 use super::reads::SecretRead;
-use super::way::{Way, ways};
-use super::{BrokenLink, Cause, DELIVERY, Epochs, Fate, Past};
+use super::way::{Way, likely_ways, ways};
+use super::{BrokenLink, Cause, DELIVERY, Fate, Past};
 use crate::action_history::ActionState;
 use crate::finding::{Stage, Stop, look};
 use crate::pattern::{FilterPattern, Match};
@@ -25,7 +28,7 @@ const COMPOSITE: SignedDuration = SignedDuration::from_mins(3);
 /// How a way came out for one read.
 #[derive(Debug, Clone, PartialEq)]
 enum Outcome {
-    Told(Fate),
+    Told(Fate, String),
     Missed(Cause),
     /// No alarm changed to ALARM for it, and none was in ALARM.
     Nothing,
@@ -50,40 +53,70 @@ pub(super) fn fates(
             }
         }
     }
+    let joined = all.len();
+    all.extend(
+        likely_ways(snapshot, entry)
+            .into_iter()
+            .filter(|way| !all.contains(way))
+            .collect::<Vec<_>>(),
+    );
     let by_way: Vec<Vec<Outcome>> =
         all.iter().map(|way| outcomes(snapshot, past, epochs, way, reads)).collect();
-    let of_read = |index: usize| by_way.iter().filter_map(move |way| way.get(index).cloned());
-    let complete = super::change::unread(past).is_empty();
+    let of_read = |index: usize| {
+        let time = reads.get(index).map_or(snapshot.taken_at, |read| read.time);
+        let ways = all.iter().zip(&by_way).enumerate().filter_map(move |(way, (of, outcomes))| {
+            let outcome = outcomes.get(index)?;
+            (way < joined || speaks_for_itself(epochs, time, of, outcome)).then(|| outcome.clone())
+        });
+        ways.collect()
+    };
+    let unread = super::change::unread_stages(past);
     let reads = reads.iter().enumerate();
-    reads
-        .map(|(index, read)| fate(entry, epochs, complete, read, of_read(index).collect()))
-        .collect()
+    reads.map(|(index, read)| fate(entry, epochs, &unread, read, of_read(index))).collect()
+}
+
+/// Whether an alarm that belongs to no chain today went off at the right time, and which filter fed
+/// it then is not known: a filter that was taken away, most likely.
+fn speaks_for_itself(epochs: &Epochs<'_>, time: Timestamp, way: &Way, outcome: &Outcome) -> bool {
+    let went_off = matches!(
+        outcome,
+        Outcome::Told(..) | Outcome::Missed(Cause::ActionFailed { .. } | Cause::NoAction { .. })
+    );
+    went_off && epochs.ask_at(time, |then, _| then.at(&way.target).metric_filters.seen().is_none())
 }
 
 fn fate(
     entry: &EntryReport,
     epochs: &Epochs<'_>,
-    complete: bool,
+    unread: &[Stage],
     read: &SecretRead,
     ways: Vec<Outcome>,
 ) -> Fate {
     let time = read.time;
-    let broken = |counts: &dyn Fn(&CheckReport) -> bool| {
-        if complete { epochs.broken(time, counts) } else { None }
+    let broken_of = |what: What, counts: &dyn Fn(&CheckReport) -> bool| {
+        epochs.broken(time, what, |check| {
+            is_of_the_past(check) && !unread.contains(&check.stage) && counts(check)
+        })
     };
-    if let Some(Outcome::Told(told)) = ways.iter().find(|way| matches!(way, Outcome::Told(_))) {
+    if let Some(Outcome::Told(told, topic)) =
+        ways.iter().find(|way| matches!(way, Outcome::Told(..)))
+    {
         // That the topic took the message clears all before it, but not who got it.
-        let beyond = |check: &CheckReport| {
-            check.stage == Stage::Subscription || check.id == "topic-has-a-subscription"
+        let beyond = |check: &CheckReport| check.stage > Stage::Alarm && is_of_the_past(check);
+        let unknown = |why: String| {
+            Fate::Unknown(format!(
+                "a topic took the message; who was subscribed is not known: {why}"
+            ))
         };
-        return match (broken(&beyond), epochs.unseen(time, beyond)) {
-            (Some(link), _) => Fate::Missed(Cause::Broken(link)),
-            (None, Some(unseen)) => {
-                Fate::Unknown(format!("the topic took the message, but not known is {unseen}"))
-            }
-            (None, None) => told.clone(),
+        if let Some(why) = epochs.unknown_subscribers(time, topic) {
+            return unknown(why);
+        }
+        return match broken_of(What::Topics, &beyond) {
+            Some(link) => Fate::Missed(Cause::Broken(link)),
+            None => epochs.unseen(time, What::Topics, beyond).map_or_else(|| told.clone(), unknown),
         };
     }
+    let broken = |counts: &dyn Fn(&CheckReport) -> bool| broken_of(What::Chain, counts);
     if let Some(way) = entry.other_ways.iter().find_map(without_history) {
         return Fate::Unknown(format!("{way} may have told; no history shows it"));
     }
@@ -120,18 +153,19 @@ fn fate(
             until: None,
         }));
     }
+    if let Some(Cause::NoAction { alarm, at, .. }) = missed {
+        let link = broken(&|check| check.stage == Stage::Alarm);
+        return Fate::Missed(Cause::NoAction { alarm, at, link });
+    }
     match (missed, broken(&|_| true), unknown) {
         (_, Some(link), Some(_)) => Fate::Missed(Cause::Broken(link)),
         (_, None, Some(why)) => Fate::Unknown(why),
-        (Some(Cause::NoAction { alarm, at, .. }), link, None) => {
-            Fate::Missed(Cause::NoAction { alarm, at, link })
-        }
         (Some(cause), _, None) => Fate::Missed(cause),
         (None, Some(link), None) => Fate::Missed(Cause::Broken(link)),
         (None, None, None) => {
-            let unseen = match complete {
-                true => epochs.unseen(time, |_| true),
-                false => Some("who changed what".to_owned()),
+            let unseen = match unread {
+                [] => epochs.unseen(time, What::Chain, is_of_the_past),
+                _ => Some("Event history of some changes could not be read".to_owned()),
             };
             match ways.is_empty() {
                 // Nothing that keeps a history is known to have been there.
@@ -139,6 +173,17 @@ fn fate(
                 false => Fate::Missed(Cause::Unexplained { unseen }),
             }
         }
+    }
+}
+
+/// Whether a check looks at what is known of the past: at links whose changes are looked up. What
+/// refuses a topic's messages is in the alarm's history, and a secret that is read is there.
+fn is_of_the_past(check: &CheckReport) -> bool {
+    let id = check.id;
+    match check.stage {
+        Stage::Identity | Stage::Secret | Stage::Proof => false,
+        Stage::Topic => id == "topic-has-a-subscription",
+        _ => id != "alarm-is-not-muted",
     }
 }
 
@@ -254,7 +299,8 @@ fn by_alert(
             Outcome::Unknown(format!("alarm {alarm} ran {resource}; whom that told is not known"))
         }
         Some(action) if action.state == ActionState::Succeeded => {
-            Outcome::Told(Fate::Told { alarm, at: action.time, with })
+            let told = Fate::Told { alarm, at: action.time, with };
+            Outcome::Told(told, action.resource.clone())
         }
         Some(action) => {
             Outcome::Missed(Cause::ActionFailed { alarm, at, error: action.error.clone() })
@@ -281,7 +327,7 @@ fn assign(past: &AlarmPast, reads: &[SecretRead], weights: &[Option<f64>]) -> Ve
     let order = (0..reads.len()).filter(|index| reads[*index].refused.is_none());
     let order = order.chain((0..reads.len()).filter(|index| reads[*index].refused.is_some()));
     for index in order {
-        let weight = weights[index].unwrap_or(1.0);
+        let weight = weights[index].unwrap_or_else(|| reads[index].events());
         if weight == 0.0 {
             continue;
         }

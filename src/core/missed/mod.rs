@@ -24,6 +24,8 @@
 //! was certainly broken makes a read missed; all else is not known. EventBridge rules and alarms on
 //! logs leave no such history: where there is one, no read is called missed.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::baseline::BaselineEntry;
@@ -198,12 +200,10 @@ pub fn judge(
         });
         let then = Then::new(snapshot, of_secret, past, &changes);
         let epochs = Epochs::new(then, of_secret, doctor);
-        let all: Vec<SecretRead> = reads::reads(past, entry, &asked.target)
-            .into_iter()
-            .filter(|read| read.time >= from)
-            .collect();
+        let all = reads::reads(past, entry, &asked.target);
         let reads = fate::fates(snapshot, of_secret, past, &epochs, &all);
-        let about = all.into_iter().zip(reads).filter_map(|(read, fate)| {
+        let listed = all.into_iter().zip(reads).filter(|(read, _)| read.time >= from);
+        let about = listed.filter_map(|(read, fate)| {
             let read = read.about(snapshot, asked)?;
             let fate = read.refused.clone().map_or(fate, Fate::Refused);
             Some(JudgedRead { read, fate })
@@ -217,11 +217,40 @@ pub fn judge(
     let unread = change::unread(past);
     if !unread.is_empty() {
         missed.notes.push(format!(
-            "Event history of {} could not be read, so that which link was broken is not told.",
+            "Event history of {} could not be read: no link that they change is called broken.",
             unread.join(", ")
         ));
     }
     missed
+}
+
+/// The history of alarms that belong to no chain today, and did when the secret was read: what is left
+/// to be read once the changes are known.
+pub fn past_of_alarms_then(
+    snapshot: &Snapshot,
+    entry: &BaselineEntry,
+    report: &Report,
+    past: &Past,
+    doctor: &dyn Fn(&Snapshot) -> Report,
+) -> BTreeSet<PastRead> {
+    let changes = change::changes(past);
+    let mut wanted = BTreeSet::new();
+    for of_secret in &report.entries {
+        let then = Then::new(snapshot, of_secret, past, &changes);
+        let epochs = Epochs::new(then, of_secret, doctor);
+        for read in reads::reads(past, entry, &of_secret.asked.target) {
+            for way in epochs.ask_at(read.time, ways) {
+                wanted.extend(past::histories(snapshot, way));
+            }
+        }
+    }
+    wanted.retain(|read| match read {
+        PastRead::AlarmHistory { target, alarm, .. } => {
+            !past.alarm_histories.contains_key(&(target.clone(), alarm.clone()))
+        }
+        PastRead::Events { .. } => true,
+    });
+    wanted
 }
 
 fn time_in_alarm(

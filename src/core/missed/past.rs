@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::way::{Way, ways};
+use super::way::{Way, likely_ways};
 use crate::baseline::BaselineEntry;
 use crate::report::Report;
 use crate::route::Chain;
@@ -51,7 +51,7 @@ pub struct Past {
     pub alarm_histories: BTreeMap<(Target, String), Observed<Vec<AlarmHistoryItem>>>,
 }
 
-/// The reads of the secrets since `from`, and the history of the alarms that might have told of
+/// The reads of the secrets since `from` and shortly before, and the history of the alarms that might have told of
 /// them.
 pub fn past_of_reads(
     snapshot: &Snapshot,
@@ -60,6 +60,8 @@ pub fn past_of_reads(
     from: Timestamp,
 ) -> BTreeSet<PastRead> {
     let mut wanted = BTreeSet::new();
+    // A read just before may be the one that an alarm just after is about.
+    let from = back(from, super::DELIVERY);
     for asked in &snapshot.asked {
         wanted.extend(entry.event_names.iter().map(|event_name| PastRead::Events {
             target: asked.target.clone(),
@@ -67,16 +69,24 @@ pub fn past_of_reads(
             from,
         }));
     }
-    let from = back(snapshot.taken_at, ALARM_HISTORY);
-    for way in report.entries.iter().flat_map(|entry| ways(snapshot, entry)) {
-        let Way { target, alarm, composite, .. } = way;
-        if let Some(alarm) = composite {
-            let (target, alarm_type) = (target.clone(), "CompositeAlarm");
-            wanted.insert(PastRead::AlarmHistory { target, alarm, alarm_type, from });
-        }
-        wanted.insert(PastRead::AlarmHistory { target, alarm, alarm_type: "MetricAlarm", from });
+    for way in report.entries.iter().flat_map(|entry| likely_ways(snapshot, entry)) {
+        wanted.extend(histories(snapshot, way));
     }
     wanted
+}
+
+/// The history of the alarms of a way.
+pub(super) fn histories(snapshot: &Snapshot, way: Way) -> impl Iterator<Item = PastRead> {
+    let from = back(snapshot.taken_at, ALARM_HISTORY);
+    let Way { target, alarm, composite, .. } = way;
+    let own = Some((alarm, "MetricAlarm"));
+    let both = own.into_iter().chain(composite.map(|above| (above, "CompositeAlarm")));
+    both.map(move |(alarm, alarm_type)| PastRead::AlarmHistory {
+        target: target.clone(),
+        alarm,
+        alarm_type,
+        from,
+    })
 }
 
 /// The changes of the chain's links, as far back as Event history goes: how a link was set at some
@@ -106,11 +116,13 @@ pub(super) const OF_TRAIL: &[&str] = &[
 ];
 pub(super) const OF_ROLE: &[&str] = &[
     "AttachRolePolicy",
+    "CreatePolicyVersion",
     "CreateRole",
     "DeleteRole",
     "DeleteRolePolicy",
     "DetachRolePolicy",
     "PutRolePolicy",
+    "SetDefaultPolicyVersion",
     "UpdateAssumeRolePolicy",
 ];
 pub(super) const OF_GROUP: &[&str] = &["DeleteLogGroup", "DeleteMetricFilter", "PutMetricFilter"];

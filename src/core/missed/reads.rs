@@ -138,6 +138,11 @@ fn named(event: &Logged<'_>) -> Vec<String> {
 }
 
 impl SecretRead {
+    /// How many events it wrote, as a sum counts them.
+    pub(super) fn events(&self) -> f64 {
+        u32::try_from(self.texts.len()).unwrap_or(u32::MAX).into()
+    }
+
     /// This read, if it is about what was asked: by name, by ARN, or by ARN without the last letters.
     ///
     /// Of a batch that got other secrets but not this one, the error stands in `refused` then.

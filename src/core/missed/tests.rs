@@ -233,6 +233,9 @@ fn check(id: &'static str, stage: Stage, holds: Result<bool, String>) -> CheckRe
         unseen: holds.err().map(|reason| Unseen::because("the link", reason)),
         reason: None,
         since: None,
+        symptom_of: None,
+        proven: None,
+        lookups: BTreeSet::new(),
     }
 }
 

@@ -3,6 +3,9 @@
 //! How a link was set stands in the last call before that set it. Where no such call is in Event
 //! history and a later one is, the link is [`Observed::Failed`] with that as the reason, so that
 //! whoever judges finds out nothing instead of something wrong.
+//!
+//! Its lines are more than 400 because each link is taken back by the same few steps; the alarm,
+//! which has two sources, stands in `alarm`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +34,7 @@ pub(super) struct Then<'a> {
     alarms: BTreeSet<(Target, String)>,
     topics: BTreeSet<Arn>,
     roles: BTreeSet<Arn>,
+    all: &'a [Change],
     /// Those of these links, oldest first.
     pub(super) changes: Vec<Change>,
 }
@@ -40,7 +44,7 @@ impl<'a> Then<'a> {
         snapshot: &'a Snapshot,
         entry: &'a EntryReport,
         past: &'a Past,
-        changes: &[Change],
+        all: &'a [Change],
     ) -> Self {
         let mut then = Self {
             snapshot,
@@ -51,17 +55,24 @@ impl<'a> Then<'a> {
             alarms: BTreeSet::new(),
             topics: BTreeSet::new(),
             roles: BTreeSet::new(),
+            all,
             changes: Vec::new(),
         };
-        then.add(&entry.chain);
-        for (_, chain) in &entry.others {
-            then.add(chain);
-        }
-        then.changes = changes.iter().filter(|change| then.is_of_links(change)).cloned().collect();
+        then.add(entry);
         then
     }
 
-    fn add(&mut self, chain: &Chain) {
+    /// Adds the links of the chains of another time.
+    pub(super) fn add(&mut self, entry: &EntryReport) {
+        self.add_links(&entry.chain);
+        for (_, chain) in &entry.others {
+            self.add_links(chain);
+        }
+        let of_links = self.all.iter().filter(|change| self.is_of_links(change));
+        self.changes = of_links.cloned().collect();
+    }
+
+    fn add_links(&mut self, chain: &Chain) {
         if let Some(arn) = chain.trail.node() {
             self.trails.insert(arn.clone());
             let trail = self.snapshot.at(self.asked).trail(arn);
@@ -85,7 +96,7 @@ impl<'a> Then<'a> {
             *target == change.target && change.text("logGroupName") == Some(group)
         };
         let topic = |arn: &Arn| topic_of(change).is_some_and(|named| named == arn.as_str());
-        let role = |arn: &Arn| change.is_of("roleName", arn.as_str());
+        let role = |arn: &Arn| self.is_of_role(change, arn);
         self.trails.iter().any(names_trail)
             || self.groups.iter().any(group)
             || self.alarms.iter().any(|(target, name)| alarm::is_of(change, target, name))
@@ -129,10 +140,6 @@ impl<'a> Then<'a> {
         })
     }
 
-    pub(super) fn today(&self) -> &Snapshot {
-        self.snapshot
-    }
-
     /// The last deliveries of trails that report an error since.
     pub(super) fn deliveries_that_ended(&self) -> Vec<Timestamp> {
         let trails = self.trails.iter().filter_map(|arn| self.snapshot.at(self.asked).trail(arn));
@@ -142,10 +149,11 @@ impl<'a> Then<'a> {
         failing.filter_map(|status| status.latest_cloud_watch_logs_delivery_time).collect()
     }
 
-    /// The snapshot that would have been taken then. States, errors and times of deliveries that
+    /// The snapshot that would have been taken then, or just now. States, errors and times of deliveries that
     /// came later are left out.
-    pub(super) fn snapshot(&self, at: Timestamp) -> Snapshot {
-        let mut then = self.snapshot.clone();
+    pub(super) fn snapshot(&self, at: Option<Timestamp>) -> Snapshot {
+        let mut then = self.as_of(at);
+        let at = at.unwrap_or(then.taken_at);
         then.taken_at = at;
         for arn in &self.trails {
             self.trail(&mut then, arn, at);
@@ -159,6 +167,32 @@ impl<'a> Then<'a> {
         for (target, name) in &self.alarms {
             self.alarm(&mut then, target, name, at);
         }
+        for topic in &self.topics {
+            self.topic(&mut then, topic, at);
+        }
+        then
+    }
+
+    /// Today's snapshot; for another time without the traces of what happened lately, which prove
+    /// nothing of then.
+    fn as_of(&self, at: Option<Timestamp>) -> Snapshot {
+        let mut then = self.snapshot.clone();
+        if at.is_some() {
+            for seen in then.targets.values_mut() {
+                seen.alarm_histories.clear();
+                seen.filtered_log_events.clear();
+                seen.filter_datapoints.clear();
+                seen.topics.values_mut().for_each(|topic| topic.counters.clear());
+            }
+        }
+        then
+    }
+
+    /// Today's snapshot with the topics as they were then: who was subscribed does not depend on what
+    /// is known of the links before.
+    pub(super) fn topics_of(&self, at: Option<Timestamp>) -> Snapshot {
+        let mut then = self.as_of(at);
+        let at = at.unwrap_or(then.taken_at);
         for topic in &self.topics {
             self.topic(&mut then, topic, at);
         }
@@ -278,10 +312,7 @@ impl<'a> Then<'a> {
     }
 
     fn role(&self, then: &mut Snapshot, arn: &Arn, at: Timestamp) {
-        let changed = |change: &Change| {
-            OF_ROLE.contains(&change.name.as_str()) && change.is_of("roleName", arn.as_str())
-        };
-        let Some(later) = self.after(at, changed) else { return };
+        let Some(later) = self.after(at, |change| self.is_of_role(change, arn)) else { return };
         for seen in then.targets.values_mut() {
             let Some(role) = seen.roles.get_mut(arn) else { continue };
             match later.name.as_str() {
@@ -290,9 +321,25 @@ impl<'a> Then<'a> {
                     role.role = unknown(later);
                     role.inline_policies = unknown(later);
                 }
+                "AttachRolePolicy"
+                | "CreatePolicyVersion"
+                | "DetachRolePolicy"
+                | "SetDefaultPolicyVersion" => role.attached_policies = unknown(later),
                 _ => role.inline_policies = unknown(later),
             }
         }
+    }
+
+    /// Whether a change is of a role, or of a policy that is attached to it.
+    fn is_of_role(&self, change: &Change, arn: &Arn) -> bool {
+        let attached = |policy: &str| {
+            let roles = self.snapshot.targets.values().filter_map(|seen| seen.roles.get(arn));
+            let policies = roles.filter_map(|role| role.attached_policies.seen());
+            policies.flat_map(BTreeMap::keys).any(|attached| attached.as_str() == policy)
+        };
+        OF_ROLE.contains(&change.name.as_str())
+            && (change.is_of("roleName", arn.as_str())
+                || change.text("policyArn").is_some_and(attached))
     }
 
     fn group(&self, then: &mut Snapshot, (target, name): &(Target, String), at: Timestamp) {

@@ -26,19 +26,30 @@ impl Way {
     }
 }
 
-/// The ways of the best chain and of the others, the best first, each once. An alarm that is only
-/// assumed to belong to the chain would not have told of a read.
+/// The ways of the best chain and of the others, the best first, each once.
 pub(super) fn ways(snapshot: &Snapshot, entry: &EntryReport) -> Vec<Way> {
+    // An alarm that is only assumed to belong to the chain would not have told of a read.
+    each(snapshot, entry, |chain| chain.alarm.is_joined())
+}
+
+/// The same, and those whose alarm is only assumed to belong to the chain: it may have been joined
+/// once.
+pub(super) fn likely_ways(snapshot: &Snapshot, entry: &EntryReport) -> Vec<Way> {
+    each(snapshot, entry, |_| true)
+}
+
+fn each(snapshot: &Snapshot, entry: &EntryReport, counts: fn(&Chain) -> bool) -> Vec<Way> {
     let chains = std::iter::once(&entry.chain).chain(entry.others.iter().map(|(_, chain)| chain));
     let mut known = BTreeSet::new();
     chains
+        .filter(|chain| counts(chain))
         .filter_map(|chain| way(snapshot, chain))
         .filter(|way| known.insert(way.clone()))
         .collect()
 }
 
 fn way(snapshot: &Snapshot, chain: &Chain) -> Option<Way> {
-    let id = chain.alarm.node().filter(|_| chain.alarm.is_joined())?;
+    let id = chain.alarm.node()?;
     snapshot.at(&id.target).alarms.seen()?.metric_alarms.get(&id.name)?;
     Some(Way {
         target: id.target.clone(),

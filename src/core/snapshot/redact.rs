@@ -44,7 +44,7 @@ use standin::StandIns;
 const CUT: [(&str, usize); 2] = [("HistorySummary", 255), ("HistoryData", 4095)];
 
 /// Maps whose keys are names, patterns or ARNs. All other keys are names of fields.
-const NAMED: [&str; 27] = [
+const NAMED: &[&str] = &[
     "targets/*",
     "targets/*/secrets/*",
     "targets/*/trails/seen/*",
@@ -75,7 +75,7 @@ const NAMED: [&str; 27] = [
 ];
 
 /// Fields whose values are words of AWS.
-const VERBATIM: [&str; 31] = [
+const VERBATIM: &[&str] = &[
     "ActionsSuppressedBy",
     "ComparisonOperator",
     "EvaluateLowSampleCountPercentile",

@@ -57,6 +57,7 @@ pub static HYPOTHESES: &[&Hypothesis] = &[
     &cloudwatch::ALARM_NOT_MODELLED,
     &secretsmanager::BATCH_BY_FILTERS,
     &sns::CROSS_REGION_ACTION,
+    &cloudtrail::DELIVERY_ROLE_SOURCE,
     &events::EVENT_RULE_DELIVERY,
     &cloudwatch::FAILED_ACTION_TEXT,
     &logs::FIELD_SELECTION_DOUBT,

@@ -20,7 +20,7 @@ pub struct Inboxes(pub BTreeMap<String, Vec<Mail>>);
 pub struct Mail {
     /// When it arrived.
     pub at: Timestamp,
-    /// The topic that sent it.
+    /// The topic that sent it; the alarm, where its action is no topic.
     pub topic: Arn,
     /// `Notification`, `SubscriptionConfirmation` or `UnsubscribeConfirmation`.
     pub kind: String,

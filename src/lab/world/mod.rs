@@ -150,6 +150,11 @@ impl World {
         !self.denials.is_empty()
     }
 
+    /// Denies the caller something from now on.
+    pub fn deny(&mut self, denial: Denial) {
+        self.denials.push(denial);
+    }
+
     /// What arrived where.
     pub fn inboxes(&self) -> &Inboxes {
         &self.inboxes

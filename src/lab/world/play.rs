@@ -4,15 +4,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
+use secmon_core::alarm::Window;
 use secmon_core::snapshot::Asked;
 use serde_json::json;
 
 use super::call::{Call, Caller, Service};
+use super::cloudwatch::StoredAlarm;
 use super::scenario::Notified;
 use super::{HYPOTHESES, Hypotheses, Mail, World};
 
-/// How long a read may take to be told.
-const WITHIN: SignedDuration = SignedDuration::from_mins(20);
+/// How long a read may take to be told, beside what an alarm's own settings take. Delivery to the
+/// log group takes two minutes of it.
+const WITHIN: SignedDuration = SignedDuration::from_mins(8);
+
+/// How much of the time that an alarm looks back on is waited for.
+const LOOKS_BACK: SignedDuration = SignedDuration::from_mins(15);
+
+/// How often somebody looks whether it was.
+const STEP: SignedDuration = SignedDuration::from_mins(1);
 
 /// How far the news of a read got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,27 +90,66 @@ impl World {
         let mut open = self.clone();
         open.denials.clear();
         open.hypotheses = hypotheses.clone();
-        // What arrives without any read tells nobody of one.
-        let mut quiet = open.clone();
-        quiet.advance(WITHIN);
-        let before = quiet.notifications();
-        let mut consulted = quiet.hypotheses.consulted;
+        // Log files tell nobody of a read, and packing them takes time.
+        let within = self.within();
+        open.settings.log_file_delivery = 2.0 * within.as_secs_f64();
+        let mut consulted = BTreeSet::new();
         let mut worst = Reach::Human;
+        let mut quiet = None;
         for (way, who) in WAYS {
             let mut world = open.clone();
             let was_read = world.read(asked, way, who);
-            world.advance(WITHIN);
-            let told = world.notifications().into_iter().filter(|(endpoint, count)| {
-                was_read && *count > before.get(endpoint).copied().unwrap_or_default()
-            });
-            let reach = told.map(|(endpoint, _)| reach_of(&endpoint)).max();
-            worst = worst.min(reach.unwrap_or(Reach::Nobody));
+            let mut reach = Reach::Nobody;
+            let mut passed = SignedDuration::ZERO;
+            while was_read && passed < within && reach != Reach::Human {
+                world.advance(STEP);
+                passed += STEP;
+                let told = world.notifications();
+                if told.values().all(|count| *count == 0) {
+                    continue;
+                }
+                // What arrives without any read tells nobody of one.
+                let before =
+                    quiet.get_or_insert_with(|| open.without_reads(within, &mut consulted));
+                let news = told.into_iter().filter(|(endpoint, count)| {
+                    *count > before.get(endpoint).copied().unwrap_or_default()
+                });
+                reach = news.map(|(endpoint, _)| reach_of(&endpoint)).max().unwrap_or(reach);
+            }
+            worst = worst.min(reach);
             consulted.append(&mut world.hypotheses.consulted);
             if worst == Reach::Nobody {
                 break;
             }
         }
         (worst, consulted)
+    }
+
+    /// How long a read may take to be told here: alarms with a long period decide later.
+    fn within(&self) -> SignedDuration {
+        let places = self.accounts.values().flat_map(|account| account.regions.values());
+        let alarms = places.flat_map(|place| place.cloudwatch.alarms.values());
+        let windows = alarms.filter_map(|alarm| match alarm {
+            StoredAlarm::Metric(alarm) => Window::of(alarm).ok(),
+            _ => None,
+        });
+        let longest = windows.map(|window| {
+            let period = SignedDuration::from_secs(window.period.into());
+            period + (period * window.evaluation_periods as i32).min(LOOKS_BACK)
+        });
+        WITHIN + longest.max().unwrap_or_default()
+    }
+
+    /// How often each endpoint is told of anything while nobody reads.
+    fn without_reads(
+        &self,
+        within: SignedDuration,
+        consulted: &mut BTreeSet<String>,
+    ) -> BTreeMap<String, usize> {
+        let mut quiet = self.clone();
+        quiet.advance(within);
+        consulted.append(&mut quiet.hypotheses.consulted);
+        quiet.notifications()
     }
 
     /// How many alarms and rules each endpoint was told about.
@@ -154,6 +202,7 @@ fn says_alarm(mail: &Mail) -> bool {
             mail.body.contains("ALARM: \"")
                 || mail.body.contains("\"Subject\":\"ALARM: ")
                 || mail.body.contains("\"NewStateValue\":\"ALARM\"")
+                || mail.body.contains("\"state\":{\"value\":\"ALARM\"")
         }
     }
 }

@@ -70,6 +70,8 @@ struct Hidden {
     traffic: BTreeMap<Target, u32>,
     organization: Option<super::organizations::Organization>,
     crowd: Option<Crowd>,
+    /// Filters whose dimensions had too many values, by group.
+    exhausted_filters: BTreeMap<Target, BTreeMap<String, String>>,
 }
 
 /// A scenario that cannot be played.
@@ -150,6 +152,7 @@ scenarios! {
     "filter-policy-with-wildcard"
     "filter-selects-another-region"
     "filter-selects-its-region"
+    "filter-that-counts-no-more"
     "filter-with-a-dimension"
     "filter-with-many-dimensions"
     "four-hours-of-datapoints"
@@ -159,6 +162,7 @@ scenarios! {
     "ignore-missing-data"
     "infrequent-access-group"
     "key-policy-denied"
+    "key-policy-denied-and-proven"
     "kms-events-excluded"
     "lambda-only"
     "less-than-one"
@@ -168,6 +172,7 @@ scenarios! {
     "log-group-key-disabled"
     "log-group-key-policy"
     "log-group-with-a-key"
+    "message-dropped-by-filter-policy"
     "metric-math-alarm"
     "minimum-statistic"
     "missed-reads"
@@ -186,6 +191,7 @@ scenarios! {
     "pattern-by-name"
     "period-of-a-day"
     "queue-only"
+    "read-lost-on-its-way"
     "replica-in-another-region"
     "sample-count-statistic"
     "secret-deleted"
@@ -281,6 +287,11 @@ impl Scenario {
         let mut world = World::of_snapshot(&whole);
         world.denials = denials;
         world.organization = self.hidden.organization.clone();
+        for (target, groups) in &self.hidden.exhausted_filters {
+            for (group, filter) in groups {
+                world.exhaust_filter(target, group, filter);
+            }
+        }
         let places = whole.asked.iter().map(|asked| asked.target.clone());
         let traffic = match self.hidden.traffic.is_empty() {
             true => places.map(|place| (place, 40)).collect(),

@@ -275,7 +275,7 @@ impl Draft {
     /// A healthy account.
     pub(super) fn new(names: Names) -> Result<Self, serde_json::Error> {
         let snapshot = serde_json::from_value(names.account())?;
-        Ok(Self { names, snapshot, traffic: 5, denials: Vec::new() })
+        Ok(Self { names, snapshot, traffic: 3, denials: Vec::new() })
     }
 
     /// Where the chain is.
@@ -343,8 +343,11 @@ impl Draft {
     }
 
     pub(super) fn filter(&mut self) -> Option<&mut MetricFilter> {
-        let name = self.names.filter;
-        self.filters()?.get_mut(name)
+        let (name, group) = (self.names.filter, self.names.group);
+        let groups = self.home()?.metric_filters.seen_mut()?;
+        let on_group = groups.get(group).is_some_and(|filters| filters.contains_key(name));
+        let mut places = groups.iter_mut().filter(|(place, _)| !on_group || *place == group);
+        places.find_map(|(_, filters)| filters.get_mut(name))
     }
 
     pub(super) fn pattern(&mut self, pattern: &str) {
@@ -450,6 +453,21 @@ impl Draft {
         let Ok(composite) = serde_json::from_value(composite) else { return };
         if let Some(alarms) = self.home().and_then(|home| home.alarms.seen_mut()) {
             alarms.composite_alarms.insert(name.to_owned(), composite);
+        }
+    }
+
+    /// Adds a whole chain in another Region: a trail of its own, and all that follows it.
+    pub(super) fn chain_elsewhere(&mut self) {
+        let names = Names {
+            home: (self.names.home.0, "sa-east-1"),
+            trail: "a-third",
+            role: "a-third",
+            ..self.names.clone()
+        };
+        let Ok(other) = Self::new(names) else { return };
+        let Some(target) = other.target() else { return };
+        if let Some(found) = other.snapshot.targets.get(&target) {
+            self.snapshot.targets.insert(target, found.clone());
         }
     }
 

@@ -25,8 +25,8 @@ pub struct Fault {
     /// The checks that may name it first; none where nobody can be sure.
     pub named_by: &'static [&'static str],
     pub(super) edit: Edit,
-    /// Of a denied read: how the account may look beneath it and be broken.
-    pub(super) beneath: Option<fn(&mut Draft)>,
+    /// Of a denied read: how else the account may look beneath it.
+    pub(super) beneath: &'static [fn(&mut Draft)],
 }
 
 impl Fault {
@@ -39,12 +39,12 @@ impl Fault {
 
     /// Whether it is a read that is denied.
     pub fn is_denied_read(&self) -> bool {
-        self.beneath.is_some()
+        !self.beneath.is_empty()
     }
 }
 
 /// All that a trail can have wrong.
-const OF_TRAIL: &[&str] = &["logging", "selectors", "link", "role", "scope"];
+const OF_TRAIL: &[&str] = &["logging", "selectors", "link", "role", "scope", "filter place"];
 const OF_ALARM: &[&str] = &[
     "metric",
     "statistic",
@@ -62,17 +62,14 @@ const OF_ALARM: &[&str] = &[
     "filter policy",
 ];
 const OF_ACTION: &[&str] = &["topic", "topic policy", "topic key", "subscription", "filter policy"];
-const OF_GROUP: &[&str] = &["class", "filter", "pattern", "value"];
+const OF_GROUP: &[&str] = &["class", "filter", "filter place", "pattern", "value"];
 const OF_FILTER: &[&str] = &["pattern", "value"];
-
-/// The first of what a row says, or nothing.
-const fn first(said: &[Option<fn(&mut Draft)>]) -> Option<fn(&mut Draft)> {
-    said[0]
-}
+/// What is a fault only where every other event adds a value: filters with dimensions add none.
+const ZEROS: &[&str] = &["statistic", "limit", "value"];
 
 macro_rules! faults {
     ($($id:literal $name:literal $stage:ident $about:literal - $removes:expr; $named:expr;
-        $edit:expr $(; beneath $beneath:expr)?)*) => {
+        $edit:expr $(; $(beneath $beneath:expr),+)?)*) => {
         /// Every fault, in the order of the chain.
         pub static FAULTS: &[Fault] = &[$(Fault {
             id: $id,
@@ -82,7 +79,7 @@ macro_rules! faults {
             removes: $removes,
             named_by: &$named,
             edit: Edit::Account($edit),
-            beneath: first(&[$(Some($beneath),)? None]),
+            beneath: &[$($($beneath),+)?],
         }),*];
     };
 }
@@ -113,8 +110,8 @@ faults! {
     "T4" "advanced selector without Secrets Manager" Trail "selectors" - &[]; ["trail-records-its-events"];
         |draft, _| draft.select(advanced(json!({ "Field": "eventSource", "NotStartsWith": ["kms", "secretsmanager"] })))
     "T4" "a selector on a field that trails are not documented to have" Trail "selectors" - &[]; [];
-        |draft, _| draft.select(advanced(json!({ "Field": "userIdentity.arn", "StartsWith": ["arn:aws:sts::"] })))
-    "T7" "the trail names no log group" Trail "link" - &["role"]; ["trail-names-a-log-group"];
+        |draft, _| draft.select(advanced(json!({ "Field": "vpcEndpointId", "NotEquals": ["vpce-0a1b2c3d"] })))
+    "T7" "the trail names no log group" Trail "link" - &["role", "filter place"]; ["trail-names-a-log-group"];
         |draft, _| {
             if let Some(status) = draft.status() {
                 status.latest_cloud_watch_logs_delivery_time = None;
@@ -147,6 +144,20 @@ faults! {
             "Action": "sts:AssumeRole",
             "Condition": { "StringEquals": { "aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:999999999999:trail/other" } },
         }]))
+    "T8" "the delivery role trusts CloudTrail for its trail, and has not been used" Delivery "role" - &[]; [];
+        |draft, _| {
+            let trail = draft.names.trail_arn();
+            if let Some(status) = draft.status() {
+                status.start_logging_time = "2026-01-05T10:05:00Z".parse().ok();
+                status.latest_cloud_watch_logs_delivery_time = None;
+            }
+            draft.role_trusts(json!([{
+                "Effect": "Allow",
+                "Principal": { "Service": "cloudtrail.amazonaws.com" },
+                "Action": "sts:AssumeRole",
+                "Condition": { "StringEquals": { "aws:SourceArn": trail } },
+            }]));
+        }
     "T8" "the delivery role may write to another group" Delivery "role" - &[]; ["delivery-role-may-write"];
         |draft, _| elsewhere(draft)
     "T8" "the delivery role may write to one stream" Delivery "role" - &[]; ["delivery-role-may-write"];
@@ -166,7 +177,7 @@ faults! {
             let name = draft.names.filter;
             if let Some(filters) = draft.filters() { filters.remove(name); }
         }
-    "L3" "the filter is on another group" Filter "filter" - &[]; ["log-group-has-a-metric-filter"];
+    "L3" "the filter is on another group" Filter "filter place" - &["filter"]; ["log-group-has-a-metric-filter"];
         |draft, _| {
             let (name, group) = (draft.names.filter, "old-trail".to_owned());
             let Some(mut filter) = draft.filters().and_then(|filters| filters.remove(name)) else { return };
@@ -197,8 +208,6 @@ faults! {
         |draft, _| draft.pattern(r#"{ ($.eventName = "GetSecretValue") && ($.userIdentity.type = "IAMUser") }"#)
     "L4" "the batch event only" Filter "pattern" - &[]; MATCHES;
         |draft, _| draft.pattern(r#"{ $.eventName = "BatchGetSecretValue" }"#)
-    "L4" "the secret's Decrypt instead of its reads" Filter "pattern" - &[]; MATCHES;
-        |draft, _| draft.pattern(r#"{ ($.eventSource = "kms.amazonaws.com") && ($.eventName = "Decrypt") }"#)
     "L4" "words, one of them in no event" Filter "pattern" - &[]; MATCHES;
         |draft, _| draft.pattern(r#"GetSecretValue "read by""#)
     "L4" "an excluded word that every event has" Filter "pattern" - &[]; MATCHES;
@@ -232,7 +241,7 @@ faults! {
             draft.traffic = draft.traffic.max(2);
             value(draft, "1", Some(1.0));
         }
-    "L8" "a dimension that the alarm does not name" Metric "metric" - &[]; WATCHES;
+    "L8" "a dimension that the alarm does not name" Metric "metric" - ZEROS; WATCHES;
         |draft, _| {
             if let Some(metric) = draft.metric() {
                 metric.default_value = None;
@@ -240,7 +249,7 @@ faults! {
             }
             if let Some(alarm) = draft.alarm() { alarm.dimensions.clear(); }
         }
-    "L8" "a dimension that reads do not have" Metric "metric" - &[]; WATCHES;
+    "L8" "a dimension that reads do not have" Metric "metric" - ZEROS; WATCHES;
         |draft, _| {
             if let Some(metric) = draft.metric() {
                 metric.default_value = None;
@@ -293,7 +302,7 @@ faults! {
         |draft, _| { window(draft, 5, Some(2)); zeros(draft) }
     "A3" "four hours of datapoints" Alarm "window" - &[]; ["alarm-evaluates-one-event"];
         |draft, _| { window(draft, 240, None); zeros(draft) }
-    "A4" "silence is taken for a read" Alarm "missing data" - &["statistic", "limit", "window"]; ["alarm-evaluates-one-event"];
+    "A4" "silence is taken for a read" Alarm "missing data" - &["statistic", "limit", "window", "value"]; ["alarm-evaluates-one-event"];
         |draft, _| {
             if let Some(metric) = draft.metric() { metric.default_value = None; }
             if let Some(alarm) = draft.alarm() { alarm.treat_missing_data = Some("breaching".to_owned()); }
@@ -323,7 +332,7 @@ faults! {
         |draft, _| mute(draft)
     "A11" "its suppressor is in ALARM" Alarm "actions" - &[]; ["alarm-is-not-muted"];
         |draft, _| suppress(draft)
-    "A12" "in ALARM since yesterday" Alarm "state" - &["missing data", "statistic", "limit", "window"]; ["alarm-is-not-stuck-in-alarm"];
+    "A12" "in ALARM since yesterday" Alarm "state" - &["missing data", "statistic", "limit", "window", "value"]; ["alarm-is-not-stuck-in-alarm"];
         |draft, _| {
             if let Some(metric) = draft.metric() { metric.default_value = None; }
             let since = "2026-01-04T09:00:00Z".parse().ok();
@@ -372,7 +381,7 @@ faults! {
             let root = format!("arn:aws:iam::{}:root", draft.names.home.0);
             draft.topic_policy(json!([{ "Effect": "Allow", "Principal": { "AWS": root }, "Action": "sns:Publish", "Resource": "*" }]));
         }
-    "N2" "a topic policy for an organisation, which no alarm was seen to carry" Topic "topic policy" - &[]; [];
+    "N2" "a topic policy for an organisation that the account is not in" Topic "topic policy" - &[]; ADMITS;
         |draft, _| admit(draft, json!({ "StringEquals": { "aws:SourceOrgID": "o-a1b2c3d4e5" } }))
     "N3" "the key that AWS manages for SNS" Topic "topic key" - &[]; KEY;
         |draft, _| if let Some(topic) = draft.topic() { topic.kms_master_key_id = Some("alias/aws/sns".to_owned()) }
@@ -416,6 +425,8 @@ faults! {
         |draft, _| filtered(draft, r#"{"NewStateValue":["OK"]}"#, Some("MessageBody"))
     "N8" "a filter policy with an operator that is not documented" Subscription "filter policy" - &[]; [];
         |draft, _| filtered(draft, r#"{"AlarmName":[{"wildcard":"*"}]}"#, Some("MessageBody"))
+    "N8" "a filter policy on the body, of which mail has another" Subscription "filter policy" - &[]; [];
+        |draft, _| filtered(draft, r#"{"NewStateValue":["ALARM"]}"#, Some("MessageBody"))
     "N10" "a queue in place of a human" Subscription "subscription" - &["filter policy"]; [];
         |draft, _| {
             let queue = draft.names.arn("sqs", "alerts");
@@ -430,7 +441,7 @@ faults! {
         }
     "denied" "nobody may see the trails" Trail "trail" - OF_TRAIL; [];
         |draft, _| draft.deny("cloudtrail:DescribeTrails");
-        beneath |draft| stop(draft)
+        beneath |draft| stop(draft), beneath |draft| draft.chain_elsewhere()
     "denied" "nobody may see whether the trail is logging" Trail "logging" - &[]; [];
         |draft, _| draft.deny("cloudtrail:GetTrailStatus");
         beneath |draft| stop(draft)
@@ -452,7 +463,7 @@ faults! {
         beneath |draft| class(draft)
     "denied" "nobody may see the filters" Filter "filter" - &["pattern", "value", "metric"]; [];
         |draft, _| draft.deny("logs:DescribeMetricFilters");
-        beneath |draft| misspell(draft)
+        beneath |draft| misspell(draft), beneath |draft| value(draft, "1000", None)
     "denied" "nobody may see the alarms" Alarm "alarm" - OF_ALARM; [];
         |draft, _| draft.deny("cloudwatch:DescribeAlarms");
         beneath |draft| disable(draft)
@@ -571,7 +582,7 @@ fn swapped(name: &str) -> String {
 
 /// Every other event adds 0, and there are some.
 fn zeros(draft: &mut Draft) {
-    draft.traffic = draft.traffic.max(5);
+    draft.traffic = draft.traffic.max(3);
     if let Some(metric) = draft.metric().filter(|metric| metric.dimensions.is_empty()) {
         metric.default_value = metric.default_value.or(Some(0.0));
     }

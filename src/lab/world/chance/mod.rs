@@ -86,8 +86,8 @@ impl Recipe {
         let asked = draft.asked().to_vec();
         let (here, there) = (draft.names.secret_at.0, draft.names.home.0);
         let mut twins = Vec::new();
-        for fault in self.faults.iter().filter(|fault| fault.beneath.is_some()) {
-            twins.push(world(self.draft(Some(fault.name))?));
+        for beneath in self.faults.iter().flat_map(|fault| fault.beneath) {
+            twins.push(world(self.draft(Some(*beneath))?));
         }
         let mut accounts = BTreeSet::new();
         for account in [here, there] {
@@ -110,8 +110,8 @@ impl Recipe {
         Ok(Account { asked, world: world(draft), twins, view, roles })
     }
 
-    /// The account while it is made; beneath one denied read as it looks there when it is broken.
-    fn draft(&self, broken_beneath: Option<&str>) -> Result<Draft, serde_json::Error> {
+    /// The account while it is made; with another look beneath a denied read.
+    fn draft(&self, beneath: Option<fn(&mut Draft)>) -> Result<Draft, serde_json::Error> {
         let mut names = PLAIN;
         let variations = self.variations.iter().map(|it| (&it.edit, it.name));
         let faults = self.faults.iter().map(|it| (&it.edit, it.name));
@@ -127,10 +127,8 @@ impl Recipe {
                 edit(&mut draft, &mut Draw::of(self.seed, name));
             }
         }
-        for fault in &self.faults {
-            if let Some(beneath) = fault.beneath.filter(|_| broken_beneath == Some(fault.name)) {
-                beneath(&mut draft);
-            }
+        if let Some(beneath) = beneath {
+            beneath(&mut draft);
         }
         last_minutes(&mut draft);
         Ok(draft)

@@ -221,9 +221,11 @@ variations! {
         "a pattern written differently" => Account(|draft, draw| draft.pattern(draw.pick(PATTERNS))),
         "one secret only, by name and ARN" => Account(|draft, _| {
             let name = draft.names.secret;
+            let Some(Observed::Seen(secret)) = draft.secret() else { return };
+            let arn = secret.arn.clone();
             draft.pattern(&format!(
                 "{{ ($.eventName = \"GetSecretValue\") && (($.requestParameters.secretId = \"{name}\") || \
-                 ($.requestParameters.secretId = \"*:secret:{name}-*\")) }}"
+                 ($.requestParameters.secretId = \"{arn}\")) }}"
             ));
         }),
     }
@@ -307,7 +309,7 @@ variations! {
             }
         }),
         "a longer period" => Account(|draft, draw| {
-            let period = draw.pick(&[120, 180, 300, 600, 900, 3600]);
+            let period = draw.pick(&[120, 180, 300, 600]);
             if let Some(alarm) = draft.alarm() {
                 alarm.period = Some(period);
             }
@@ -455,6 +457,9 @@ variations! {
     "filter policy" {
         "a filter policy that alarms pass" => Account(|draft, draw| {
             let alarm = draft.names.alarm.chars().take(3).collect::<String>();
+            if draft.human().is_some_and(|human| human.protocol == "email") {
+                protocol(draft, "https", Some("https://chat.example.org/hook"));
+            }
             let begins = json!({ "AlarmName": [{ "prefix": alarm }] }).to_string();
             let policy = match draw.below(4) {
                 0 => r#"{"NewStateValue":["ALARM"]}"#.to_owned(),
@@ -503,7 +508,7 @@ variations! {
     }
     "traffic" {
         "a quiet account" => Account(|draft, draw| draft.traffic = draw.pick(&[0, 1, 2])),
-        "a busy account" => Account(|draft, draw| draft.traffic = draw.pick(&[12, 20, 40])),
+        "a busy account" => Account(|draft, draw| draft.traffic = draw.pick(&[8, 12, 20])),
     }
 }
 

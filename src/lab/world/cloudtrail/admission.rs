@@ -1,9 +1,11 @@
 //! Whether CloudTrail may do what a trail asks of it: write to the bucket, write to the log group.
 
+use jiff::SignedDuration;
 use secmon_core::snapshot::{AccountId, Arn, Target, Trail};
 
 use super::super::World;
 use super::super::call::ApiError;
+use super::super::hypothesis::Hypothesis;
 use super::super::iam::{RoleRefusal, service_request};
 use super::super::kms::KeyRefusal;
 use super::deliver::{NO_GROUP, stream_name};
@@ -12,6 +14,21 @@ pub(super) const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 const NO_TRUST: &str =
     "Access denied. Verify in IAM that the role has adequate trust relationships.";
 
+/// A trust policy asks for which trail CloudTrail comes.
+pub(in super::super) static DELIVERY_ROLE_SOURCE: Hypothesis = Hypothesis {
+    id: "delivery-role-source",
+    question: "Does CloudTrail name the trail when it assumes the role that writes to the log group?",
+    settings: &[
+        ("named", "It sends aws:SourceArn and aws:SourceAccount."),
+        ("not-named", "It sends neither: a trust policy that asks for them refuses it."),
+    ],
+    known: "No page says which condition keys it sends. The trust policy in the user guide has no \
+            condition.",
+};
+
+/// What was delivered so lately shows that CloudTrail may, whatever it sends.
+const LATELY: SignedDuration = SignedDuration::from_mins(15);
+
 impl World {
     /// The group that a trail writes to, and where it is; or why CloudTrail cannot write to a stream
     /// there.
@@ -19,6 +36,7 @@ impl World {
         &self,
         trail: &Trail,
         stream: &str,
+        names_trail: bool,
     ) -> Result<(String, Target), String> {
         let arn = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<Arn>().ok());
         let group = arn(&trail.cloud_watch_logs_log_group_arn).ok_or(NO_GROUP)?;
@@ -26,13 +44,35 @@ impl World {
         let target = group.target().ok_or(NO_GROUP)?;
         let resource = format!("{}:log-stream:{stream}", group.as_str().trim_end_matches(":*"));
         let actions = ["logs:CreateLogStream", "logs:PutLogEvents"];
-        self.role_may(&role, CLOUDTRAIL, &trail.trail_arn, &actions, &resource).map_err(
-            |refusal| match refusal {
+        let source = names_trail.then_some(&trail.trail_arn);
+        self.role_may(&role, CLOUDTRAIL, source, &actions, &resource).map_err(|refusal| {
+            match refusal {
                 RoleRefusal::NoRole | RoleRefusal::Trust => NO_TRUST,
                 RoleRefusal::Policy => NO_GROUP,
-            },
-        )?;
+            }
+        })?;
         Ok((group.name().to_owned(), target))
+    }
+
+    /// The same, where it may hang on what nobody knows of CloudTrail.
+    pub(super) fn writes_to(
+        &mut self,
+        trail: &Trail,
+        stream: &str,
+    ) -> Result<(String, Target), String> {
+        let named = self.may_write(trail, stream, true);
+        let delivered = trail.status.seen().and_then(|status| {
+            let failed = status.latest_cloud_watch_logs_delivery_error.is_some();
+            status.latest_cloud_watch_logs_delivery_time.filter(|_| !failed)
+        });
+        if delivered.is_some_and(|at| self.now.duration_since(at) <= LATELY) {
+            return named;
+        }
+        let not_named = self.may_write(trail, stream, false);
+        match named == not_named || self.hypotheses.consult(&DELIVERY_ROLE_SOURCE) == "named" {
+            true => named,
+            false => not_named,
+        }
     }
 
     /// What CloudTrail checks when group and role are set.
@@ -76,7 +116,7 @@ impl World {
             Err(_) => return group_error(NO_GROUP),
         };
         let stream = stream_name(self.organisation_of(trail), &owner, trail);
-        let written = self.may_write(trail, &stream).and_then(|(group, target)| {
+        let written = self.may_write(trail, &stream, true).and_then(|(group, target)| {
             let empty = self.ingest(&target, &group, &stream, Vec::new());
             empty.map_err(|_| NO_GROUP.to_owned())
         });

@@ -184,7 +184,7 @@ impl World {
             by_stream.entry(stream).or_default().push((self.now, event.record));
         }
         for (stream, events) in by_stream {
-            let (group, target) = self.may_write(trail, &stream)?;
+            let (group, target) = self.writes_to(trail, &stream)?;
             self.ingest(&target, &group, &stream, events).map_err(|refusal| match refusal {
                 IngestRefusal::NoGroup => NO_GROUP.to_owned(),
                 IngestRefusal::Key => NO_KEY.to_owned(),

@@ -22,6 +22,7 @@ mod selectors;
 mod tests;
 mod traffic;
 
+pub(super) use admission::DELIVERY_ROLE_SOURCE;
 pub(super) use deliver::{OPT_IN_HOME, SELECTOR_FIELD};
 pub(super) use selectors::filled_in;
 

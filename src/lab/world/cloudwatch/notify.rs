@@ -6,10 +6,10 @@ use secmon_core::snapshot::{AlarmHistoryItem, Arn, LogAlarm, MetricAlarm, Target
 use serde_json::{Value, json};
 
 use super::{Change, StoredAlarm};
-use crate::world::World;
 use crate::world::hypothesis::Hypothesis;
 use crate::world::kms::KeyRefusal;
 use crate::world::sns::{Publication, PublishRefusal};
+use crate::world::{Mail, World};
 
 pub(in crate::world) static FAILED_ACTION_TEXT: Hypothesis = Hypothesis {
     id: "failed-action-text",
@@ -58,9 +58,16 @@ impl World {
                 let text = "CloudWatch Alarms is not authorized to perform: lambda:InvokeFunction \
                             on the resource because no resource-based policy allows the \
                             lambda:InvokeFunction action";
+                if !refused {
+                    self.hand_to_program(alarm, change, &arn);
+                }
                 (None, refused.then(|| text.to_owned()))
             }
-            _ => (None, None),
+            Some(arn) => {
+                self.hand_to_program(alarm, change, &arn);
+                (None, None)
+            }
+            None => (None, None),
         };
         let record = ActionRecord {
             resource: action,
@@ -75,6 +82,30 @@ impl World {
                 data.replace(&format!("{field}null"), &format!("{field}{}", end.as_millisecond()));
         }
         self.note(target, name_of(alarm), alarm.kind(), item);
+    }
+
+    /// Hands the news to what is no topic: a function, an incident, an OpsItem. Whom that tells is
+    /// up to it.
+    fn hand_to_program(&mut self, alarm: &StoredAlarm, change: &Change, action: &Arn) {
+        let body = json!({
+            "source": "aws.cloudwatch",
+            "alarmArn": alarm.arn(),
+            "time": change.at,
+            "alarmData": {
+                "alarmName": name_of(alarm),
+                "state": { "value": change.new.as_str(), "reason": change.reason },
+            },
+        });
+        let mail = Mail {
+            at: self.now,
+            topic: alarm.arn().clone(),
+            kind: "Notification".to_owned(),
+            source: Some(alarm.arn().clone()),
+            subject: None,
+            body: body.to_string(),
+            token: None,
+        };
+        self.inboxes.deliver(action.service(), action.as_str(), mail);
     }
 
     /// Publishes; the text of what went wrong.

@@ -25,7 +25,7 @@ impl World {
         &self,
         role: &Arn,
         service: &str,
-        source: &Arn,
+        source: Option<&Arn>,
         actions: &[&str],
         resource: &str,
     ) -> Result<(), RoleRefusal> {
@@ -35,7 +35,13 @@ impl World {
         let stored = stored.ok_or(RoleRefusal::NoRole)?;
         let trust = PolicyDocument::parse(&stored.detail.assume_role_policy_document)
             .map_err(|_| RoleRefusal::Trust)?;
-        let assume = service_request(service, "sts:AssumeRole", role.as_str(), source);
+        let assume = match source {
+            Some(source) => service_request(service, "sts:AssumeRole", role.as_str(), source),
+            None => Request::new(Principal::service(service), "sts:AssumeRole", role.as_str())
+                .without("aws:SourceArn")
+                .without("aws:SourceAccount")
+                .with("aws:SecureTransport", "true"),
+        };
         if !evaluate(&[("", &trust)], &assume).is_allowed() {
             return Err(RoleRefusal::Trust);
         }

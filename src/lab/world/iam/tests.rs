@@ -53,7 +53,7 @@ fn with_role() -> (Stage, Arn) {
 fn may(lab: &Stage, role: &Arn, actions: &[&str]) -> Result<(), RoleRefusal> {
     let trail = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/t".parse().unwrap();
     let stream = format!("{GROUP}:log-stream:123456789012_CloudTrail_eu-west-1_3");
-    lab.world.role_may(role, "cloudtrail.amazonaws.com", &trail, actions, &stream)
+    lab.world.role_may(role, "cloudtrail.amazonaws.com", Some(&trail), actions, &stream)
 }
 
 /// captures §2.4: the working role policy, and what each part's absence is called.

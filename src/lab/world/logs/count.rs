@@ -13,6 +13,7 @@ use secmon_core::pattern::{FilterPattern, Match, Matcher, Pattern, Sample, sampl
 use secmon_core::snapshot::{Dimension, Metric, MetricFilter, MetricTransformation, Target};
 use secmon_core::transformer::Transformation;
 
+use super::super::World;
 use super::super::hypothesis::Hypotheses;
 use super::{
     Cardinality, FIELD_SELECTION_DOUBT, FILTER_CARDINALITY, Logs, PATTERN_DOUBT, TRANSFORMED_EVENT,
@@ -108,6 +109,15 @@ fn transformed<'m>(
 /// How many different names and values of dimensions a filter may have in an hour
 /// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html>).
 const PAIRS: usize = 1_000;
+
+impl World {
+    /// The dimensions of a filter have had too many values.
+    pub(in crate::world) fn exhaust_filter(&mut self, target: &Target, group: &str, filter: &str) {
+        if let Ok(held) = self.log_group_mut(target, group) {
+            held.cardinality.entry(filter.to_owned()).or_default().exceeded = true;
+        }
+    }
+}
 
 impl Cardinality {
     fn note(&mut self, dimensions: &[Dimension], now: Timestamp) {
