@@ -1,5 +1,7 @@
 //! Whether the doctor is right, against what arrives in the inboxes of simulated accounts.
 
+#![expect(clippy::disallowed_methods, reason = "the matrix is read and written here")]
+
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,10 +13,15 @@ use secmon_core::snapshot::{AccountId, Arn, Caller};
 use secmon_lab::world::chance::{Account, Recipe};
 use secmon_lab::world::{Notified, Scenario, View, World};
 
+#[cfg(test)]
 mod denied;
+#[cfg(test)]
 mod healthy;
+#[cfg(test)]
 mod matrix;
+#[cfg(test)]
 mod pairs;
+#[cfg(test)]
 mod random;
 
 /// What the doctor says about a world as it is seen.
