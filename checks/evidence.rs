@@ -12,8 +12,9 @@ use secmon_core::finding::{Effect, Judged, Outcome, Stage, Stop};
 use secmon_core::route::Context;
 use secmon_core::snapshot::{Arn, Event, Observed, Timestamp, Trail};
 
+use crate::Check;
 use crate::history::{lookup, stage_of};
-use crate::{Check, Judgement};
+use crate::judge::Judgement;
 
 mod changes;
 mod read;

@@ -4,6 +4,8 @@
 //! already says that a setting is wrong, the value that mends it stands in. So two faults are named
 //! as two, and one fault is named once. An alarm that goes to ALARM after one read as it is, whatever
 //! its settings look like, is accused by none of them.
+//!
+//! The scene, what feeds it and its words belong together: hence its lines.
 
 use secmon_core::alarm::{
     AlarmState, BURST, Feed, Limit, Operator, Reads, Rehearsed, Samples, Statistic, StatisticValue,

@@ -1,4 +1,6 @@
 //! CloudWatch: alarms, their history, mute rules and sums of metrics.
+//!
+//! One function a call and one a shape: the calls make its lines many.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

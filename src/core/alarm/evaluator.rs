@@ -1,4 +1,6 @@
 //! Evaluates an alarm at a moment, on the samples of its metrics.
+//!
+//! One algorithm with the captures behind each step: hence its lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 

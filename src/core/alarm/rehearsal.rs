@@ -33,6 +33,8 @@
 //! assert_eq!(played.after, Some((0, 180)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Most of its lines are what is documented of the answers.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -4,6 +4,8 @@
 //! edges; a [`Route`] says which kinds follow each other. [`search()`] walks the graph link by link,
 //! asks a judge about each node and edge once, and returns the best chains first. Where two links are not joined (a trail without a group), the
 //! likeliest next node is *assumed*, so that the rest is judged all the same.
+//!
+//! The words of the graph, each documented, and nothing else: hence its lines.
 
 use serde::{Deserialize, Serialize};
 

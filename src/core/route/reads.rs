@@ -2,6 +2,8 @@
 //!
 //! Whatever the snapshot shows of the chain and nobody asked about yet is to be read next. The
 //! collector repeats this until nothing is left; each round is one dependent step.
+//!
+//! One list of reads in the order of the chain: hence its lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,7 @@
 //! CloudWatch: `DescribeAlarms`, `DescribeAlarmHistory`, `ListAlarmMuteRules`,
 //! `GetMetricStatistics`.
+//!
+//! Most of its lines name the fields that AWS answers.
 
 use std::collections::BTreeMap;
 

@@ -219,7 +219,7 @@ scenarios! {
     "read-lost-on-its-way"
     "replica-in-another-region"
     "sample-count-statistic"
-    "second-filter-drowns-average"
+    "second-filter-on-the-metric"
     "secret-deleted"
     "secret-missing"
     "sms"

@@ -1,4 +1,6 @@
 //! An account while it is made: a healthy chain under names of its own, and handles on its parts.
+//!
+//! Many small edits of one account: hence its lines.
 
 use std::collections::BTreeMap;
 
