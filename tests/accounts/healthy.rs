@@ -4,7 +4,7 @@ use secmon_core::report::{Status, Verdict};
 use secmon_lab::world::Notified;
 use secmon_lab::world::chance::{Recipe, VARIATIONS, Variation};
 
-use super::{account, each, judged, with};
+use super::judge::{account, each, judged, with};
 
 /// Each variation alone, in as many drawings as show most of what it may be.
 const DRAWINGS: u64 = 6;
