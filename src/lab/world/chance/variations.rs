@@ -57,7 +57,7 @@ pub(super) const PATTERNS: &[&str] = &[
     r#"GetSecretValue"#,
     r#"GetSecretValue -DescribeMetricFilters"#,
     r#"?GetSecretValue ?BatchGetSecretValue"#,
-    r#"{ $.eventSource = "secretsmanager.amazonaws.com" && $.eventName = %^(Get|BatchGet)SecretValue$% || $.eventName = "GetSecretValue" }"#,
+    r#"{ $.eventSource = "secretsmanager.amazonaws.com" && $.eventName = %^GetSecretValue$|^BatchGetSecretValue$% || $.eventName = "GetSecretValue" }"#,
 ];
 
 variations! {
