@@ -8,7 +8,7 @@ use secmon_core::route::{Pins, next_reads};
 use secmon_core::snapshot::{Observations, Snapshot};
 use secmon_lab::world::{Denial, Scenario};
 
-use super::{each, seen, view, with};
+use super::judge::{each, seen, view, with};
 
 /// Reads that warn, explain or prove, and on which no verdict hangs.
 const OF_EVIDENCE: &[&str] = &[];

@@ -7,7 +7,7 @@ use secmon_core::report::{EntryReport, Status, Verdict};
 use secmon_lab::world::Scenario;
 use secmon_lab::world::chance::{FAULTS, Fault, Recipe};
 
-use super::{account, each, expected, is_symptom, judged, seen, view, with};
+use super::judge::{account, each, expected, judged, seen, view, with};
 
 const HEAD: &str = "\
 # The fault matrix
@@ -55,7 +55,7 @@ fn every_fault_is_named_first_and_alone() {
         let named = match fault.named_by {
             [] => failed.is_empty(),
             by => failed.split_first().is_some_and(|(first, besides)| {
-                by.contains(first) && besides.iter().all(|id| is_symptom(first, id))
+                by.contains(first) && besides.is_empty()
             }),
         };
         if report.verdict != *inboxes || !named {
@@ -70,7 +70,7 @@ fn every_fault_is_named_first_and_alone() {
         let (asked, view) = (scenario.asked().unwrap(), view(scenario));
         let report = seen(&scenario.world().unwrap(), &asked, &view);
         let id = scenario.failure.as_deref().unwrap_or("");
-        let row = row(id, scenario.name, &expected(scenario.notified).to_string(), &report);
+        let row = row(id, &scenario.name, &expected(scenario.notified).to_string(), &report);
         let right = report.verdict == expected(scenario.notified);
         (row, (!right).then(|| format!("{}: {}", scenario.name, report.verdict)))
     });

@@ -6,7 +6,7 @@
 use secmon_core::report::{EntryReport, Status};
 use secmon_lab::world::chance::{FAULTS, Fault, Recipe};
 
-use super::{account, each, is_symptom, judged, with};
+use super::judge::{account, each, judged, with};
 
 /// What became of a fault in a report.
 #[derive(Debug, PartialEq)]
@@ -49,7 +49,7 @@ fn both_faults_are_named_the_earlier_first() {
         let names = (named(first, &report), named(second, &report));
         let accused = failed.iter().any(|id| {
             let mut causes = first.named_by.iter().chain(second.named_by);
-            !causes.any(|cause| cause == id || is_symptom(cause, id))
+            !causes.any(|cause| cause == id)
         });
         let leads = failed.first().is_some_and(|id| first.named_by.contains(id));
         let right = names.0 == Named::Yes && names.1 != Named::No && leads && !accused;

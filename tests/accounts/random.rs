@@ -5,9 +5,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use secmon_core::report::{Status, Verdict};
-use secmon_lab::world::chance::Recipe;
+use secmon_lab::world::chance::{Fault, Recipe};
+use secmon_lab::world::{Scenario, ScenarioError};
 
-use super::{account, expected, judged};
+use super::judge::{account, expected, judged, view};
 
 /// How many accounts are made, from seed 0 on; the variable ACCOUNTS asks for another number.
 const ACCOUNTS: u64 = 1_000;
@@ -45,6 +46,25 @@ fn the_verdict_on_accounts_made_by_chance_is_what_the_inboxes_say() {
     wrong.sort();
     wrong.dedup_by(|a, b| a.split_once('\n').unwrap().1 == b.split_once('\n').unwrap().1);
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// `secmon doctor --lab random-4711` is to show what a seed told here.
+#[test]
+fn the_scenario_of_a_seed_is_its_account() {
+    for seed in [4711, 0, u64::MAX] {
+        let scenario = Scenario::named(&format!("random-{seed}")).unwrap();
+        let account = account(&Recipe::drawn(seed));
+        assert_eq!(scenario.name, format!("random-{seed}"));
+        assert_eq!(scenario.world().unwrap(), account.world);
+        assert_eq!(scenario.asked().unwrap(), account.asked);
+        assert_eq!(scenario.notified, account.notified());
+        assert_eq!(view(&scenario), account.view);
+        let named = |fault: &&Fault| scenario.title.contains(fault.name);
+        assert!(Recipe::drawn(seed).faults.iter().all(named), "{}", scenario.title);
+    }
+    for none in ["random-", "random-x", "random--1", "random"] {
+        assert!(matches!(Scenario::named(none), Err(ScenarioError::Unknown { .. })), "{none}");
+    }
 }
 
 fn verdicts(recipe: &Recipe) -> (Verdict, Verdict) {

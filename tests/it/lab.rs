@@ -125,7 +125,7 @@ fn the_doctor_is_right_about_every_scenario() {
 fn what_is_collected_over_the_wire_is_what_the_world_holds() {
     let mut differ = Vec::new();
     for scenario in Scenario::all().unwrap() {
-        let output = secmon(&["snapshot", "--lab", scenario.name]).output().unwrap();
+        let output = secmon(&["snapshot", "--lab", &scenario.name]).output().unwrap();
         assert!(output.status.success(), "{}: {output:?}", scenario.name);
         let collected = comparable(&String::from_utf8(output.stdout).unwrap());
         let projected = comparable(&projected(&scenario).to_json());

@@ -13,7 +13,7 @@ pub(crate) fn scenarios(out: &mut dyn Write, scenarios: &[Scenario]) -> io::Resu
     table.set_header(["SCENARIO", "NOTIFIED", "FAILURE", "SHOWS"]);
     for scenario in scenarios {
         let failure = scenario.failure.as_deref().unwrap_or_default();
-        table.add_row([scenario.name, scenario.notified.name(), failure, &scenario.title]);
+        table.add_row([scenario.name.as_ref(), scenario.notified.name(), failure, &scenario.title]);
     }
     for line in table.to_string().lines() {
         writeln!(out, "{}", line.trim())?;

@@ -145,7 +145,10 @@ impl Reads<'_> {
             let what = What::ListTargetsByRule { rule: name.clone() };
             self.want(target, Some(&rule.targets), what);
             let targets = rule.targets.seen().into_iter().flat_map(|targets| targets.values());
-            targets.filter_map(topic_of).for_each(|topic| self.topic(&topic));
+            let topics: Vec<Arn> = targets.filter_map(topic_of).collect();
+            topics.iter().for_each(|topic| self.topic(topic));
+            let topics: Vec<String> = topics.iter().map(Arn::to_string).collect();
+            self.organization(target, &topics);
         }
     }
 
@@ -249,9 +252,11 @@ impl Reads<'_> {
             self.topics(alarm.alarm_actions.iter());
             self.topics(alarm.ok_actions.iter());
             self.topics(alarm.insufficient_data_actions.iter());
+            self.organization(target, &alarm.alarm_actions);
             for above in composites_over(alarms, &alarm.alarm_name) {
                 self.history(target, &above.alarm_name, "CompositeAlarm");
                 self.topics(above.alarm_actions.iter());
+                self.organization(target, &above.alarm_actions);
             }
         }
     }
@@ -327,7 +332,8 @@ impl Reads<'_> {
         }
     }
 
-    /// The organization of an alarm, where a policy of its topics or of their keys asks for it.
+    /// The organization of an alarm or a rule, where a policy of its topics or of their keys asks for
+    /// it.
     fn organization(&mut self, target: &Target, actions: &[String]) {
         let topics = actions.iter().filter_map(|action| action.parse::<Arn>().ok());
         for topic in topics.filter(|arn| arn.service() == "sns") {

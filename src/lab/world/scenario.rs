@@ -3,7 +3,10 @@
 //! A scenario is a TOML file: a title, the failure's id in the catalogue of failures, whether a read
 //! is notified, and a merge-patch to the healthy account as on the checks' pages. What a patch says
 //! was denied or failed is what the caller is refused; beneath it the account is as it was.
+//!
+//! `random-SEED` is the account made by chance that the seed decides.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
@@ -14,6 +17,7 @@ use serde_json::Value;
 
 use super::World;
 use super::call::Denial;
+use super::chance::{Account, Recipe};
 use super::crowd::Crowd;
 
 /// Whether a read of the secret is notified.
@@ -43,9 +47,9 @@ impl Notified {
 /// An account to start from.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Scenario {
-    /// The file's name.
+    /// The file's name, or `random-SEED`.
     #[serde(skip)]
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What it shows, in one line.
     pub title: String,
     /// The id of the failure in the catalogue, such as `A2`.
@@ -58,6 +62,9 @@ pub struct Scenario {
     /// What no snapshot shows.
     #[serde(default)]
     hidden: Hidden,
+    /// Of an account made by chance: what decides it.
+    #[serde(skip)]
+    seed: Option<u64>,
     #[serde(flatten)]
     edit: Edit,
 }
@@ -263,13 +270,48 @@ scenarios! {
     "zero-metric-value"
 }
 
+/// How the names of accounts made by chance begin.
+const BY_CHANCE: &str = "random-";
+
+fn made(recipe: &Recipe) -> Result<Account, ScenarioError> {
+    let error = |error: serde_json::Error| ScenarioError::Edit {
+        name: format!("{BY_CHANCE}{}", recipe.seed),
+        error: EditError::from(error),
+    };
+    recipe.account().map_err(error)
+}
+
 impl Scenario {
     /// The scenario of this name.
     pub fn named(name: &str) -> Result<Self, ScenarioError> {
         match FILES.iter().find(|(known, _)| *known == name) {
             Some((name, text)) => Self::read(name, text),
-            None => Err(ScenarioError::Unknown { name: name.to_owned() }),
+            None => match name.strip_prefix(BY_CHANCE).and_then(|seed| seed.parse().ok()) {
+                Some(seed) => Self::by_chance(seed),
+                None => Err(ScenarioError::Unknown { name: name.to_owned() }),
+            },
         }
+    }
+
+    /// The account made by chance that a seed decides.
+    fn by_chance(seed: u64) -> Result<Self, ScenarioError> {
+        let recipe = Recipe::drawn(seed);
+        let account = made(&recipe)?;
+        Ok(Self {
+            name: format!("{BY_CHANCE}{seed}").into(),
+            title: recipe.to_string(),
+            failure: None,
+            notified: account.notified(),
+            roles: account.roles,
+            hidden: Hidden::default(),
+            seed: Some(seed),
+            edit: Edit { remove: Vec::new(), patch: serde_json::Map::new() },
+        })
+    }
+
+    /// The account, should chance have made it.
+    fn account(&self) -> Result<Option<Account>, ScenarioError> {
+        self.seed.map(|seed| made(&Recipe::drawn(seed))).transpose()
     }
 
     /// The names of all scenarios.
@@ -285,12 +327,12 @@ impl Scenario {
     fn read(name: &'static str, text: &str) -> Result<Self, ScenarioError> {
         let scenario: Self = toml::from_str(text)
             .map_err(|error| ScenarioError::Toml { name: name.to_owned(), error })?;
-        Ok(Self { name, ..scenario })
+        Ok(Self { name: name.into(), ..scenario })
     }
 
-    /// The account as who looks at it may see it.
-    pub fn snapshot(&self) -> Result<Snapshot, ScenarioError> {
-        let edit_error = |error| ScenarioError::Edit { name: self.name.to_owned(), error };
+    /// The healthy account, edited.
+    fn snapshot(&self) -> Result<Snapshot, ScenarioError> {
+        let edit_error = |error| ScenarioError::Edit { name: self.name.to_string(), error };
         let mut snapshot = self.edit.apply(&Snapshot::healthy()).map_err(edit_error)?;
         if let Some(crowd) = &self.hidden.crowd {
             crowd.join(&mut snapshot).map_err(ScenarioError::Crowd)?;
@@ -300,12 +342,18 @@ impl Scenario {
 
     /// What is asked about.
     pub fn asked(&self) -> Result<Vec<Asked>, ScenarioError> {
-        Ok(self.snapshot()?.asked)
+        match self.account()? {
+            Some(account) => Ok(account.asked),
+            None => Ok(self.snapshot()?.asked),
+        }
     }
 
     /// The account itself.
     pub fn world(&self) -> Result<World, ScenarioError> {
-        let edit_error = |error| ScenarioError::Edit { name: self.name.to_owned(), error };
+        if let Some(account) = self.account()? {
+            return Ok(account.world);
+        }
+        let edit_error = |error| ScenarioError::Edit { name: self.name.to_string(), error };
         let json_error = |error: serde_json::Error| edit_error(EditError::from(error));
         let healthy = serde_json::to_value(Snapshot::healthy()).map_err(json_error)?;
         let mut seen = serde_json::to_value(self.snapshot()?).map_err(json_error)?;

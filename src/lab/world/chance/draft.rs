@@ -67,6 +67,18 @@ pub(super) struct Draft {
 /// The pattern of the baseline.
 pub(super) const PATTERN: &str = r#"{ ($.eventSource = "secretsmanager.amazonaws.com") && (($.eventName = "GetSecretValue") || ($.eventName = "BatchGetSecretValue")) }"#;
 
+/// A rule's pattern that every read matches.
+pub(super) const READ_EVENTS: &str = r#"{"source":["aws.secretsmanager"],"detail-type":["AWS API Call via CloudTrail"],"detail":{"eventName":["GetSecretValue","BatchGetSecretValue"]}}"#;
+
+/// The state of a rule that gets read-only events.
+pub(super) const ALL_EVENTS: &str = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
+
+/// A query that finds every read.
+pub(super) const READ_QUERY: &str = r#"filter eventName in ["GetSecretValue", "BatchGetSecretValue"]"#;
+
+/// A phone of nobody's.
+pub(super) const NUMBER: &str = "+447700900123";
+
 /// One statement of a policy, as a policy.
 pub(super) fn policy(statements: Value) -> String {
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
@@ -101,6 +113,33 @@ impl Names {
         let own = format!("{group}{account}_CloudTrail_{region}*");
         let members = self.organization.map(|id| format!("{group}{id}_*"));
         std::iter::once(own).chain(members).collect()
+    }
+
+    /// What a key's policy says for CloudWatch Logs and this group.
+    pub(super) fn for_logs(&self, operator: &str) -> Value {
+        let (account, region) = self.home;
+        let group = match operator {
+            "ArnLike" => self.arn("logs", "log-group:*"),
+            _ => self.arn("logs", &format!("log-group:{}", self.group)),
+        };
+        json!([
+            {
+                "Effect": "Allow",
+                "Principal": { "AWS": format!("arn:aws:iam::{account}:root") },
+                "Action": "kms:*",
+                "Resource": "*",
+            },
+            {
+                "Effect": "Allow",
+                "Principal": { "Service": format!("logs.{region}.amazonaws.com") },
+                "Action": [
+                    "kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*",
+                    "kms:Describe*",
+                ],
+                "Resource": "*",
+                "Condition": { (operator): { "kms:EncryptionContext:aws:logs:arn": group } },
+            },
+        ])
     }
 
     /// A subscription to the topic, as its list shows it.
@@ -421,6 +460,184 @@ impl Draft {
         }
         if let Some(home) = self.home() {
             home.keys.insert(named, key);
+        }
+    }
+
+    /// Encrypts the log group with a key of this state and policy.
+    pub(super) fn encrypt_group(&mut self, state: &str, statements: Value) {
+        let arn = self.names.arn("kms", "key/4d3c2b1a-9f8e-4d6c-9b5a-483726150f0e");
+        let key = json!({
+            "metadata": { "seen": { "Arn": arn, "KeyManager": "CUSTOMER", "KeyState": state } },
+            "policy": { "seen": policy(statements) },
+        });
+        let Ok(key) = serde_json::from_value(key) else { return };
+        let name = self.names.group;
+        let Some(home) = self.home() else { return };
+        let group = home.log_groups.seen_mut().and_then(|groups| groups.get_mut(name));
+        if let Some(group) = group {
+            group.kms_key_id = Some(arn.clone());
+            home.keys.insert(arn, key);
+        }
+    }
+
+    /// Lets the group's events pass through these processors before the filter gets them.
+    pub(super) fn transform(&mut self, processors: Value) {
+        let transformer = json!({ "transformerConfig": processors });
+        let Ok(transformer) = serde_json::from_value(transformer) else { return };
+        let group = self.names.group.to_owned();
+        if let Some(home) = self.home() {
+            home.transformers.insert(group, Observed::Seen(transformer));
+            home.transformer_policies = Observed::Seen(BTreeMap::new());
+        }
+        if let Some(filter) = self.filter() {
+            filter.apply_on_transformed_logs = true;
+        }
+    }
+
+    /// Adds a filter for something else, whose zeros are in the same metric.
+    pub(super) fn another_filter_on_the_metric(&mut self) {
+        let Some(mut filter) = self.filter().cloned() else { return };
+        filter.filter_name = "logins".to_owned();
+        filter.filter_pattern = r#"{ $.eventName = "ConsoleLogin" }"#.to_owned();
+        for metric in &mut filter.metric_transformations {
+            metric.dimensions.clear();
+            metric.default_value = Some(0.0);
+        }
+        if let Some(filters) = self.filters() {
+            filters.insert("logins".to_owned(), filter);
+        }
+    }
+
+    /// What is asked about is read in another Region.
+    pub(super) fn read_in(&mut self, region: &'static str) {
+        let account = self.names.secret_at.0;
+        let Ok(target) = Target::try_from(format!("{account}/{region}")) else { return };
+        let name = self.names.secret;
+        let places = self.snapshot.targets.values_mut();
+        let secret = places.into_iter().find_map(|at| at.secrets.remove(name));
+        let arn = format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}-a1B2c3");
+        let secret = secret.map(|secret| match (secret, arn.parse()) {
+            (Observed::Seen(secret), Ok(arn)) => Observed::Seen(Secret { arn, ..secret }),
+            (secret, _) => secret,
+        });
+        let at = self.snapshot.targets.entry(target.clone()).or_default();
+        at.secrets.extend(secret.map(|secret| (name.to_owned(), secret)));
+        for asked in &mut self.snapshot.asked {
+            asked.target = target.clone();
+        }
+        self.names.secret_at.1 = region;
+    }
+
+    /// Takes filter and alarm away; what the alarm did.
+    fn without_alarm(&mut self) -> Vec<String> {
+        let (alarm, filter) = (self.names.alarm, self.names.filter);
+        if let Some(filters) = self.filters() {
+            filters.remove(filter);
+        }
+        let mut actions = vec![self.names.topic_arn()];
+        if let Some(home) = self.home() {
+            home.alarm_histories.remove(alarm);
+            if let Some(alarms) = home.alarms.seen_mut() {
+                alarms.composite_alarms.clear();
+                if let Some(alarm) = alarms.metric_alarms.remove(alarm) {
+                    actions.extend(alarm.alarm_actions);
+                }
+            }
+        }
+        actions.dedup();
+        actions
+    }
+
+    /// An alarm on a query notifies in place of filter and alarm.
+    pub(super) fn notify_by_log_alarm(&mut self, query: &str, threshold: f64) {
+        let actions = self.without_alarm();
+        let (name, arn) = (self.names.alarm, self.names.alarm_arn());
+        let alarm = json!({
+            "AlarmName": name,
+            "AlarmArn": arn,
+            "ActionsEnabled": true,
+            "AlarmActions": actions,
+            "StateValue": "OK",
+            "Threshold": threshold,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "QueryResultsToEvaluate": 1,
+            "QueryResultsToAlarm": 1,
+            "ScheduledQueryConfiguration": {
+                "QueryString": query,
+                "LogGroupIdentifiers": [self.names.group],
+                "ScheduledQueryRoleARN": format!("arn:aws:iam::{}:role/query", self.names.home.0),
+                "AggregationExpression": "count(*)",
+                "ScheduleConfiguration": {
+                    "ScheduleExpression": "rate(5 minutes)",
+                    "StartTimeOffset": 300,
+                    "EndTimeOffset": 0,
+                },
+            },
+        });
+        let Ok(alarm) = serde_json::from_value(alarm) else { return };
+        if let Some(alarms) = self.home().and_then(|home| home.alarms.seen_mut()) {
+            alarms.log_alarms.insert(name.to_owned(), alarm);
+        }
+    }
+
+    /// A rule of EventBridge notifies in place of filter and alarm, and the topic admits it.
+    pub(super) fn notify_by_rule(&mut self, pattern: &str, state: &str) {
+        self.without_alarm();
+        let (topic, name) = (self.names.topic_arn(), self.names.filter.replace([' ', '(', ')'], "-"));
+        let rule = json!({
+            "Name": name,
+            "Arn": self.names.arn("events", &format!("rule/{name}")),
+            "EventPattern": pattern,
+            "State": state,
+            "targets": { "seen": { "mail": { "Arn": topic } } },
+        });
+        let Ok(rule) = serde_json::from_value(rule) else { return };
+        if let Some(rules) = self.home().and_then(|home| home.event_rules.seen_mut()) {
+            rules.insert(name, rule);
+        }
+        self.topic_policy(json!([{
+            "Effect": "Allow",
+            "Principal": { "Service": "events.amazonaws.com" },
+            "Action": "sns:Publish",
+            "Resource": topic,
+        }]));
+        if let Some(topic) = self.topic() {
+            topic.kms_master_key_id = None;
+        }
+    }
+
+    /// Adds a FIFO topic, which nobody has subscribed to.
+    pub(super) fn add_fifo_topic(&mut self, arn: &str) {
+        let statement = json!([{
+            "Effect": "Allow",
+            "Principal": { "Service": "cloudwatch.amazonaws.com" },
+            "Action": "SNS:Publish",
+            "Resource": arn,
+        }]);
+        let topic = json!({
+            "attributes": { "seen": {
+                "TopicArn": arn,
+                "Owner": self.names.home.0,
+                "FifoTopic": "true",
+                "Policy": policy(statement),
+            } },
+            "subscriptions": { "seen": {} },
+        });
+        let (Ok(arn), Ok(topic)) = (arn.parse(), serde_json::from_value(topic)) else { return };
+        if let Some(home) = self.home() {
+            home.topics.insert(arn, topic);
+        }
+    }
+
+    /// A phone is the only subscriber; and what the account may send to phones.
+    pub(super) fn only_phone(&mut self, sms: Value) {
+        if let Some(subscriptions) = self.subscriptions() {
+            subscriptions.clear();
+        }
+        self.subscribe("sms", NUMBER);
+        let Ok(sms) = serde_json::from_value(sms) else { return };
+        if let Some(home) = self.home() {
+            home.sms = sms;
         }
     }
 

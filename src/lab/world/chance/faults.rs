@@ -6,7 +6,7 @@ use secmon_core::finding::Stage;
 use secmon_core::snapshot::Observed;
 use serde_json::{Value, json};
 
-use super::draft::{Draft, policy};
+use super::draft::{ALL_EVENTS, Draft, NUMBER, READ_EVENTS, READ_QUERY, policy};
 use super::variations::Edit;
 
 /// Something wrong with an account, or something about it that nobody can see.
@@ -62,8 +62,51 @@ const OF_ALARM: &[&str] = &[
     "filter policy",
 ];
 const OF_ACTION: &[&str] = &["topic", "topic policy", "topic key", "subscription", "filter policy"];
-const OF_GROUP: &[&str] = &["class", "filter", "filter place", "pattern", "value"];
-const OF_FILTER: &[&str] = &["pattern", "value"];
+const OF_GROUP: &[&str] = &["group key", "class", "filter", "filter place", "pattern", "value", "selection"];
+const OF_FILTER: &[&str] = &["pattern", "value", "selection"];
+/// All of filter, metric and alarm, where another route replaces them.
+const OF_ROUTE: &[&str] = &[
+    "filter",
+    "filter place",
+    "pattern",
+    "value",
+    "selection",
+    "alarm",
+    "metric",
+    "statistic",
+    "limit",
+    "window",
+    "missing data",
+    "state",
+    "actions",
+    "action",
+    "muted",
+];
+/// The same, and what brings events to the log group: rules take none from there. Who publishes is
+/// another, too.
+const OF_LOGS: &[&str] = &[
+    "link",
+    "group",
+    "group key",
+    "class",
+    "role",
+    "filter",
+    "filter place",
+    "pattern",
+    "value",
+    "selection",
+    "alarm",
+    "metric",
+    "statistic",
+    "limit",
+    "window",
+    "missing data",
+    "state",
+    "actions",
+    "action",
+    "muted",
+    "topic policy",
+];
 /// What is a fault only where every other event adds a value: filters with dimensions add none.
 const ZEROS: &[&str] = &["statistic", "limit", "value"];
 
@@ -111,6 +154,11 @@ faults! {
         |draft, _| draft.select(advanced(json!({ "Field": "eventSource", "NotStartsWith": ["kms", "secretsmanager"] })))
     "T4" "a selector on a field that trails are not documented to have" Trail "selectors" - &[]; [];
         |draft, _| draft.select(advanced(json!({ "Field": "vpcEndpointId", "NotEquals": ["vpce-0a1b2c3d"] })))
+    "T6" "a single-Region trail of another Region" Trail "scope" - &[]; ["trail-covers-the-region"];
+        |draft, _| {
+            draft.read_in("ap-south-1");
+            if let Some(trail) = draft.trail() { trail.is_multi_region_trail = false; }
+        }
     "T7" "the trail names no log group" Trail "link" - &["role", "filter place"]; ["trail-names-a-log-group"];
         |draft, _| {
             if let Some(status) = draft.status() {
@@ -130,6 +178,10 @@ faults! {
         }
     "L2" "the log group's class has no metric filters" Delivery "class" - &[]; ["log-group-class-is-standard"];
         |draft, _| class(draft)
+    "L11" "the log group's key is disabled" Delivery "group key" - &["group"]; [];
+        |draft, _| draft.encrypt_group("Disabled", draft.names.for_logs("ArnEquals"))
+    "L11" "the log group's key does not admit CloudWatch Logs" Delivery "group key" - &["group"]; [];
+        |draft, _| draft.encrypt_group("Enabled", for_people())
     "T8" "the delivery role does not exist" Delivery "role" - &[]; ["delivery-role-admits-cloudtrail"];
         |draft, _| {
             let arn = draft.names.role_arn().parse().ok();
@@ -190,6 +242,12 @@ faults! {
                 filters.insert(group, [(name.to_owned(), filter)].into());
             }
         }
+    "L10" "the filter takes the events of another Region" Filter "selection" - &[]; ["filter-selects-the-secrets-events"];
+        |draft, _| if let Some(filter) = draft.filter() {
+            filter.field_selection_criteria = Some(r#"@aws.region = "sa-east-1""#.to_owned());
+        }
+    "L10" "a transformer takes out the event's name" Filter "selection" - &["pattern"]; ["transformer-keeps-the-filters-fields"];
+        |draft, _| draft.transform(json!([{ "parseJSON": {} }, { "deleteKeys": { "withKeys": ["eventName"] } }]))
     "L4" "a misspelt event name" Filter "pattern" - &[]; MATCHES;
         |draft, _| misspell(draft)
     "L4" "an event name in lower case" Filter "pattern" - &[]; MATCHES;
@@ -267,6 +325,13 @@ faults! {
         |draft, _| dimension(draft, "Environment", "prod")
     "A5" "the alarm looks at another unit" Metric "metric" - &[]; WATCHES;
         |draft, _| if let Some(alarm) = draft.alarm() { alarm.unit = Some("Bytes".to_owned()) }
+    "A2" "Average among the zeros of another filter" Metric "statistic" - &["value"]; ["metric-tells-reads-from-other-events"];
+        |draft, _| {
+            statistic(draft, "Average");
+            zeros(draft);
+            draft.another_filter_on_the_metric();
+            if let Some(metric) = draft.metric() { metric.default_value = None; }
+        }
     "A5" "no alarm" Metric "alarm" - OF_ALARM; WATCHES;
         |draft, _| {
             let name = draft.names.alarm;
@@ -347,6 +412,27 @@ faults! {
                 alarm.state_transitioned_timestamp = since;
             }
         }
+    "L4" "a log alarm instead, with a misspelt event name" Alarm "route" - OF_ROUTE; ["log-alarm-finds-its-events"];
+        |draft, _| draft.notify_by_log_alarm(r#"filter eventName = "GetSecretsValue""#, 1.0)
+    "A1" "a log alarm instead, that wants two reads" Alarm "route" - OF_ROUTE; ["log-alarm-fires-on-one-event"];
+        |draft, _| draft.notify_by_log_alarm(READ_QUERY, 2.0)
+    "rule" "a rule instead, which is disabled" Rule "route" - OF_LOGS; RECEIVES;
+        |draft, _| draft.notify_by_rule(READ_EVENTS, "DISABLED")
+    "rule" "a rule instead, which gets no read-only events" Rule "route" - OF_LOGS; RECEIVES;
+        |draft, _| draft.notify_by_rule(READ_EVENTS, "ENABLED")
+    "rule" "a rule instead, with a misspelt event name" Rule "route" - OF_LOGS; ["rule-matches-its-events"];
+        |draft, _| draft.notify_by_rule(r#"{"source":["aws.secretsmanager"],"detail":{"eventName":["GetSecretsValue"]}}"#, ALL_EVENTS)
+    "rule" "a rule instead, for the secret's name only" Rule "route" - OF_LOGS; ["rule-matches-its-events"];
+        |draft, _| {
+            let name = draft.names.secret;
+            let detail = json!({ "eventName": ["GetSecretValue"], "requestParameters": { "secretId": [name] } });
+            draft.notify_by_rule(&json!({ "source": ["aws.secretsmanager"], "detail": detail }).to_string(), ALL_EVENTS);
+        }
+    "N2" "a rule instead, whose topic admits alarms only" Topic "route" - OF_LOGS; ADMITS;
+        |draft, _| {
+            draft.notify_by_rule(READ_EVENTS, ALL_EVENTS);
+            draft.topic_policy(for_alarms());
+        }
     "N11" "a topic of another partition" Topic "action" - OF_ACTION; ["topic-is-in-the-alarms-region"];
         |draft, _| {
             let topic = format!("arn:aws-cn:sns:cn-north-1:{}:{}", draft.names.home.0, draft.names.topic);
@@ -356,6 +442,12 @@ faults! {
         |draft, _| {
             let arn = draft.names.topic_arn().parse().ok();
             if let (Some(arn), Some(home)) = (arn, draft.home()) { home.topics.remove(&arn); }
+        }
+    "N9" "a FIFO topic" Topic "topic" - OF_ACTION; ["topic-can-send-mail"];
+        |draft, _| {
+            let fifo = format!("{}.fifo", draft.names.topic_arn());
+            actions(draft, std::slice::from_ref(&fifo));
+            draft.add_fifo_topic(&fifo);
         }
     "N2" "a topic policy for another service" Topic "topic policy" - &[]; ADMITS;
         |draft, _| admit_another(draft)
@@ -439,6 +531,10 @@ faults! {
             if let Some(subscriptions) = draft.subscriptions() { subscriptions.clear(); }
             draft.subscribe("lambda", &page);
         }
+    "N12" "a phone in place of a mailbox, in the sandbox" Subscription "subscription" - &["filter policy"]; PHONE;
+        |draft, _| draft.only_phone(json!({ "IsInSandbox": { "seen": true }, "PhoneNumbers": { "seen": {} } }))
+    "N12" "a phone in place of a mailbox, whose owner opted out" Subscription "subscription" - &["filter policy"]; PHONE;
+        |draft, _| draft.only_phone(json!({ "IsInSandbox": { "seen": false }, "isOptedOut": { (NUMBER): { "seen": true } } }))
     "denied" "nobody may see the trails" Trail "trail" - OF_TRAIL; [];
         |draft, _| draft.deny("cloudtrail:DescribeTrails");
         beneath |draft| stop(draft), beneath |draft| draft.chain_elsewhere()
@@ -501,6 +597,8 @@ const LIMIT: [&str; 1] = ["alarm-threshold-is-reached-by-one-event"];
 const STATISTIC: [&str; 1] = ["alarm-statistic-counts-events"];
 const ADMITS: [&str; 1] = ["topic-admits-its-publisher"];
 const KEY: [&str; 1] = ["topic-key-admits-its-publisher"];
+const RECEIVES: [&str; 1] = ["rule-receives-read-events"];
+const PHONE: [&str; 1] = ["phone-number-takes-messages"];
 const PASSES: [&str; 1] = ["subscription-passes-alarm-messages"];
 
 fn stop(draft: &mut Draft) {
@@ -614,9 +712,18 @@ fn composites(draft: &mut Draft) -> Vec<&mut secmon_core::snapshot::CompositeAla
     alarms.into_iter().flat_map(|alarms| alarms.composite_alarms.values_mut()).collect()
 }
 
+/// The alarms on queries that replace the chain's alarm.
+fn log_alarms(draft: &mut Draft) -> Vec<&mut secmon_core::snapshot::LogAlarm> {
+    let alarms = draft.home().and_then(|home| home.alarms.seen_mut());
+    alarms.into_iter().flat_map(|alarms| alarms.log_alarms.values_mut()).collect()
+}
+
 /// What the alarm, or the composite alarm that notifies for it, does.
 fn actions(draft: &mut Draft, actions: &[String]) {
     let mut of_composite = false;
+    for alarm in log_alarms(draft) {
+        alarm.alarm_actions = actions.to_vec();
+    }
     for alarm in composites(draft) {
         alarm.alarm_actions = actions.to_vec();
         of_composite = true;
@@ -627,6 +734,9 @@ fn actions(draft: &mut Draft, actions: &[String]) {
 }
 
 fn disable(draft: &mut Draft) {
+    for alarm in log_alarms(draft) {
+        alarm.actions_enabled = false;
+    }
     for alarm in composites(draft) {
         alarm.actions_enabled = false;
     }
@@ -697,6 +807,15 @@ fn for_people() -> Value {
         "Effect": "Allow",
         "Principal": { "AWS": "arn:aws:iam::123456789012:root" },
         "Action": "kms:*",
+        "Resource": "*",
+    }])
+}
+
+fn for_alarms() -> Value {
+    json!([{
+        "Effect": "Allow",
+        "Principal": { "Service": "cloudwatch.amazonaws.com" },
+        "Action": "sns:Publish",
         "Resource": "*",
     }])
 }

@@ -5,6 +5,7 @@
 //! [`Account`]'s world decide.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use secmon_core::snapshot::{AccountId, Asked, Caller};
 
@@ -130,8 +131,31 @@ impl Recipe {
         if let Some(beneath) = beneath {
             beneath(&mut draft);
         }
+        // Where something is in doubt, that it went well last night would settle it: a world that is
+        // otherwise would contradict what it recorded.
+        if self.faults.iter().any(|fault| fault.named_by.is_empty())
+            && let Some(home) = draft.home()
+        {
+            home.alarm_histories.clear();
+        }
         last_minutes(&mut draft);
         Ok(draft)
+    }
+}
+
+impl fmt::Display for Recipe {
+    /// What is wrong, and what is different besides, in one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let faults: Vec<String> =
+            self.faults.iter().map(|fault| format!("{} {}", fault.id, fault.name)).collect();
+        match faults.as_slice() {
+            [] => f.write_str("Nothing is wrong")?,
+            faults => f.write_str(&faults.join("; "))?,
+        }
+        for variation in &self.variations {
+            write!(f, "; {}", variation.name)?;
+        }
+        Ok(())
     }
 }
 

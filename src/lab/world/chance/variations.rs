@@ -5,7 +5,7 @@
 use secmon_core::snapshot::{Datapoint, Observed};
 use serde_json::json;
 
-use super::draft::{Draft, Names};
+use super::draft::{ALL_EVENTS, Draft, NUMBER, Names, READ_EVENTS, READ_QUERY};
 use super::draw::Draw;
 
 /// A way in which accounts differ.
@@ -57,7 +57,7 @@ pub(super) const PATTERNS: &[&str] = &[
     r#"GetSecretValue"#,
     r#"GetSecretValue -DescribeMetricFilters"#,
     r#"?GetSecretValue ?BatchGetSecretValue"#,
-    r#"{ $.eventSource = "secretsmanager.amazonaws.com" && $.eventName = %^(Get|BatchGet)SecretValue$% || $.eventName = "GetSecretValue" }"#,
+    r#"{ $.eventSource = "secretsmanager.amazonaws.com" && $.eventName = %^GetSecretValue$|^BatchGetSecretValue$% || $.eventName = "GetSecretValue" }"#,
 ];
 
 variations! {
@@ -215,6 +215,10 @@ variations! {
                 group.log_group_class = None;
                 group.retention_in_days = Some(1);
             }
+        }),
+        "a group with a key of the account" => Account(|draft, draw| {
+            let operator = draw.pick(&["ArnEquals", "ArnLike", "StringEquals"]);
+            draft.encrypt_group("Enabled", draft.names.for_logs(operator));
         }),
     }
     "pattern" {
@@ -452,12 +456,23 @@ variations! {
     }
     "protocol" {
         "mail as JSON" => Account(|draft, _| protocol(draft, "email-json", None)),
+        "a phone" => Account(|draft, draw| {
+            protocol(draft, "sms", Some(NUMBER));
+            let sms = match draw.percent(50) {
+                true => json!({ "IsInSandbox": { "seen": true }, "PhoneNumbers": { "seen": { (NUMBER): "Verified" } } }),
+                false => json!({ "IsInSandbox": { "seen": false }, "isOptedOut": { (NUMBER): { "seen": false } } }),
+            };
+            let Ok(sms) = serde_json::from_value(sms) else { return };
+            if let Some(home) = draft.home() {
+                home.sms = sms;
+            }
+        }),
         "a chat by HTTPS" => Account(|draft, _| protocol(draft, "https", Some("https://chat.example.org/hook"))),
     }
     "filter policy" {
         "a filter policy that alarms pass" => Account(|draft, draw| {
             let alarm = draft.names.alarm.chars().take(3).collect::<String>();
-            if draft.human().is_some_and(|human| human.protocol == "email") {
+            if draft.human().is_some_and(|human| human.protocol != "email-json") {
                 protocol(draft, "https", Some("https://chat.example.org/hook"));
             }
             let begins = json!({ "AlarmName": [{ "prefix": alarm }] }).to_string();
@@ -504,6 +519,25 @@ variations! {
             if let Some(home) = draft.home() {
                 home.event_rules = Observed::Seen(rules);
             }
+        }),
+        "a rule instead of filter and alarm" => Account(|draft, draw| {
+            let pattern = draw.pick(&[
+                READ_EVENTS,
+                r#"{"source":["aws.secretsmanager"],"detail":{"eventName":[{"suffix":"GetSecretValue"}]}}"#,
+                r#"{"detail":{"eventSource":["secretsmanager.amazonaws.com"],"readOnly":[true]}}"#,
+            ]);
+            // A rule gets what happens in its account and Region.
+            if draft.names.home == draft.names.secret_at {
+                draft.notify_by_rule(pattern, ALL_EVENTS);
+            }
+        }),
+        "a log alarm instead of filter and alarm" => Account(|draft, draw| {
+            let query = draw.pick(&[
+                READ_QUERY,
+                r#"fields @timestamp | filter eventSource = "secretsmanager.amazonaws.com" and eventName = "GetSecretValue""#,
+                "filter eventName like /GetSecretValue/",
+            ]);
+            draft.notify_by_log_alarm(query, 1.0);
         }),
     }
     "traffic" {

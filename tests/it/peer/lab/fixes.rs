@@ -63,7 +63,7 @@ fn the_aws_cli_runs_every_fix_and_the_chain_is_whole() {
         }
     });
     let mut rows = rows.into_inner().expect("nobody panicked");
-    rows.sort_by(|a, b| a.scenario.cmp(b.scenario));
+    rows.sort_by(|a, b| a.scenario.cmp(&b.scenario));
     let mut table = String::new();
     for row in &rows {
         row.show(&mut table).expect("a string");
@@ -77,7 +77,7 @@ fn the_aws_cli_runs_every_fix_and_the_chain_is_whole() {
 
 /// What came of one scenario.
 struct Row {
-    scenario: &'static str,
+    scenario: String,
     /// Verdict and broken checks at first and in the end.
     before: (String, BTreeSet<String>),
     after: (String, BTreeSet<String>),
@@ -118,7 +118,7 @@ impl Row {
         let mut said = ask();
         let before = said.summary();
         let mut row = Self {
-            scenario: scenario.name,
+            scenario: scenario.name.to_string(),
             before: before.clone(),
             after: before,
             rounds: 0,
