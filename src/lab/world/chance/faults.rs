@@ -62,7 +62,8 @@ const OF_ALARM: &[&str] = &[
     "filter policy",
 ];
 const OF_ACTION: &[&str] = &["topic", "topic policy", "topic key", "subscription", "filter policy"];
-const OF_GROUP: &[&str] = &["group key", "class", "filter", "filter place", "pattern", "value", "selection"];
+const OF_GROUP: &[&str] =
+    &["group key", "class", "filter", "filter place", "pattern", "value", "selection"];
 const OF_FILTER: &[&str] = &["pattern", "value", "selection"];
 /// All of filter, metric and alarm, where another route replaces them.
 const OF_ROUTE: &[&str] = &[
