@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use secmon_checks::CHECKLIST;
 use secmon_core::baseline::{BaselineEntry, Expect, messages};
 use secmon_core::route::{Pins, What};
-use secmon_core::snapshot::{EventHistory, Observed, Scenario, Snapshot};
+use secmon_core::snapshot::{EventHistory, Observed, Scenario, Snapshot, Target};
 use serde_json::{Value, json};
 
 /// The healthy account with a merge-patch in TOML.
@@ -21,6 +21,14 @@ pub(crate) fn but(snapshot: &Snapshot, toml: &str) -> Snapshot {
 /// The same account, whose Event history is known, and empty, for every call that can break the
 /// chain: the doctor looks there for who broke it.
 pub(crate) fn with_quiet_history(mut snapshot: Snapshot) -> Snapshot {
+    // IAM's calls are in Event history in us-east-1.
+    let global = snapshot.targets.keys().map(|target| Target {
+        account: target.account.clone(),
+        region: "us-east-1".parse().expect("a Region"),
+    });
+    for target in global.collect::<Vec<_>>() {
+        snapshot.targets.entry(target).or_default();
+    }
     for observations in snapshot.targets.values_mut() {
         // Beside what the checks name, calls that may undo what evidence shows.
         let more = ["CreateTopic", "CreateTrail", "RetireGrant", "RevokeGrant", "UpdateAlias"];
