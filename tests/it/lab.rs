@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use secmon_core::baseline::BaselineEntry;
 use secmon_core::report::{Report, Verdict};
@@ -123,19 +125,42 @@ fn the_doctor_is_right_about_every_scenario() {
 
 #[test]
 fn what_is_collected_over_the_wire_is_what_the_world_holds() {
-    let mut differ = Vec::new();
-    for scenario in Scenario::all().unwrap() {
-        let output = secmon(&["snapshot", "--lab", &scenario.name]).output().unwrap();
-        assert!(output.status.success(), "{}: {output:?}", scenario.name);
-        let collected = comparable(&String::from_utf8(output.stdout).unwrap());
-        let projected = comparable(&projected(&scenario).to_json());
-        if collected != projected {
-            let mut places = Vec::new();
-            differences(&collected, &projected, String::new(), &mut places);
-            differ.push(format!("{}:\n  {}", scenario.name, places.join("\n  ")));
-        }
-    }
+    let differ = different_over_the_wire(Scenario::all().unwrap());
     assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+#[test]
+fn so_it_is_for_200_accounts_made_by_chance() {
+    let made = (0..200).map(|seed| Scenario::named(&format!("random-{seed}")).unwrap());
+    let differ = different_over_the_wire(made.collect());
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+/// How snapshots collected over the wire differ from what the worlds hold.
+fn different_over_the_wire(scenarios: Vec<Scenario>) -> Vec<String> {
+    let next = AtomicUsize::new(0);
+    let differ = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let output = secmon(&["snapshot", "--lab", &scenario.name]).output().unwrap();
+                    assert!(output.status.success(), "{}: {output:?}", scenario.name);
+                    let collected = comparable(&String::from_utf8(output.stdout).unwrap());
+                    let projected = comparable(&projected(scenario).to_json());
+                    if collected != projected {
+                        let mut places = Vec::new();
+                        differences(&collected, &projected, String::new(), &mut places);
+                        let text = format!("{}:\n  {}", scenario.name, places.join("\n  "));
+                        differ.lock().unwrap().push(text);
+                    }
+                }
+            });
+        }
+    });
+    let mut differ = differ.into_inner().unwrap();
+    differ.sort();
+    differ
 }
 
 /// A snapshot as it survives the wire, without what the doctor looks up only once something failed.
