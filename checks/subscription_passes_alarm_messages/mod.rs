@@ -73,8 +73,12 @@ fn run(context: &Context<'_>) -> Judged {
                 (Route::EventRule, None) => {
                     let rule = context.rule()?;
                     let answers = EventAnswers::about(rule, context.messages, Expect::Must);
-                    let events = answers.matched.into_iter().filter_map(event_of);
-                    events.map(MessageBody::of_event).collect()
+                    // A pattern that matches nothing is told elsewhere: what it ought to match.
+                    let matched = match answers.matched.is_empty() {
+                        true => answers.missed,
+                        false => answers.matched,
+                    };
+                    matched.into_iter().filter_map(event_of).map(MessageBody::of_event).collect()
                 }
             };
             let own_text = context.chain.route != Route::EventRule

@@ -123,3 +123,25 @@ StateValue = "OK"
         found.findings
     );
 }
+
+/// That the rule's pattern matches nothing is another fault.
+#[test]
+fn a_rule_that_matches_nothing_has_a_policy_to_judge_all_the_same() {
+    let found = check(
+        ID,
+        &format!(
+            r#"
+remove = ["/targets/123456789012~1eu-west-1/alarms/seen/MetricAlarms/secret-read"]
+{}
+[targets."123456789012/eu-west-1".event_rules.seen.secret-read]
+Name = "secret-read"
+Arn = "arn:aws:events:eu-west-1:123456789012:rule/secret-read"
+EventPattern = '{{"source":["aws.secretsmanager"],"detail":{{"eventName":["GetSecretsValue"]}}}}'
+State = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+targets = {{ seen = {{ mail = {{ Arn = "arn:aws:sns:eu-west-1:123456789012:security-alerts" }} }} }}
+"#,
+            body(r#"{"AlarmName":["secret-read"]}"#)
+        ),
+    );
+    assert_eq!(found.status, Status::Fail, "{found:?}");
+}

@@ -10,7 +10,8 @@ use secmon_lab::world::{Scenario, ScenarioError};
 
 use super::judge::{account, expected, judged, view};
 
-/// How many accounts are made, from seed 0 on; the variable ACCOUNTS asks for another number.
+/// How many accounts are made; the variable ACCOUNTS asks for another number, and FIRST for another
+/// first seed than 0.
 const ACCOUNTS: u64 = 1_000;
 
 /// How many disagreements are worth telling.
@@ -18,11 +19,16 @@ const WORTH_TELLING: usize = 12;
 
 #[test]
 fn the_verdict_on_accounts_made_by_chance_is_what_the_inboxes_say() {
-    let accounts = match std::env::var("ACCOUNTS") {
-        Ok(count) => count.parse().unwrap(),
-        Err(_) => ACCOUNTS,
+    let first = match std::env::var("FIRST") {
+        Ok(first) => first.parse().unwrap(),
+        Err(_) => 0,
     };
-    let next = AtomicU64::new(0);
+    let accounts: u64 = first
+        + match std::env::var("ACCOUNTS") {
+            Ok(count) => count.parse().unwrap(),
+            Err(_) => ACCOUNTS,
+        };
+    let next = AtomicU64::new(first);
     let wrong = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|scope| {
@@ -72,12 +78,17 @@ fn verdicts(recipe: &Recipe) -> (Verdict, Verdict) {
     (expected(account.notified()), judged(&account, &account.world).verdict)
 }
 
-/// Whether the doctor says what the inboxes say. A read that is denied never leads to a claim, but it
-/// may keep one back: nobody is told whatever is beneath it, and the doctor cannot tell.
+/// Reads that tell which chains there are. Who may not make them cannot know that no other way leads
+/// to a human: a filter that is hidden may feed any alarm.
+const OF_LISTS: [&str; 3] =
+    ["nobody may see the trails", "nobody may see the filters", "nobody may see the alarms"];
+
+/// Whether the doctor says what the inboxes say. Only where a list is denied may he keep a NO back,
+/// whatever is seen to be broken besides: the twins hold one other account beneath it, not all.
 fn agrees(recipe: &Recipe) -> bool {
-    let denied = recipe.faults.iter().any(|fault| fault.is_denied_read());
+    let listed = !recipe.faults.iter().any(|fault| OF_LISTS.contains(&fault.name));
     match verdicts(recipe) {
-        (Verdict::No, Verdict::CannotTell) => denied,
+        (Verdict::No, Verdict::CannotTell) => !listed,
         (inboxes, doctor) => inboxes == doctor,
     }
 }

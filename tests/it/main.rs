@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod alarm;
+#[cfg(test)]
 mod chain;
 #[cfg(test)]
 mod doctor;

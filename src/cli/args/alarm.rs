@@ -72,7 +72,8 @@ pub(crate) struct Simulate {
         value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
     pub(crate) events_per_minute: u32,
 
-    /// The metric filter's defaultValue, which every other event adds [default: none]
+    /// The metric filter's defaultValue, which every other event adds [default: that of the
+    /// account's filter; else none]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, requires = "reads")]
     pub(crate) default_value: Option<f64>,
 

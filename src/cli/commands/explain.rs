@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Explain, out: &mut dyn Write) -> anyhow::Result<ExitCod
 fn of_failure(failure: &Failure, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "{}  {}", failure.id, failure.says)?;
     for check in failure.checks() {
-        writeln!(out, "  {}", check.id)?;
+        writeln!(out, "  secmon explain {}", check.id)?;
     }
     match failure.otherwise {
         Some(why) => writeln!(out, "{}", filled(why, "  ")),

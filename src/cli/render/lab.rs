@@ -18,7 +18,12 @@ pub(crate) fn scenarios(out: &mut dyn Write, scenarios: &[Scenario]) -> io::Resu
     for line in table.to_string().lines() {
         writeln!(out, "{}", line.trim())?;
     }
-    writeln!(out, "\nsecmon doctor --lab SCENARIO judges one, secmon lab serve SCENARIO serves it.")
+    writeln!(
+        out,
+        "\nsecmon doctor --lab SCENARIO judges one, secmon lab serve SCENARIO serves it.\n\
+         random-1, random-2, … are accounts made by chance, with none to four faults.\n\
+         secmon explain FAILURE says what a failure is, and which checks tell it."
+    )
 }
 
 /// The accounts as JSON.

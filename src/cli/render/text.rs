@@ -157,7 +157,8 @@ fn detail(
         let alarm = |check: &&CheckReport| check.stage == Stage::Alarm && (look.only)(check);
         if entry.checks.iter().any(|check| alarm(&check)) {
             for (what, says) in played(snapshot, baseline, entry) {
-                writeln!(out, "   {what:<13} {says}")?;
+                let says = filled(&says, "                 ");
+                writeln!(out, "   {what:<13} {}", says.trim_start())?;
             }
         }
     } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::event_rule::{is_meant, takes_reads, topic_of};
 use super::log_alarm::{self, may_find_reads};
-use super::watching::{composites_over, is_hinted, nearly_watches, watches};
+use super::watching::{composites_over, is_hinted, nearly_watches, says_so, watches};
 use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins, QueryId, Route, RuleId};
 use crate::baseline::{BaselineEntry, Message};
 use crate::finding::{Stop, Unseen, look};
@@ -127,16 +127,27 @@ impl Graph<'_> {
     }
 
     /// The filters of a group that may be meant for the entry: their pattern matches a read, nobody
-    /// knows whether it does, or their text says so.
+    /// knows whether it does, or their text says so. That of the metric says little where another's
+    /// pattern or name says it: several filters may feed one metric.
     fn filters_on(&self, target: &Target, group: &str) -> impl Iterator<Item = &MetricFilter> {
         let filters = self.snapshot.at(target).metric_filters.seen();
         let on_group = filters.and_then(|filters| filters.get(group));
-        on_group.into_iter().flat_map(|filters| filters.values()).filter(|filter| {
-            Pins::admits(self.pins.filter.as_ref(), &filter.filter_name)
-                && (self.pins.filter.is_some()
-                    || self.may_match.contains(filter.filter_pattern.as_str())
-                    || is_hinted(self.entry, filter))
-        })
+        let all = on_group.into_iter().flat_map(|filters| filters.values());
+        let mut all: Vec<&MetricFilter> = all
+            .filter(|filter| {
+                Pins::admits(self.pins.filter.as_ref(), &filter.filter_name)
+                    && (self.pins.filter.is_some()
+                        || self.may_match.contains(filter.filter_pattern.as_str())
+                        || is_hinted(self.entry, filter))
+            })
+            .collect();
+        let is_meant = |filter: &&MetricFilter| {
+            self.may_match.contains(filter.filter_pattern.as_str()) || says_so(self.entry, filter)
+        };
+        if all.iter().any(is_meant) {
+            all.retain(is_meant);
+        }
+        all.into_iter()
     }
 
     /// The queries that may be meant for the entry: of log alarms that look into the group, or

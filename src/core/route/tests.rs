@@ -329,3 +329,62 @@ fn copy(whole: &Snapshot, into: &mut Snapshot, read: &Read) {
         other => panic!("the healthy account has no use for {other:?}"),
     }
 }
+
+/// Several filters may feed one metric: that it is called after secrets says nothing of the others.
+#[test]
+fn another_filter_on_the_metric_is_not_the_one_that_is_meant() {
+    let scenario = r#"
+[targets."123456789012/eu-west-1".metric_filters.seen.audit-trail.secret-read]
+filterPattern = '{ ($.eventName = "GetSecretValue") && ($.eventName = "BatchGetSecretValue") }'
+[targets."123456789012/eu-west-1".metric_filters.seen.audit-trail.logins]
+filterName = "logins"
+logGroupName = "audit-trail"
+filterPattern = '{ $.eventName = "ConsoleLogin" }'
+metricTransformations = [{ metricName = "SecretIsAccessed", metricNamespace = "SecurityMetrics", metricValue = "1", defaultValue = 0.0 }]
+"#;
+    let (chain, _) = best(&account(scenario), &Pins::default());
+    assert_eq!(chain.filter.node().map(|filter| filter.name.as_str()), Some("secret-read"));
+}
+
+#[test]
+fn the_organization_of_a_log_alarm_and_of_a_rule_is_asked_for_where_a_policy_names_one() {
+    let alarm = r#"
+remove = ["/targets/123456789012~1eu-west-1/alarms/seen/MetricAlarms/secret-read"]
+[targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".attributes.seen]
+Policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sns:Publish","Resource":"*","Condition":{"StringEquals":{"aws:SourceOrgID":"o-a1b2c3d4e5"}}}]}'
+"#;
+    let log_alarm = r#"
+[targets."123456789012/eu-west-1".alarms.seen.LogAlarms.secret-read]
+AlarmName = "secret-read"
+AlarmArn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:secret-read"
+ActionsEnabled = true
+AlarmActions = ["arn:aws:sns:eu-west-1:123456789012:security-alerts"]
+StateValue = "OK"
+Threshold = 1.0
+ComparisonOperator = "GreaterThanOrEqualToThreshold"
+QueryResultsToEvaluate = 1
+QueryResultsToAlarm = 1
+[targets."123456789012/eu-west-1".alarms.seen.LogAlarms.secret-read.ScheduledQueryConfiguration]
+QueryString = 'filter eventName = "GetSecretValue"'
+LogGroupIdentifiers = ["audit-trail"]
+ScheduledQueryRoleARN = "arn:aws:iam::123456789012:role/query"
+AggregationExpression = "count(*)"
+ScheduleConfiguration = { ScheduleExpression = "rate(5 minutes)", StartTimeOffset = 300, EndTimeOffset = 0 }
+"#;
+    let rule = r#"
+[targets."123456789012/eu-west-1".event_rules.seen.secret-read]
+Name = "secret-read"
+Arn = "arn:aws:events:eu-west-1:123456789012:rule/secret-read"
+EventPattern = '{"source":["aws.secretsmanager"],"detail":{"eventName":["GetSecretValue"]}}'
+State = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+targets = { seen = { mail = { Arn = "arn:aws:sns:eu-west-1:123456789012:security-alerts" } } }
+"#;
+    let asks = |scenario: &str| {
+        let snapshot = account(scenario);
+        let reads = next_reads(&snapshot, &BaselineEntry::secret_access(), &Pins::default());
+        reads.iter().any(|read| read.what == What::DescribeOrganization)
+    };
+    assert!(!asks(alarm));
+    assert!(asks(&format!("{alarm}{log_alarm}")));
+    assert!(asks(&format!("{alarm}{rule}")));
+}

@@ -136,14 +136,20 @@ pub(super) fn may_match_reads<'a>(
     patterns.into_iter().filter(|pattern| !misses(pattern)).collect()
 }
 
-/// Whether the text of a filter says that it is meant for the entry.
+/// Whether the text of a filter, or of its metric, says that it is meant for the entry.
 pub(super) fn is_hinted(entry: &BaselineEntry, filter: &MetricFilter) -> bool {
+    let mut metrics = filter.metric_transformations.iter();
+    says_so(entry, filter) || metrics.any(|metric| names_secrets(&metric.metric_name))
+}
+
+/// Whether the pattern or the name of a filter says that it is meant for the entry.
+pub(super) fn says_so(entry: &BaselineEntry, filter: &MetricFilter) -> bool {
     let pattern = filter.filter_pattern.to_ascii_lowercase();
-    let names = filter.metric_transformations.iter().map(|metric| metric.metric_name.as_str());
-    entry.hints.iter().any(|hint| pattern.contains(hint))
-        || names
-            .chain([filter.filter_name.as_str()])
-            .any(|name| name.to_ascii_lowercase().contains("secret"))
+    entry.hints.iter().any(|hint| pattern.contains(hint)) || names_secrets(&filter.filter_name)
+}
+
+fn names_secrets(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("secret")
 }
 
 /// The alarms that watch, or nearly watch, a filter that says it is meant for the entry or that

@@ -75,7 +75,9 @@ impl World {
         let now = self.now.as_millisecond();
         let logs = &mut self.place_mut(target).logs;
         for (name, group) in seen.log_groups.seen().into_iter().flatten() {
-            let group = LogGroup { metric_filter_count: Some(0), ..group.clone() };
+            let class = group.log_group_class.clone().or_else(|| Some("STANDARD".to_owned()));
+            let group =
+                LogGroup { metric_filter_count: Some(0), log_group_class: class, ..group.clone() };
             logs.groups.insert(name.clone(), Group::new(group));
         }
         for (name, filters) in seen.metric_filters.seen().into_iter().flatten() {
@@ -263,7 +265,8 @@ impl World {
         }
     }
 
-    fn load_role(&mut self, arn: &Arn, role: &Role) {
+    /// A role, with its policies.
+    pub(super) fn load_role(&mut self, arn: &Arn, role: &Role) {
         let Some(detail) = role.role.seen() else { return };
         let Ok(account) = arn.account().parse() else { return };
         let name = arn.name().to_owned();

@@ -25,8 +25,12 @@ const BEGIN: i64 = 1_767_607_200;
 /// More than a week of minutes.
 const MOST: i64 = 20_000;
 
-/// Everything that is to be played.
-pub(super) fn inputs(args: &Simulate, alarm: &MetricAlarm) -> anyhow::Result<Vec<Input>> {
+/// Everything that is to be played; reads among events that each add this default value.
+pub(super) fn inputs(
+    args: &Simulate,
+    alarm: &MetricAlarm,
+    default_value: Option<f64>,
+) -> anyhow::Result<Vec<Input>> {
     if let Some(series) = &args.series {
         return Ok(vec![of_series(None, series, alarm)?]);
     }
@@ -34,7 +38,7 @@ pub(super) fn inputs(args: &Simulate, alarm: &MetricAlarm) -> anyhow::Result<Vec
         let text = files::read(file)?;
         return of_file(&text, alarm).with_context(|| format!("cannot play {}", file.display()));
     }
-    Ok(vec![of_reads(args, alarm)?])
+    Ok(vec![of_reads(args, alarm, default_value)?])
 }
 
 fn period_of(alarm: &MetricAlarm) -> anyhow::Result<i64> {
@@ -184,7 +188,11 @@ fn of_samples(all: &[Sample], alarm: &MetricAlarm) -> anyhow::Result<Input> {
 }
 
 /// Reads, minute by minute among the group's other events.
-fn of_reads(args: &Simulate, alarm: &MetricAlarm) -> anyhow::Result<Input> {
+fn of_reads(
+    args: &Simulate,
+    alarm: &MetricAlarm,
+    default_value: Option<f64>,
+) -> anyhow::Result<Input> {
     let evaluator = Evaluator::of(alarm, secmon_core::alarm::Assumptions::default())?;
     let period = i64::from(evaluator.window().period);
     let interval = evaluator.interval();
@@ -214,7 +222,7 @@ fn of_reads(args: &Simulate, alarm: &MetricAlarm) -> anyhow::Result<Input> {
         if here > 0.0 {
             put(&mut samples, minute, args.metric_value, here)?;
         }
-        if let Some(default) = args.default_value.filter(|_| events > here) {
+        if let Some(default) = default_value.filter(|_| events > here) {
             put(&mut samples, minute, default, events - here)?;
         }
         minute += 60;

@@ -18,8 +18,8 @@ use crate::render::paint::Paint;
 
 /// Plays what was asked for.
 pub(crate) fn run(args: &Simulate, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let alarm = which::alarm(args)?;
-    let inputs = inputs(args, &alarm)?;
+    let (alarm, default_value) = which::alarm(args)?;
+    let inputs = inputs(args, &alarm, args.default_value.or(default_value))?;
     let mut sinks = Sinks::open(&args.output, out)?;
     let old = args.state.as_deref().map(str::parse::<AlarmState>).transpose()?;
     let played = inputs.into_iter().map(|input| play(&alarm, input, old));

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, anyhow, bail};
 use secmon_core::baseline::BaselineEntry;
+use secmon_core::route::watches;
 use secmon_core::snapshot::MetricAlarm;
 use serde_json::{Value, json};
 
@@ -9,12 +10,18 @@ use super::super::doctor::pins;
 use super::super::{files, read};
 use crate::args::{Question, Simulate};
 
-/// The alarm with the options' settings.
-pub(super) fn alarm(args: &Simulate) -> anyhow::Result<MetricAlarm> {
+/// The alarm with the options' settings, and what else its metric gets of every event of the log
+/// group: the `defaultValue` of the account's metric filter that feeds it.
+pub(super) fn alarm(args: &Simulate) -> anyhow::Result<(MetricAlarm, Option<f64>)> {
+    let mut default_value = None;
     let mut alarm = match (&args.alarm, &args.alarm_name) {
         (Some(file), name) => of_file(&files::read(file)?, name.as_deref())
             .with_context(|| format!("{} holds no alarm to simulate", file.display()))?,
-        (None, Some(name)) => of_account(args, name)?,
+        (None, Some(name)) => {
+            let (alarm, default) = of_account(args, name)?;
+            default_value = default;
+            alarm
+        }
         (None, None) if args.connection.lab.is_some() => {
             bail!("which alarm of the scenario is meant? Name it: --alarm-name secret-read")
         }
@@ -49,7 +56,7 @@ pub(super) fn alarm(args: &Simulate) -> anyhow::Result<MetricAlarm> {
     alarm.threshold = settings.threshold.or(alarm.threshold);
     set(&mut alarm.comparison_operator, &settings.comparison_operator);
     set(&mut alarm.treat_missing_data, &settings.treat_missing_data);
-    Ok(alarm)
+    Ok((alarm, default_value))
 }
 
 /// An alarm without an account: one breaching datapoint of 1 in a minute.
@@ -131,7 +138,7 @@ const KNOWN: [&str; 21] = [
     "Metrics",
 ];
 
-fn of_account(args: &Simulate, name: &str) -> anyhow::Result<MetricAlarm> {
+fn of_account(args: &Simulate, name: &str) -> anyhow::Result<(MetricAlarm, Option<f64>)> {
     let question = Question {
         secret: Vec::new(),
         trail: None,
@@ -149,7 +156,11 @@ fn of_account(args: &Simulate, name: &str) -> anyhow::Result<MetricAlarm> {
             bail!("the alarms of {target} could not be listed");
         };
         if let Some(alarm) = alarms.metric_alarms.get(name) {
-            return Ok(alarm.clone());
+            let groups = seen.metric_filters.seen().into_iter().flatten();
+            let filters = groups.flat_map(|(_, filters)| filters.values());
+            let mut metrics = filters.flat_map(|filter| &filter.metric_transformations);
+            let fed = metrics.find(|metric| watches(alarm, metric));
+            return Ok((alarm.clone(), fed.and_then(|metric| metric.default_value)));
         }
         names.extend(alarms.metric_alarms.keys().cloned());
     }

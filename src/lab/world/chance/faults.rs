@@ -62,6 +62,9 @@ const OF_ALARM: &[&str] = &[
     "filter policy",
 ];
 const OF_ACTION: &[&str] = &["topic", "topic policy", "topic key", "subscription", "filter policy"];
+/// Another topic takes the place of the chain's, so that no rule tells it and no other action is left.
+const OF_FIFO: &[&str] =
+    &["action", "route", "topic policy", "topic key", "subscription", "filter policy"];
 const OF_GROUP: &[&str] =
     &["group key", "class", "filter", "filter place", "pattern", "value", "selection"];
 const OF_FILTER: &[&str] = &["pattern", "value", "selection"];
@@ -326,7 +329,7 @@ faults! {
         |draft, _| dimension(draft, "Environment", "prod")
     "A5" "the alarm looks at another unit" Metric "metric" - &[]; WATCHES;
         |draft, _| if let Some(alarm) = draft.alarm() { alarm.unit = Some("Bytes".to_owned()) }
-    "A2" "Average among the zeros of another filter" Metric "statistic" - &["value"]; ["metric-tells-reads-from-other-events"];
+    "A2" "Average among the zeros of another filter" Metric "statistic" - &["value"]; ["metric-tells-reads-from-other-events", "alarm-statistic-counts-events"];
         |draft, _| {
             statistic(draft, "Average");
             zeros(draft);
@@ -444,7 +447,7 @@ faults! {
             let arn = draft.names.topic_arn().parse().ok();
             if let (Some(arn), Some(home)) = (arn, draft.home()) { home.topics.remove(&arn); }
         }
-    "N9" "a FIFO topic" Topic "topic" - OF_ACTION; ["topic-can-send-mail"];
+    "N9" "a FIFO topic" Topic "topic" - OF_FIFO; ["topic-can-send-mail"];
         |draft, _| {
             let fifo = format!("{}.fifo", draft.names.topic_arn());
             actions(draft, std::slice::from_ref(&fifo));

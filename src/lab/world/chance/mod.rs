@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use secmon_core::snapshot::{AccountId, Asked, Caller};
+use secmon_core::snapshot::{AccountId, Arn, Asked, Caller, Observed, Role, RoleDetail};
+use serde_json::json;
 
 mod draft;
 mod draw;
@@ -108,7 +109,21 @@ impl Recipe {
         };
         let caller = caller.ok_or_else(|| serde::de::Error::custom("no caller"))?;
         let view = View { caller, accounts };
-        Ok(Account { asked, world: world(draft), twins, view, roles })
+        let mut world = world(draft);
+        for role in roles.iter().filter_map(|arn| arn.parse::<Arn>().ok()) {
+            let trust = json!({"Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow",
+                "Principal": {"AWS": format!("arn:aws:iam::{here}:root")},
+                "Action": "sts:AssumeRole",
+            }]});
+            let detail = RoleDetail {
+                arn: role.clone(),
+                assume_role_policy_document: trust.to_string(),
+                permissions_boundary_arn: None,
+            };
+            world.load_role(&role, &Role { role: Observed::Seen(detail), ..Role::default() });
+        }
+        Ok(Account { asked, world, twins, view, roles })
     }
 
     /// The account while it is made; with another look beneath a denied read.
