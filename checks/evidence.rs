@@ -10,7 +10,7 @@ use secmon_core::action_history::{ActionState, actions};
 use secmon_core::evidence::reader;
 use secmon_core::finding::{Effect, Judged, Outcome, Stage, Stop};
 use secmon_core::route::Context;
-use secmon_core::snapshot::{Arn, Event, Observed, Timestamp, Trail};
+use secmon_core::snapshot::{Arn, Event, Key, Observed, Target, Timestamp, Trail};
 
 use crate::Check;
 use crate::history::{lookup, stage_of};
@@ -29,27 +29,39 @@ pub(crate) use read::{Arrival, Count, arrival, count};
 /// A stretch of the chain that something travelled.
 #[derive(Clone, Copy)]
 enum Stretch {
-    /// A read came from the trail to the log group.
+    /// A read came from the trail to the log group: trail and trust policy let it.
     TrailToGroup,
+    /// The same, and every policy of the role let it.
+    RoleToGroup,
     /// A log event was counted by the filter.
     GroupToMetric,
-    /// An alarm's action reached the topic.
+    /// An alarm's action reached the topic: its policy let it.
     AlarmToTopic,
+    /// The same, and the topic's key let it.
+    AlarmToTopicKey,
 }
 
 /// Which doubts are lifted by what travelled which stretch, and which calls, beside those that the
 /// check names, may have broken the claim since.
 static LIFTED: &[(&str, Stretch, &[&str])] = &[
     ("trail-covers-the-region", Stretch::TrailToGroup, &["CreateTrail"]),
-    ("delivery-role-admits-cloudtrail", Stretch::TrailToGroup, &["UpdateTrail"]),
-    ("delivery-role-may-write", Stretch::TrailToGroup, &["UpdateTrail"]),
+    (
+        "delivery-role-admits-cloudtrail",
+        Stretch::TrailToGroup,
+        &["UpdateTrail", "CreateTrail", "CreateRole"],
+    ),
+    (
+        "delivery-role-may-write",
+        Stretch::RoleToGroup,
+        &["UpdateTrail", "CreateTrail", "CreateRole", "DeleteRolePermissionsBoundary"],
+    ),
     ("filter-can-match", Stretch::GroupToMetric, &[]),
     ("filter-counts-one-per-event", Stretch::GroupToMetric, &[]),
     ("topic-is-in-the-alarms-region", Stretch::AlarmToTopic, &[]),
     ("topic-admits-its-publisher", Stretch::AlarmToTopic, &["CreateTopic"]),
     (
         "topic-key-admits-its-publisher",
-        Stretch::AlarmToTopic,
+        Stretch::AlarmToTopicKey,
         &["CreateTopic", "RetireGrant", "RevokeGrant", "UpdateAlias"],
     ),
 ];
@@ -91,7 +103,7 @@ struct Travelled {
 
 fn travelled(context: &Context<'_>, stretch: Stretch) -> Option<Travelled> {
     match stretch {
-        Stretch::TrailToGroup => {
+        Stretch::TrailToGroup | Stretch::RoleToGroup => {
             let trail = context.trail().ok()?;
             let Ok(Arrival::Arrived { read, .. }) = arrival(context, trail) else { return None };
             let group = group_of(trail)?;
@@ -100,7 +112,10 @@ fn travelled(context: &Context<'_>, stretch: Stretch) -> Option<Travelled> {
                 return None;
             }
             let says = format!("{} reached log group {}", in_words(read), group.name);
-            let resources = on_the_way(context, trail);
+            let mut resources = trail_and_role(trail);
+            if matches!(stretch, Stretch::RoleToGroup) {
+                resources.extend(policies_of_role(context)?);
+            }
             Some(Travelled { stage: Stage::Trail, time: read.event_time, resources, says })
         }
         Stretch::GroupToMetric => {
@@ -110,7 +125,7 @@ fn travelled(context: &Context<'_>, stretch: Stretch) -> Option<Travelled> {
             let resources = vec![filter.filter_name.clone()];
             Some(Travelled { stage: Stage::Filter, time: at, resources, says })
         }
-        Stretch::AlarmToTopic => {
+        Stretch::AlarmToTopic | Stretch::AlarmToTopicKey => {
             let topic = context.topic_arn().ok()?;
             let history = context.publisher_history().ok()?;
             let newest = actions(history).into_iter().find(|did| did.resource == topic.as_str())?;
@@ -120,44 +135,57 @@ fn travelled(context: &Context<'_>, stretch: Stretch) -> Option<Travelled> {
             let publisher = context.publisher_label().ok()?;
             let (when, name) = (minute(newest.time), topic.name());
             let says = format!("{publisher} notified topic {name} on {when}");
-            let resources = topic_and_key(context, topic)?;
+            let resources = match stretch {
+                Stretch::AlarmToTopicKey => topic_and_key(context, topic)?,
+                _ => vec![topic.to_string()],
+            };
             Some(Travelled { stage: Stage::Topic, time: newest.time, resources, says })
         }
     }
 }
 
-/// What of topic and key an alarm's message goes through; `None` where the key's changes are not to
-/// be found: in another account or Region, or known by an alias only.
+/// What of topic and key an alarm's message goes through; `None` where the key is not known, or its
+/// changes are not to be found.
 pub(crate) fn topic_and_key(context: &Context<'_>, topic: &Arn) -> Option<Vec<String>> {
     let mut resources = vec![topic.to_string()];
-    let Ok(key) = context.topic_key() else {
-        return Some(resources);
-    };
-    if let Some((id, key)) = key {
-        let arn = key.metadata.seen().map(|metadata| metadata.arn.clone()).or(id.parse().ok());
-        let arn = arn.filter(|arn| !arn.resource().starts_with("alias/"));
-        if let Some(arn) = &arn {
-            if arn.target() != topic.target() {
-                return None;
-            }
-            resources.push(arn.to_string());
-        } else if id.contains("alias/") {
-            return None;
-        }
-        resources.push(id.to_owned());
+    if let Some((id, key)) = context.topic_key().ok()? {
+        resources.extend(key_names(id, key, &topic.target()?)?);
     }
     Some(resources)
 }
 
-/// What of trail and role a read goes through on its way to the group.
-pub(crate) fn on_the_way(context: &Context<'_>, trail: &Trail) -> Vec<String> {
-    let mut resources = vec![trail.trail_arn.to_string()];
-    if let Ok((arn, role)) = context.delivery_role() {
-        resources.push(arn.to_string());
-        let attached = role.attached_policies.seen().into_iter().flatten();
-        resources.extend(attached.map(|(policy, _)| policy.to_string()));
+/// How calls name a key; `None` where its changes are not to be found in the Event history of this
+/// target: in another account or Region, or known by an alias only.
+pub(crate) fn key_names(id: &str, key: &Key, target: &Target) -> Option<Vec<String>> {
+    let arn = key.metadata.seen().map(|metadata| metadata.arn.clone()).or(id.parse().ok());
+    let arn = arn.filter(|arn| !arn.resource().starts_with("alias/"));
+    match arn {
+        Some(arn) if arn.target().as_ref() == Some(target) => {
+            Some(vec![arn.to_string(), id.to_owned()])
+        }
+        Some(_) => None,
+        None if id.contains("alias/") => None,
+        None => Some(vec![id.to_owned()]),
     }
+}
+
+/// What of trail and role a read goes through on its way to the group, without the role's policies.
+pub(crate) fn trail_and_role(trail: &Trail) -> Vec<String> {
+    let mut resources = vec![trail.trail_arn.to_string()];
+    resources.extend(trail.cloud_watch_logs_role_arn.clone());
     resources
+}
+
+/// The policies that are attached to the delivery role. `None` where changes of what the role may do
+/// are not to be found: its policies are not known, or a permissions boundary bounds it or may do so,
+/// which secmon does not read.
+pub(crate) fn policies_of_role(context: &Context<'_>) -> Option<Vec<String>> {
+    let (_, role) = context.delivery_role().ok()?;
+    let attached = role.attached_policies.seen()?;
+    if role.role.seen()?.permissions_boundary_arn.is_some() {
+        return None;
+    }
+    Some(attached.keys().map(ToString::to_string).collect())
 }
 
 fn trails_with_group(context: &Context<'_>, trail: &Trail) -> usize {

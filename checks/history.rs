@@ -39,10 +39,11 @@ pub(crate) fn stage_of(check: &Check) -> Stage {
     }
 }
 
-/// Calls of IAM among those that can make a check's claim false.
-const IAM_CALLS: [&str; 12] = [
+/// Calls of IAM among those that checks ask Event history for.
+pub(crate) const IAM_CALLS: [&str; 13] = [
     "AttachRolePolicy",
     "CreatePolicyVersion",
+    "CreateRole",
     "DeletePolicyVersion",
     "DeleteRole",
     "DeleteRolePermissionsBoundary",
@@ -100,10 +101,10 @@ fn is_known(snapshot: &Snapshot, read: &Read) -> bool {
 }
 
 /// How many names are looked up in Event history after judging: AWS answers two a second.
-const LOOKUPS: usize = 12;
+const LOOKUPS: usize = 20;
 
 /// What Event history would tell about the failures of a report: who changed what, when. The
-/// earliest links come first, up to twelve names.
+/// earliest links come first, up to twenty names.
 pub fn history_to_read(snapshot: &Snapshot, report: &Report) -> BTreeSet<Read> {
     let mut reads = BTreeSet::new();
     for entry in &report.entries {

@@ -144,7 +144,7 @@ fn a_success_overturns_no_failure() {
 }
 
 const ROLE_CHECK: &str = "delivery-role-may-write";
-const ROLE_CALLS: [&str; 7] = [
+const ROLE_CALLS: [&str; 9] = [
     "PutRolePolicy",
     "DeleteRolePolicy",
     "AttachRolePolicy",
@@ -152,6 +152,8 @@ const ROLE_CALLS: [&str; 7] = [
     "CreatePolicyVersion",
     "SetDefaultPolicyVersion",
     "PutRolePermissionsBoundary",
+    "DeleteRolePermissionsBoundary",
+    "CreateRole",
 ];
 
 fn denied_role_policy() -> String {
@@ -168,7 +170,7 @@ fn quiet_roles() -> String {
 #[test]
 fn a_read_that_arrived_lifts_a_denied_role_policy_and_one_that_did_not_lifts_nothing() {
     let with = |arrived: bool| {
-        let history = read_and(&[("UpdateTrail", "")]) + &quiet_roles();
+        let history = read_and(&[("UpdateTrail", ""), ("CreateTrail", "")]) + &quiet_roles();
         report(&(denied_role_policy() + &in_group(arrived) + &history))
     };
     let arrived = of(&with(true), ROLE_CHECK);
@@ -189,7 +191,62 @@ fn of_two_trails_with_one_group_nobody_knows_which_one_a_read_came_by() {
     let second = format!(
         "[{HERE}.trails.seen.\"{arn}\"]\nName = \"second\"\nTrailARN = \"{arn}\"\nHomeRegion = \"eu-west-1\"\nCloudWatchLogsLogGroupArn = \"arn:aws:logs:eu-west-1:123456789012:log-group:audit-trail:*\"\nstatus.seen = {{ IsLogging = false }}\nselectors.seen = {{}}\n"
     );
-    let history = read_and(&[("UpdateTrail", "")]) + &quiet_roles();
+    let history = read_and(&[("UpdateTrail", ""), ("CreateTrail", "")]) + &quiet_roles();
     let report = report(&(denied_role_policy() + &second + &in_group(true) + &history));
     assert_eq!(of(&report, ROLE_CHECK).status, Status::Unknown);
+}
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/trail-to-logs";
+
+#[test]
+fn of_policies_that_were_not_listed_and_of_boundaries_no_change_is_found() {
+    let with = |more: &str| {
+        let history = read_and(&[("UpdateTrail", ""), ("CreateTrail", "")]) + &quiet_roles();
+        of(&report(&(denied_role_policy() + more + &in_group(true) + &history)), ROLE_CHECK).status
+    };
+    let role = format!("[{HERE}.roles.\"{ROLE}\"]\n");
+    let bounded = format!(
+        "[{HERE}.roles.\"{ROLE}\".role.seen]\nPermissionsBoundaryArn = \"arn:aws:iam::123456789012:policy/edge\"\n"
+    );
+    assert_eq!(with(""), Status::Pass);
+    for more in [
+        role.clone() + "attached_policies = \"denied: iam:ListAttachedRolePolicies\"\n",
+        role + "role = \"denied: iam:GetRole\"\n",
+        bounded,
+    ] {
+        assert_eq!(with(&more), Status::Unknown, "{more}");
+    }
+}
+
+#[test]
+fn a_trail_or_role_made_anew_or_bounded_since_the_read_lifts_nothing() {
+    let with = |name: &str, parameters: &str| {
+        let event = format!(
+            "{{ EventId = \"1\", EventName = \"{name}\", EventTime = \"2026-01-05T09:30:00Z\", CloudTrailEvent = '{{\"userIdentity\":{{\"type\":\"IAMUser\",\"userName\":\"alice\"}},\"requestParameters\":{parameters}}}' }}"
+        );
+        let quiet = read_and(&[("UpdateTrail", ""), ("CreateTrail", "")]) + &quiet_roles();
+        let line = format!("\n{name} = {{ seen = {{ events = [] }} }}\n");
+        assert!(quiet.contains(&line), "{name}");
+        let history =
+            quiet.replace(&line, &format!("\n{name} = {{ seen = {{ events = [{event}] }} }}\n"));
+        of(&report(&(denied_role_policy() + &in_group(true) + &history)), ROLE_CHECK).status
+    };
+    assert_eq!(with("CreateTrail", r#"{"name":"audit-trail"}"#), Status::Unknown);
+    assert_eq!(with("CreateTrail", r#"{"name":"another"}"#), Status::Pass);
+    for name in ["CreateRole", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"] {
+        assert_eq!(with(name, r#"{"roleName":"trail-to-logs"}"#), Status::Unknown, "{name}");
+        assert_eq!(with(name, r#"{"roleName":"another"}"#), Status::Pass, "{name}");
+    }
+}
+
+#[test]
+fn a_key_that_nobody_knows_is_not_lifted_and_the_topics_policy_is() {
+    let denied =
+        format!("[{HERE}.topics.\"{TOPIC}\"]\nattributes = \"denied: sns:GetTopicAttributes\"\n");
+    let mut calls = KEY_CALLS.to_vec();
+    calls.extend(["AddPermission", "RemovePermission"]);
+    let report = report(&(denied + &quiet(HERE, &calls)));
+    assert_eq!(of(&report, KEY_CHECK).status, Status::Unknown);
+    assert_eq!(of(&report, "topic-admits-its-publisher").status, Status::Pass);
+    assert_eq!(report.verdict, Verdict::CannotTell);
 }

@@ -1,17 +1,29 @@
 //! last alarm action succeeded
 
 use secmon_core::action_history::{Action, ActionState, FailureCause, actions};
+use secmon_core::evidence::USUAL_MINUTES;
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
 use secmon_core::route::{Context, Link};
-use secmon_core::snapshot::AlarmHistoryItem;
+use secmon_core::snapshot::{AlarmHistoryItem, Arn};
 
+use crate::evidence::{Changes, changes, topic_and_key};
 use crate::{Check, topic_admits_its_publisher, topic_key_admits_its_publisher};
 
-mod mended;
 #[cfg(test)]
 mod tests;
 
-use mended::{MENDED_BY, Mending, mended};
+/// What may mend a refusal by the topic's policy or key, and leaves no trace in the alarm's history.
+const MENDED_BY: &[&str] = &[
+    "SetTopicAttributes",
+    "AddPermission",
+    "RemovePermission",
+    "CreateTopic",
+    "PutKeyPolicy",
+    "EnableKey",
+    "CancelKeyDeletion",
+    "CreateGrant",
+    "UpdateAlias",
+];
 
 /// Breaks the chain when it fails and costs nothing when it is unknown: see the page.
 pub(crate) static CHECK: Check = Check {
@@ -74,11 +86,11 @@ fn run(context: &Context<'_>) -> Judged {
             "Succeeded",
         )
     };
-    match (admits_now, mended(context, topic, &action)?) {
+    match (admits_now, mended(context, topic, &action)) {
         (Err(Stop::Skipped(reason)), _) => Err(Stop::Skipped(reason)),
         // The check of the policy or key says how to mend it.
         (Ok(Outcome::Fail(_)), _) => Ok(Outcome::fail(fail("and does so still"))),
-        (_, Mending::Changed(change)) => {
+        (_, Changes::Made(change)) => {
             let (by, event) = (change.by, change.event_name);
             unknown(format!("{failed}; {by} called {event} after that"))
         }
@@ -86,8 +98,10 @@ fn run(context: &Context<'_>) -> Judged {
         (Ok(Outcome::Pass | Outcome::NotApplicable(_)), _) => {
             unknown(format!("{failed}; the topic's {part} as it is now admits it"))
         }
-        (_, Mending::NotTold) => unknown(format!("{failed}; whether it was mended is not told")),
-        (_, Mending::Nothing) => {
+        (_, Changes::NotAsked(_) | Changes::NotTold) => {
+            unknown(format!("{failed}; whether it was mended is not told"))
+        }
+        (_, Changes::None) => {
             Ok(Outcome::fail(fail("and nobody changed topic or key since").manual(format!(
                 "Let cloudwatch.amazonaws.com through the {part} of topic {}, then watch the next \
                  action.",
@@ -102,4 +116,15 @@ fn configured_after(history: &[AlarmHistoryItem], action: &Action) -> bool {
     history
         .iter()
         .any(|item| item.history_item_type == "ConfigurationUpdate" && item.timestamp > action.time)
+}
+
+/// Whether topic or key were changed after a failure. Of one a moment ago nobody can tell: Event
+/// history lags.
+fn mended(context: &Context<'_>, topic: &Arn, action: &Action) -> Changes {
+    let Some(resources) = topic_and_key(context, topic) else { return Changes::NotTold };
+    let (snapshot, after) = (context.snapshot, action.time);
+    match changes(snapshot, context.chain, Stage::Topic, MENDED_BY, &resources, after) {
+        Changes::None if snapshot.minutes_since(after) < USUAL_MINUTES => Changes::NotTold,
+        changes => changes,
+    }
 }

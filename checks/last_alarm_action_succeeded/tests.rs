@@ -5,7 +5,7 @@ use secmon_core::report::{CheckReport, Status, Verdict};
 use secmon_core::route::{Pins, What};
 use secmon_core::snapshot::{Scenario, Snapshot};
 
-use super::mended::MENDED_BY;
+use super::MENDED_BY;
 use crate::tests::{check, report};
 use crate::{history_to_read, run};
 
@@ -204,4 +204,53 @@ fn a_history_that_could_not_be_read_is_unknown_and_costs_nothing() {
         let found = report.checks.into_iter().find(|check| check.id == ID).unwrap();
         assert_eq!(found.status, Status::Unknown, "{history}");
     }
+}
+
+const KEY_REFUSED: &str =
+    "CloudWatch Alarms does not have authorization to access the SNS topic encryption key.";
+const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f";
+
+#[test]
+fn a_key_whose_changes_are_not_to_be_found_is_no_proof() {
+    let failed = history(&[action(FAILED_AT, Some(KEY_REFUSED))]) + &events(None);
+    let keys = "[targets.\"123456789012/eu-west-1\".keys.";
+    let of_topic = "[targets.\"123456789012/eu-west-1\".topics.\"arn:aws:sns:eu-west-1:123456789012:security-alerts\".attributes.seen]\nKmsMasterKeyId = ";
+    let own = format!("{keys}\"{KEY}\"]\npolicy = \"denied: kms:GetKeyPolicy\"\n");
+    assert_eq!(with(&(failed.clone() + &own)).status, Status::Fail);
+    let foreign = KEY.replace("123456789012", "999988887777");
+    for id in ["alias/alerts", foreign.as_str()] {
+        let denied = format!(
+            "{of_topic}\"{id}\"\n{keys}\"{id}\"]\nmetadata = \"denied: kms:DescribeKey\"\npolicy = \"denied: kms:GetKeyPolicy\"\n"
+        );
+        let found = reason(with(&(failed.clone() + &denied)));
+        assert!(found.ends_with("; whether it was mended is not told"), "{id}: {found}");
+    }
+}
+
+#[test]
+fn a_grant_given_after_the_failure_makes_it_stale() {
+    let grant = format!(
+        r#"{{ EventId = "1", EventName = "CreateGrant", EventTime = "2026-01-05T08:00:00Z", CloudTrailEvent = '{{"userIdentity":{{"type":"IAMUser","userName":"alice"}},"requestParameters":{{"keyId":"{KEY}"}}}}' }}"#
+    );
+    let events = events(None).replace(
+        "CreateGrant = { seen = { events = [] } }",
+        &format!("CreateGrant = {{ seen = {{ events = [{grant}] }} }}"),
+    );
+    let denied = format!(
+        "[targets.\"123456789012/eu-west-1\".keys.\"{KEY}\"]\npolicy = \"denied: kms:GetKeyPolicy\"\n"
+    );
+    let failed = history(&[action(FAILED_AT, Some(KEY_REFUSED))]);
+    let found = reason(with(&(failed + &denied + &events)));
+    assert!(found.ends_with("; user alice called CreateGrant after that"), "{found}");
+}
+
+#[test]
+fn of_a_failure_a_moment_ago_event_history_cannot_tell_yet() {
+    let taken = Snapshot::healthy().taken_at;
+    let before = |minutes: u64| (taken - std::time::Duration::from_secs(60 * minutes)).to_string();
+    let with = |time: &str| {
+        with(&(history(&[action(time, Some(REFUSED))]) + BY_ORGANISATION + &events(None)))
+    };
+    assert_eq!(with(&before(16)).status, Status::Fail);
+    assert!(reason(with(&before(5))).ends_with("; whether it was mended is not told"));
 }

@@ -3,16 +3,20 @@ use secmon_core::report::{Status, Verdict};
 
 use super::CHECK;
 use crate::evidence::tests::{HERE, in_group, quiet, read_and};
+use crate::history::IAM_CALLS;
 use crate::tests::{check, report};
 
 const ID: &str = "last-read-reached-log-group";
+const IAM: &str = "targets.\"123456789012/us-east-1\"";
+const ROLE: &str = "arn:aws:iam::123456789012:role/trail-to-logs";
 const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-trail";
 
 /// Nobody changed anything, but for these events of `UpdateTrail`.
 fn history(updates: &str) -> String {
-    let calls = [("UpdateTrail", updates), ("PutEventSelectors", ""), ("CreateTrail", "")];
-    let of_iam = quiet("targets.\"123456789012/us-east-1\"", &CHECK.changed_by[3..]);
-    read_and(&calls) + &of_iam
+    let (here, of_iam): (Vec<_>, Vec<_>) =
+        CHECK.changed_by.iter().copied().partition(|name| !IAM_CALLS.contains(name));
+    let calls = here.iter().map(|name| (*name, if *name == "UpdateTrail" { updates } else { "" }));
+    read_and(&calls.collect::<Vec<_>>()) + &quiet(IAM, &of_iam)
 }
 
 fn status(scenario: &str) -> Status {
@@ -80,4 +84,73 @@ fn a_search_that_was_denied_costs_nothing() {
     let report = report(&(denied.clone() + &history("")));
     assert_eq!(report.verdict, Verdict::Yes);
     assert_eq!(status(&(denied + &history(""))), Status::Unknown);
+}
+
+/// A policy of the role could not be read: the settings are in doubt.
+fn doubtful() -> String {
+    format!(
+        "[{HERE}.roles.\"{ROLE}\".inline_policies.seen]\nwrite-log-group = \"denied: iam:GetRolePolicy\"\n"
+    )
+}
+
+/// The history, but for one call after the read.
+fn called(name: &str, parameters: &str) -> String {
+    let event = format!(
+        r#"{{ EventId = "1", EventName = "{name}", EventTime = "2026-01-05T09:30:00Z", CloudTrailEvent = '{{"userIdentity":{{"type":"IAMUser","userName":"alice"}},"requestParameters":{parameters}}}' }}"#
+    );
+    let (quiet, line) = (history(""), format!("\n{name} = {{ seen = {{ events = [] }} }}\n"));
+    assert!(quiet.contains(&line), "{name}");
+    quiet.replace(&line, &format!("\n{name} = {{ seen = {{ events = [{event}] }} }}\n"))
+}
+
+#[test]
+fn policies_that_were_not_listed_may_have_been_mended() {
+    let absent = doubtful() + &in_group(false);
+    assert_eq!(status(&(absent.clone() + &history(""))), Status::Fail);
+    let denied = format!(
+        "[{HERE}.roles.\"{ROLE}\"]\nattached_policies = \"denied: iam:ListAttachedRolePolicies\"\n"
+    );
+    let version = r#"{"policyArn":"arn:aws:iam::123456789012:policy/write-logs"}"#;
+    for history in [history(""), called("CreatePolicyVersion", version)] {
+        let scenario = absent.clone() + &denied + &history;
+        assert_eq!(status(&scenario), Status::Unknown);
+        assert_eq!(report(&scenario).verdict, Verdict::CannotTell);
+    }
+}
+
+#[test]
+fn a_role_made_anew_or_bounded_after_the_read_makes_it_stale() {
+    for name in ["CreateRole", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary"] {
+        let of = |role: &str| {
+            let history = called(name, &format!(r#"{{"roleName":"{role}"}}"#));
+            status(&(doubtful() + &in_group(false) + &history))
+        };
+        assert_eq!(of("trail-to-logs"), Status::NotApplicable, "{name}");
+        assert_eq!(of("another"), Status::Fail, "{name}");
+    }
+}
+
+#[test]
+fn the_groups_key_is_on_the_way() {
+    let key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-4333-8444-555555555555";
+    let with = |key: &str, history: &str| {
+        let encrypted = format!(
+            "[{HERE}.log_groups.seen.audit-trail]\nkmsKeyId = \"{key}\"\n[{HERE}.keys.\"{key}\"]\nmetadata = \"denied: kms:DescribeKey\"\npolicy = \"denied: kms:GetKeyPolicy\"\n"
+        );
+        status(&(encrypted + &in_group(false) + history))
+    };
+    assert_eq!(with(key, &history("")), Status::Fail);
+    let of_key = format!(r#"{{"keyId":"{key}"}}"#);
+    let of_group = r#"{"logGroupName":"audit-trail"}"#;
+    for (name, parameters) in [
+        ("EnableKey", of_key.as_str()),
+        ("PutKeyPolicy", &of_key),
+        ("CreateGrant", &of_key),
+        ("AssociateKmsKey", of_group),
+        ("DisassociateKmsKey", of_group),
+    ] {
+        assert_eq!(with(key, &called(name, parameters)), Status::NotApplicable, "{name}");
+    }
+    let foreign = key.replace("123456789012", "999988887777");
+    assert_eq!(with(&foreign, &history("")), Status::Unknown);
 }
