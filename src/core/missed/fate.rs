@@ -11,7 +11,7 @@ use super::epochs::{Epochs, What};
 use super::past::{ALARM_HISTORY, back, forth};
 use super::reads::SecretRead;
 use super::way::{Way, likely_ways, ways};
-use super::{BrokenLink, Cause, DELIVERY, Fate, Past};
+use super::{BrokenLink, Cause, DELIVERY, EVALUATION, Fate, Past};
 use crate::action_history::ActionState;
 use crate::finding::{Stage, Stop, look};
 use crate::pattern::{FilterPattern, Match};
@@ -19,16 +19,18 @@ use crate::report::{CheckReport, EntryReport, Verdict};
 use crate::route::{OtherWay, Route};
 use crate::snapshot::{Arn, MetricFilter, Observed, Snapshot, Target};
 
-/// From the end of a datapoint to the alarm's evaluation, and what it may be late.
-const EVALUATION: SignedDuration = SignedDuration::from_mins(5);
-
 /// How far apart the changes of an alarm and of the composite alarm above it may be.
 const COMPOSITE: SignedDuration = SignedDuration::from_mins(3);
 
 /// How a way came out for one read.
 #[derive(Debug, Clone, PartialEq)]
 enum Outcome {
-    Told(Fate, String),
+    Told {
+        fate: Fate,
+        /// When the topic took the message.
+        at: Timestamp,
+        topic: String,
+    },
     Missed(Cause),
     /// No alarm changed to ALARM for it, and none was in ALARM.
     Nothing,
@@ -47,7 +49,7 @@ pub(super) fn fates(
 ) -> Vec<Fate> {
     let mut all = ways(snapshot, entry);
     for read in reads {
-        for way in epochs.ask_at(read.time, ways) {
+        for way in epochs.ways_at(read.time) {
             if !all.contains(&way) {
                 all.push(way);
             }
@@ -80,9 +82,9 @@ pub(super) fn fates(
 fn speaks_for_itself(epochs: &Epochs<'_>, time: Timestamp, way: &Way, outcome: &Outcome) -> bool {
     let went_off = matches!(
         outcome,
-        Outcome::Told(..) | Outcome::Missed(Cause::ActionFailed { .. } | Cause::NoAction { .. })
+        Outcome::Told { .. } | Outcome::Missed(Cause::ActionFailed { .. } | Cause::NoAction { .. })
     );
-    went_off && epochs.ask_at(time, |then, _| then.at(&way.target).metric_filters.seen().is_none())
+    went_off && epochs.account_at(time, |then| then.at(&way.target).metric_filters.seen().is_none())
 }
 
 fn fate(
@@ -93,14 +95,12 @@ fn fate(
     ways: Vec<Outcome>,
 ) -> Fate {
     let time = read.time;
-    let broken_of = |what: What, counts: &dyn Fn(&CheckReport) -> bool| {
-        epochs.broken(time, what, |check| {
-            is_of_the_past(check) && !unread.contains(&check.stage) && counts(check)
-        })
-    };
-    if let Some(Outcome::Told(told, topic)) =
-        ways.iter().find(|way| matches!(way, Outcome::Told(..)))
-    {
+    let is_known = |check: &CheckReport| is_of_the_past(check) && !unread.contains(&check.stage);
+    let told = ways.iter().find_map(|way| match way {
+        Outcome::Told { fate, at, topic } => Some((fate, *at, topic)),
+        _ => None,
+    });
+    if let Some((told, at, topic)) = told {
         // That the topic took the message clears all before it, but not who got it.
         let beyond = |check: &CheckReport| check.stage > Stage::Alarm && is_of_the_past(check);
         let unknown = |why: String| {
@@ -108,15 +108,15 @@ fn fate(
                 "a topic took the message; who was subscribed is not known: {why}"
             ))
         };
-        if let Some(why) = epochs.unknown_subscribers(time, topic) {
+        if let Some(why) = epochs.unknown_subscribers(at, topic) {
             return unknown(why);
         }
-        return match broken_of(What::Topics, &beyond) {
+        let broken = epochs.broken_at(at, What::Topics, |check| is_known(check) && beyond(check));
+        return match broken {
             Some(link) => Fate::Missed(Cause::Broken(link)),
-            None => epochs.unseen(time, What::Topics, beyond).map_or_else(|| told.clone(), unknown),
+            None => epochs.unseen(at, What::Topics, beyond).map_or_else(|| told.clone(), unknown),
         };
     }
-    let broken = |counts: &dyn Fn(&CheckReport) -> bool| broken_of(What::Chain, counts);
     let unseen = entry.other_ways.iter().find_map(without_history);
     if let Some(way) = unseen.or_else(|| chain_without_history(entry)) {
         return Fate::Unknown(format!("{way} may have told; no history shows it"));
@@ -137,8 +137,8 @@ fn fate(
         Outcome::Unmatched(filter) => Some(filter.clone()),
         _ => None,
     });
-    let before_metric = |check: &CheckReport| check.stage < Stage::Metric;
-    if let Some(link) = broken(&before_metric).filter(|_| {
+    let before_metric = |check: &CheckReport| is_known(check) && check.stage < Stage::Metric;
+    if let Some(link) = epochs.stopped(time, before_metric).filter(|_| {
         // What an alarm did went through the links before it.
         !matches!(missed, Some(Cause::ActionFailed { .. } | Cause::NoAction { .. }))
     }) {
@@ -155,15 +155,23 @@ fn fate(
         }));
     }
     if let Some(Cause::NoAction { alarm, at, .. }) = missed {
-        let link = broken(&|check| check.stage == Stage::Alarm);
+        let of_alarm = |check: &CheckReport| is_known(check) && check.stage == Stage::Alarm;
+        let link = epochs.broken_at(at, What::Chain, of_alarm);
         return Fate::Missed(Cause::NoAction { alarm, at, link });
     }
-    match (missed, broken(&|_| true), unknown) {
-        (_, Some(link), Some(_)) => Fate::Missed(Cause::Broken(link)),
-        (_, None, Some(why)) => Fate::Unknown(why),
-        (Some(cause), _, None) => Fate::Missed(cause),
-        (None, Some(link), None) => Fate::Missed(Cause::Broken(link)),
-        (None, None, None) => {
+    if let (Some(cause), None) = (&missed, &unknown) {
+        return Fate::Missed(cause.clone());
+    }
+    if let Some(link) = epochs.stopped(time, is_known) {
+        return Fate::Missed(Cause::Broken(link));
+    }
+    // Where it is known that no alarm went off, a link that was broken for a while explains it.
+    let is_told_by_nothing = unknown.is_none() && !ways.is_empty();
+    let likely = is_told_by_nothing.then(|| epochs.may_have_stopped(time, is_known)).flatten();
+    match (unknown, likely) {
+        (Some(why), _) => Fate::Unknown(why),
+        (None, Some(link)) => Fate::Missed(Cause::Broken(link)),
+        (None, None) => {
             let unseen = match unread {
                 [] => epochs.unseen(time, What::Chain, is_of_the_past),
                 _ => Some("Event history of some changes could not be read".to_owned()),
@@ -232,7 +240,7 @@ fn outcomes(
     let mut matcher = Matcher { way, patterns: BTreeMap::new() };
     let weights: Vec<Option<f64>> = reads
         .iter()
-        .map(|read| epochs.ask_at(read.time, |then, _| matcher.weight(then, read)))
+        .map(|read| epochs.account_at(read.time, |then| matcher.weight(then, read)))
         .collect();
     let told_by = assign(&lower, reads, &weights);
     let mut first = BTreeMap::new();
@@ -313,8 +321,12 @@ fn by_alert(
             Outcome::Unknown(format!("alarm {alarm} ran {resource}; whom that told is not known"))
         }
         Some(action) if action.state == ActionState::Succeeded => {
-            let told = Fate::Told { alarm, at: action.time, with };
-            Outcome::Told(told, action.resource.clone())
+            let at = action.time;
+            Outcome::Told {
+                fate: Fate::Told { alarm, at, with },
+                at,
+                topic: action.resource.clone(),
+            }
         }
         Some(action) => {
             Outcome::Missed(Cause::ActionFailed { alarm, at, error: action.error.clone() })

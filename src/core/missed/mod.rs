@@ -177,6 +177,9 @@ pub struct BrokenLink {
 /// How long a read may take to the log group.
 const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
+/// From the end of a datapoint to the alarm's evaluation, and what it may be late.
+const EVALUATION: SignedDuration = SignedDuration::from_mins(5);
+
 /// What became of every read since `from`. `doctor` judges a snapshot as the report was judged.
 pub fn judge(
     snapshot: &Snapshot,
@@ -239,7 +242,7 @@ pub fn past_of_alarms_then(
         let then = Then::new(snapshot, of_secret, past, &changes);
         let epochs = Epochs::new(then, of_secret, doctor);
         for read in reads::reads(past, entry, &of_secret.asked.target) {
-            for way in epochs.ask_at(read.time, ways) {
+            for way in epochs.ways_at(read.time) {
                 wanted.extend(past::histories(snapshot, way));
             }
         }

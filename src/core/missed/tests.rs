@@ -15,7 +15,7 @@ mod generated;
 const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-trail";
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:security-alerts";
 
-/// The healthy account with a past. Its doctor looks at four links only.
+/// The healthy account with a past. Its doctor looks at a few links only.
 struct Account {
     snapshot: Snapshot,
     past: Past,
@@ -185,7 +185,7 @@ fn action(off: Timestamp) -> AlarmHistoryItem {
     }
 }
 
-/// What a doctor says of trail, filter, statistic and subscription.
+/// What a doctor says of trail, filter, statistic, subscription and its filter policy.
 fn checks(snapshot: &Snapshot) -> Vec<CheckReport> {
     let here = snapshot.at(&target());
     let trail = here.trail(&TRAIL.parse().unwrap());
@@ -212,11 +212,20 @@ fn checks(snapshot: &Snapshot) -> Vec<CheckReport> {
             .seen()
             .is_some_and(|all| all.values().any(|one| one.subscription_arn.starts_with("arn:")))),
     };
+    let subscriptions = here.topics[&TOPIC.parse().unwrap()].subscriptions.seen();
+    let mut takes = Ok(true);
+    for subscription in subscriptions.into_iter().flat_map(BTreeMap::values) {
+        match &subscription.attributes {
+            Observed::Failed { reason } => takes = Err(reason.clone()),
+            of => takes = Ok(of.seen().is_none_or(|of| of.filter_policy.is_none())),
+        }
+    }
     vec![
         check("trail-is-logging", Stage::Trail, logging),
         check("log-group-has-a-metric-filter", Stage::Filter, filter),
         check("alarm-statistic-counts-events", Stage::Alarm, sums),
         check("subscription-is-confirmed", Stage::Subscription, subscribed),
+        check("filter-policy-passes-alarms", Stage::Subscription, takes),
     ]
 }
 
@@ -483,6 +492,79 @@ fn who_was_subscribed_when_the_topic_took_the_message_must_be_known() {
     assert!(matches!(account.fate(), Fate::Told { .. }));
     account.change("Subscribe", "2026-01-03T12:01:00Z", request);
     assert!(matches!(account.fate(), Fate::Unknown(_)));
+}
+
+/// The message is on its way for a moment only, and then the subscriptions of that moment count.
+#[test]
+fn who_got_the_message_is_judged_when_the_topic_took_it() {
+    let judged = |changed: &str, policy: Option<&str>| {
+        let mut account = Account::healthy();
+        account.read("2026-01-03T09:00:00Z");
+        account.alert("2026-01-03T09:04:00Z", 1.0, "2026-01-03T09:07:17Z");
+        let request = json!({ "subscriptionArn": format!("{TOPIC}:5d7c6e1a") });
+        account.change("SetSubscriptionAttributes", changed, request);
+        let topics = &mut account.here().topics;
+        let subscriptions = topics.values_mut().next().unwrap().subscriptions.seen_mut().unwrap();
+        let subscription = subscriptions.values_mut().next().unwrap();
+        subscription.attributes.seen_mut().unwrap().filter_policy = policy.map(str::to_owned);
+        account.fate()
+    };
+    let refuses = Some(r#"{"severity":["high"]}"#);
+    let (before, after) = ("2026-01-03T09:03:00Z", "2026-01-03T09:10:00Z");
+    assert!(matches!(judged(after, refuses), Fate::Unknown(_)));
+    assert!(matches!(judged(before, None), Fate::Told { .. }));
+    assert_eq!(broken(&judged(before, refuses)).check, "filter-policy-passes-alarms");
+}
+
+/// The trail was logging when it happened: that it was stopped while the alarm might have come
+/// says nothing.
+#[test]
+fn a_link_is_to_blame_if_it_was_broken_as_long_as_the_news_may_have_been_under_way() {
+    let stop = |account: &mut Account, day: &str| {
+        account.change("StopLogging", &format!("{day}T09:14:00Z"), json!({ "name": TRAIL }));
+        account.change("StartLogging", &format!("{day}T20:00:00Z"), json!({ "name": TRAIL }));
+    };
+    let filter = |account: &mut Account, day: &str, gone: &str, put: &str| {
+        let request = json!({ "logGroupName": "audit-trail", "filterName": "secret-read" });
+        let whole = filter_request("{ $.eventName = GetSecretValue }");
+        account.change("PutMetricFilter", &format!("{day}T07:00:00Z"), whole.clone());
+        account.change("DeleteMetricFilter", &format!("{day}T{gone}:00Z"), request);
+        account.change("PutMetricFilter", &format!("{day}T{put}:00Z"), whole);
+    };
+    // Older than the alarm's history.
+    let old = "2025-11-20";
+    let read = |day: &str| {
+        let mut account = Account::healthy();
+        account.read(&format!("{day}T09:00:00Z"));
+        account
+    };
+    let mut account = read(old);
+    stop(&mut account, old);
+    assert!(matches!(account.fate(), Fate::Unknown(why) if why.contains("30 days")));
+    for (gone, put, is_certain) in
+        [("09:05", "12:00", false), ("08:00", "09:05", false), ("08:00", "09:30", true)]
+    {
+        let mut account = read(old);
+        filter(&mut account, old, gone, put);
+        let fate = account.fate();
+        match is_certain {
+            true => assert_eq!(broken(&fate).check, "log-group-has-a-metric-filter"),
+            false => assert!(matches!(fate, Fate::Unknown(_)), "{gone} {put}: {fate:?}"),
+        }
+    }
+    // In ALARM all the time.
+    let day = "2026-01-03";
+    let mut account = read(day);
+    stop(&mut account, day);
+    account.alert("2026-01-03T08:00:00Z", 1.0, "2026-01-03T11:00:00Z");
+    assert!(matches!(account.fate(), Fate::Missed(Cause::InAlarm { .. })));
+    // No alarm came: what was broken for a while explains it, and the trail does not.
+    let mut account = read(day);
+    stop(&mut account, day);
+    assert_eq!(account.fate(), Fate::Missed(Cause::Unexplained { unseen: None }));
+    let mut account = read(day);
+    filter(&mut account, day, "09:05", "12:00");
+    assert_eq!(broken(&account.fate()).check, "log-group-has-a-metric-filter");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use super::Past;
 use super::change::Change;
 use super::past::{OF_ROLE, OF_TRAIL};
+use super::way::chains;
 use crate::report::EntryReport;
 use crate::route::{Chain, watches};
 use crate::selector::EventSelectors;
@@ -58,14 +59,13 @@ impl<'a> Then<'a> {
             all,
             changes: Vec::new(),
         };
-        then.add(entry);
+        then.add(chains(entry));
         then
     }
 
     /// Adds the links of the chains of another time.
-    pub(super) fn add(&mut self, entry: &EntryReport) {
-        self.add_links(&entry.chain);
-        for (_, chain) in &entry.others {
+    pub(super) fn add<'c>(&mut self, chains: impl IntoIterator<Item = &'c Chain>) {
+        for chain in chains {
             self.add_links(chain);
         }
         let of_links = self.all.iter().filter(|change| self.is_of_links(change));
@@ -397,12 +397,10 @@ impl<'a> Then<'a> {
             return;
         };
         let Some(topic) = seen.topics.get_mut(arn) else { return };
-        let sets = ["SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic"];
         let harmless = ["DisplayName", "DeliveryPolicy", "TracingConfig", "SignatureVersion"];
         let admits = |change: &Change| {
             let attribute = change.text("attributeName").unwrap_or_default();
             of(&["SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic"])(change)
-                && sets.contains(&change.name.as_str())
                 && !harmless.contains(&attribute)
         };
         if let Some(later) = self.after(at, admits) {

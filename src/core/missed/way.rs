@@ -26,6 +26,11 @@ impl Way {
     }
 }
 
+/// The best chain and the others.
+pub(super) fn chains(entry: &EntryReport) -> impl Iterator<Item = &Chain> {
+    std::iter::once(&entry.chain).chain(entry.others.iter().map(|(_, chain)| chain))
+}
+
 /// The ways of the best chain and of the others, the best first, each once.
 pub(super) fn ways(snapshot: &Snapshot, entry: &EntryReport) -> Vec<Way> {
     // An alarm that is only assumed to belong to the chain would not have told of a read.
@@ -39,9 +44,8 @@ pub(super) fn likely_ways(snapshot: &Snapshot, entry: &EntryReport) -> Vec<Way> 
 }
 
 fn each(snapshot: &Snapshot, entry: &EntryReport, counts: fn(&Chain) -> bool) -> Vec<Way> {
-    let chains = std::iter::once(&entry.chain).chain(entry.others.iter().map(|(_, chain)| chain));
     let mut known = BTreeSet::new();
-    chains
+    chains(entry)
         .filter(|chain| counts(chain))
         .filter_map(|chain| way(snapshot, chain))
         .filter(|way| known.insert(way.clone()))

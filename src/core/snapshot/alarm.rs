@@ -99,6 +99,32 @@ pub struct MetricAlarm {
     pub unread: Vec<String>,
 }
 
+impl MetricAlarm {
+    /// What `PutMetricAlarm` sets, by AWS's field names.
+    pub const SETTINGS: [&'static str; 20] = [
+        "ActionsEnabled",
+        "OKActions",
+        "AlarmActions",
+        "InsufficientDataActions",
+        "MetricName",
+        "Namespace",
+        "Statistic",
+        "ExtendedStatistic",
+        "Dimensions",
+        "Period",
+        "Unit",
+        "EvaluationPeriods",
+        "DatapointsToAlarm",
+        "Threshold",
+        "ComparisonOperator",
+        "TreatMissingData",
+        "EvaluateLowSampleCountPercentile",
+        "EvaluationWindow",
+        "Metrics",
+        "ThresholdMetricId",
+    ];
+}
+
 /// Where the periods begin that an alarm looks at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all_fields = "PascalCase", deny_unknown_fields)]

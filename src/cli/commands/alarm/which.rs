@@ -103,40 +103,18 @@ fn of_file(text: &str, name: Option<&str>) -> anyhow::Result<MetricAlarm> {
     let found = found.ok_or_else(|| anyhow!("there are: {}", names.join(", ")))?;
     let Value::Object(found) = found else { bail!("an alarm is a JSON object") };
     // Only what is read of it: the SDKs and the AWS CLI add fields as AWS does.
-    let known: Vec<&str> = KNOWN.to_vec();
+    let is_read = |name: &str| {
+        ["AlarmName", "AlarmArn", "StateValue"].contains(&name)
+            || MetricAlarm::SETTINGS.contains(&name)
+    };
     let blank = blank();
     let mut kept: serde_json::Map<String, Value> =
-        found.into_iter().filter(|(name, _)| known.contains(&name.as_str())).collect();
+        found.into_iter().filter(|(name, _)| is_read(name)).collect();
     for required in ["AlarmName", "AlarmArn", "ActionsEnabled", "StateValue"] {
         kept.entry(required).or_insert_with(|| blank[required].clone());
     }
     serde_json::from_value(Value::Object(kept)).context("it is no metric alarm")
 }
-
-/// The fields of a metric alarm that matter here.
-const KNOWN: [&str; 21] = [
-    "AlarmName",
-    "AlarmArn",
-    "ActionsEnabled",
-    "AlarmActions",
-    "OKActions",
-    "InsufficientDataActions",
-    "StateValue",
-    "Namespace",
-    "MetricName",
-    "Dimensions",
-    "Statistic",
-    "ExtendedStatistic",
-    "Period",
-    "Unit",
-    "EvaluationPeriods",
-    "DatapointsToAlarm",
-    "Threshold",
-    "ComparisonOperator",
-    "TreatMissingData",
-    "EvaluateLowSampleCountPercentile",
-    "Metrics",
-];
 
 fn of_account(args: &Simulate, name: &str) -> anyhow::Result<(MetricAlarm, Option<f64>)> {
     let question = Question {
@@ -165,4 +143,23 @@ fn of_account(args: &Simulate, name: &str) -> anyhow::Result<(MetricAlarm, Optio
         names.extend(alarms.metric_alarms.keys().cloned());
     }
     bail!("there is no metric alarm {name}; there are: {}", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use secmon_core::snapshot::EvaluationWindow;
+
+    use super::*;
+
+    #[test]
+    fn the_window_of_an_alarm_in_a_file_is_kept() {
+        let mut alarm = blank();
+        alarm["EvaluationWindow"] = json!({ "WallClockWindow": { "Timezone": "+05:30" } });
+        alarm["StateReason"] = json!("not read");
+        let answer = json!({ "MetricAlarms": [alarm] });
+        let timezone = Some("+05:30".to_owned());
+        let window = EvaluationWindow::WallClockWindow { timezone };
+        let found = of_file(&answer.to_string(), None).unwrap();
+        assert_eq!(found.evaluation_window, Some(window));
+    }
 }

@@ -9,30 +9,6 @@ use super::{
 };
 use crate::missed::change::{changes_of, observed_history};
 
-/// What `PutMetricAlarm` sets.
-const SETTINGS: [&str; 20] = [
-    "ActionsEnabled",
-    "OKActions",
-    "AlarmActions",
-    "InsufficientDataActions",
-    "MetricName",
-    "Namespace",
-    "Statistic",
-    "ExtendedStatistic",
-    "Dimensions",
-    "Period",
-    "Unit",
-    "EvaluationPeriods",
-    "DatapointsToAlarm",
-    "Threshold",
-    "ComparisonOperator",
-    "TreatMissingData",
-    "EvaluateLowSampleCountPercentile",
-    "EvaluationWindow",
-    "Metrics",
-    "ThresholdMetricId",
-];
-
 /// Whether a change is of this alarm.
 pub(super) fn is_of(change: &Change, target: &Target, alarm: &str) -> bool {
     let listed = || change.request["alarmNames"].as_array().into_iter().flatten();
@@ -150,13 +126,13 @@ fn created_after(history: &[AlarmHistoryItem], at: Timestamp) -> bool {
 /// An alarm with other settings: all of those that the request sets, and no others.
 fn as_set(mut alarm: Value, request: &Value) -> Option<MetricAlarm> {
     let fields = alarm.as_object_mut()?;
-    for name in SETTINGS {
+    for name in MetricAlarm::SETTINGS {
         fields.remove(name);
     }
     fields.insert("ActionsEnabled".to_owned(), Value::Bool(true));
     for (name, value) in request.as_object()? {
         let name = pascal_name(name);
-        if SETTINGS.contains(&name.as_str()) && !value.is_null() {
+        if MetricAlarm::SETTINGS.contains(&name.as_str()) && !value.is_null() {
             fields.insert(name, pascal(value));
         }
     }
@@ -183,7 +159,7 @@ fn taken_back(
         let whole: Value = serde_json::from_str(update.history_data.as_deref()?).ok()?;
         for (name, value) in whole["originalUpdatedFields"].as_object()? {
             let (name, value) = setting(name, value);
-            if !SETTINGS.contains(&name.as_str()) {
+            if !MetricAlarm::SETTINGS.contains(&name.as_str()) {
                 continue;
             }
             if name == "Statistic" {
