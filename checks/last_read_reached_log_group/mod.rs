@@ -78,6 +78,9 @@ fn run(context: &Context<'_>) -> Judged {
     }
     let what = format!("whether reads still reach log group {group}");
     let unknown = |reason: String| Ok(Outcome::Unknown(Unseen::because(what, reason).hint(HINT)));
+    if trail.status.seen().is_none() {
+        return unknown(format!("{says}; whether the trail was stopped then is not told"));
+    }
     let resources = on_the_way(context, trail);
     let after = read.event_time;
     let names = CHECK.changed_by;

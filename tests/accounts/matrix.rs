@@ -54,9 +54,9 @@ fn every_fault_is_named_first_and_alone() {
         let failed = with(report, Status::Fail);
         let named = match fault.named_by {
             [] => failed.is_empty(),
-            by => failed.split_first().is_some_and(|(first, besides)| {
-                by.contains(first) && besides.is_empty()
-            }),
+            by => failed
+                .split_first()
+                .is_some_and(|(first, besides)| by.contains(first) && besides.is_empty()),
         };
         if report.verdict != *inboxes || !named {
             wrong.push(format!(

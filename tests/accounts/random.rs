@@ -23,10 +23,11 @@ fn the_verdict_on_accounts_made_by_chance_is_what_the_inboxes_say() {
         Ok(first) => first.parse().unwrap(),
         Err(_) => 0,
     };
-    let accounts: u64 = first + match std::env::var("ACCOUNTS") {
-        Ok(count) => count.parse().unwrap(),
-        Err(_) => ACCOUNTS,
-    };
+    let accounts: u64 = first
+        + match std::env::var("ACCOUNTS") {
+            Ok(count) => count.parse().unwrap(),
+            Err(_) => ACCOUNTS,
+        };
     let next = AtomicU64::new(first);
     let wrong = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism().map_or(2, usize::from);

@@ -72,7 +72,8 @@ pub(super) const READ_EVENTS: &str = r#"{"source":["aws.secretsmanager"],"detail
 pub(super) const ALL_EVENTS: &str = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
 
 /// A query that finds every read.
-pub(super) const READ_QUERY: &str = r#"filter eventName in ["GetSecretValue", "BatchGetSecretValue"]"#;
+pub(super) const READ_QUERY: &str =
+    r#"filter eventName in ["GetSecretValue", "BatchGetSecretValue"]"#;
 
 /// A phone of nobody's.
 pub(super) const NUMBER: &str = "+447700900123";
@@ -581,7 +582,8 @@ impl Draft {
     /// A rule of EventBridge notifies in place of filter and alarm, and the topic admits it.
     pub(super) fn notify_by_rule(&mut self, pattern: &str, state: &str) {
         self.without_alarm();
-        let (topic, name) = (self.names.topic_arn(), self.names.filter.replace([' ', '(', ')'], "-"));
+        let (topic, name) =
+            (self.names.topic_arn(), self.names.filter.replace([' ', '(', ')'], "-"));
         let rule = json!({
             "Name": name,
             "Arn": self.names.arn("events", &format!("rule/{name}")),

@@ -65,7 +65,8 @@ const OF_ACTION: &[&str] = &["topic", "topic policy", "topic key", "subscription
 /// Another topic takes the place of the chain's, so that no rule tells it and no other action is left.
 const OF_FIFO: &[&str] =
     &["action", "route", "topic policy", "topic key", "subscription", "filter policy"];
-const OF_GROUP: &[&str] = &["group key", "class", "filter", "filter place", "pattern", "value", "selection"];
+const OF_GROUP: &[&str] =
+    &["group key", "class", "filter", "filter place", "pattern", "value", "selection"];
 const OF_FILTER: &[&str] = &["pattern", "value", "selection"];
 /// All of filter, metric and alarm, where another route replaces them.
 const OF_ROUTE: &[&str] = &[
@@ -358,6 +359,7 @@ faults! {
         |draft, _| { statistic(draft, "SampleCount"); zeros(draft) }
     "A2" "the median" Alarm "statistic" - &[]; STATISTIC;
         |draft, _| {
+            draft.traffic = draft.traffic.max(8);
             zeros(draft);
             if let Some(alarm) = draft.alarm() {
                 alarm.statistic = None;
@@ -589,7 +591,7 @@ faults! {
         beneath |draft| everybody_filtered(draft)
     "denied" "nobody may see the filter policies" Subscription "filter policy" - &["topic", "subscription"]; [];
         |draft, _| draft.deny("sns:GetSubscriptionAttributes");
-        beneath |draft| everybody_filtered(draft)
+        beneath |draft| everybody_filtered(draft), beneath |draft| nobody_filtered(draft)
 }
 
 const MATCHES: [&str; 1] = ["filter-matches-its-events"];
@@ -850,6 +852,15 @@ fn everybody_filtered(draft: &mut Draft) {
     for subscription in draft.subscriptions().into_iter().flat_map(|all| all.values_mut()) {
         if let Some(attributes) = subscription.attributes.seen_mut() {
             attributes.filter_policy = Some(r#"{"severity":["high"]}"#.to_owned());
+            attributes.filter_policy_scope = None;
+        }
+    }
+}
+
+fn nobody_filtered(draft: &mut Draft) {
+    for subscription in draft.subscriptions().into_iter().flat_map(|all| all.values_mut()) {
+        if let Some(attributes) = subscription.attributes.seen_mut() {
+            attributes.filter_policy = None;
             attributes.filter_policy_scope = None;
         }
     }
