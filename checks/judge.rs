@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use secmon_core::baseline::{BaselineEntry, Message, messages_about};
-use secmon_core::finding::{Effect, Fix, Judged, Outcome, Stage, Stop};
+use secmon_core::finding::{Effect, Fix, Judged, Outcome, Stage, Stop, look};
 use secmon_core::report::{CheckReport, EntryReport, Status, Verdict};
 use secmon_core::route::{
     Chain, Context, Cost, Hop, Link, OtherWay, Pins, Read, other_ways, search,
@@ -179,6 +179,16 @@ fn other_ways_of(judgements: &mut Judgements<'_>, chains: &[&Chain]) -> Vec<Othe
     if chains.iter().any(|chain| judgements.reaches(chain, Link::Trail)) {
         let asked = chains.first().map(|chain| &chain.asked);
         asked.into_iter().for_each(|asked| add(other_ways(snapshot, judgements.messages, asked)));
+    }
+    for chain in chains {
+        // Without filter and metric an alarm may query the group itself.
+        if judgements.reaches(chain, Link::LogGroup)
+            && let Some(group) = chain.log_group.node()
+            && let Err(Stop::Unseen(unseen)) =
+                look(&snapshot.at(&group.target).alarms, "the alarms on queries of the log group")
+        {
+            add(vec![OtherWay::Unseen(unseen)]);
+        }
     }
     if pins.topic.is_none() && pins.recipients.is_empty() {
         for chain in chains {

@@ -35,6 +35,11 @@ fn run(context: &Context<'_>) -> Judged {
             return Ok(unknown(filter, format!("its metricValue is {}", metric.metric_value)));
         }
     };
+    // A sample is a sample, whatever its value.
+    let statistic = context.alarm().ok().and_then(|alarm| alarm.statistic.as_deref());
+    if value <= 0.0 && statistic == Some("SampleCount") {
+        return Ok(Outcome::Pass);
+    }
     if value <= 0.0 {
         let why = format!("its metricValue is {}", metric.metric_value);
         return Ok(no_sample(filter, id, metric, &why));

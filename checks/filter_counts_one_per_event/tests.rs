@@ -25,3 +25,20 @@ fn a_default_below_the_value_is_left_to_the_alarm() {
     assert_eq!(check(ID, &chain("", "0.5", Some(0.5))).status, Status::Fail);
     assert_eq!(check(ID, &chain("", "-1", None)).status, Status::Fail);
 }
+
+/// A configuration that fires is not accused for its style.
+#[test]
+fn a_sample_of_zero_is_counted_by_sample_count() {
+    let found = check(
+        ID,
+        r#"
+[targets."123456789012/eu-west-1".alarms.seen.MetricAlarms.secret-read]
+Statistic = "SampleCount"
+[[targets."123456789012/eu-west-1".metric_filters.seen.audit-trail.secret-read.metricTransformations]]
+metricName = "SecretIsAccessed"
+metricNamespace = "SecurityMetrics"
+metricValue = "0"
+"#,
+    );
+    assert_eq!(found.status, Status::Pass, "{found:?}");
+}

@@ -90,6 +90,9 @@ fn run(context: &Context<'_>) -> Judged {
     }
     let what = format!("whether reads still reach log group {group}");
     let unknown = |reason: String| Ok(Outcome::Unknown(Unseen::because(&*what, reason).hint(HINT)));
+    if trail.status.seen().is_none() {
+        return unknown(format!("{says}; whether the trail was stopped then is not told"));
+    }
     let not_told =
         || unknown(format!("{says}; whether trail, role or key were changed since is not told"));
     let (resources, all) = on_the_way(context, trail);

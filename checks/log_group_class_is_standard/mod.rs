@@ -1,9 +1,9 @@
 //! log group class is standard
 
-use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage};
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Unseen};
 use secmon_core::plan::Intent;
 use secmon_core::policy::allow_statement;
-use secmon_core::route::{Context, Link};
+use secmon_core::route::{Context, Link, Route};
 use secmon_core::snapshot::Arn;
 
 use crate::Check;
@@ -34,6 +34,11 @@ fn run(context: &Context<'_>) -> Judged {
         return Ok(Outcome::Pass);
     }
     let name = &group.log_group_name;
+    if context.chain.route == Route::LogAlarm {
+        let what = format!("whether an alarm can query log group {name}");
+        let why = format!("the group has the class {class}, and AWS does not say so of alarms");
+        return Ok(Outcome::Unknown(Unseen::because(what, why)));
+    }
     let (region, account) = (&id.target.region, &id.target.account);
     let partition = trail.trail_arn.partition();
     let arn = |name: &str| format!("arn:{partition}:logs:{region}:{account}:log-group:{name}");

@@ -5,6 +5,8 @@
 //! was denied or failed is what the caller is refused; beneath it the account is as it was.
 //!
 //! `random-SEED` is the account made by chance that the seed decides.
+//!
+//! Half of its lines are names.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

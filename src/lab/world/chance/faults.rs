@@ -359,6 +359,7 @@ faults! {
         |draft, _| { statistic(draft, "SampleCount"); zeros(draft) }
     "A2" "the median" Alarm "statistic" - &[]; STATISTIC;
         |draft, _| {
+            draft.traffic = draft.traffic.max(8);
             zeros(draft);
             if let Some(alarm) = draft.alarm() {
                 alarm.statistic = None;
@@ -590,7 +591,7 @@ faults! {
         beneath |draft| everybody_filtered(draft)
     "denied" "nobody may see the filter policies" Subscription "filter policy" - &["topic", "subscription"]; [];
         |draft, _| draft.deny("sns:GetSubscriptionAttributes");
-        beneath |draft| everybody_filtered(draft)
+        beneath |draft| everybody_filtered(draft), beneath |draft| nobody_filtered(draft)
 }
 
 const MATCHES: [&str; 1] = ["filter-matches-its-events"];
@@ -851,6 +852,15 @@ fn everybody_filtered(draft: &mut Draft) {
     for subscription in draft.subscriptions().into_iter().flat_map(|all| all.values_mut()) {
         if let Some(attributes) = subscription.attributes.seen_mut() {
             attributes.filter_policy = Some(r#"{"severity":["high"]}"#.to_owned());
+            attributes.filter_policy_scope = None;
+        }
+    }
+}
+
+fn nobody_filtered(draft: &mut Draft) {
+    for subscription in draft.subscriptions().into_iter().flat_map(|all| all.values_mut()) {
+        if let Some(attributes) = subscription.attributes.seen_mut() {
+            attributes.filter_policy = None;
             attributes.filter_policy_scope = None;
         }
     }

@@ -19,7 +19,7 @@ use crate::world::hypothesis::Hypothesis;
 pub(in crate::world) static LOG_ALARM: Hypothesis = Hypothesis {
     id: "log-alarm",
     question: "Does a log alarm go to ALARM after the read of a secret, where its query or its \
-               condition is not understood?",
+               condition is not understood, or the log group's class is not STANDARD?",
     settings: &[
         ("silent", "It does not; the alarm keeps its state."),
         (
@@ -41,11 +41,20 @@ impl World {
         group: &str,
         events: &[(Timestamp, String)],
     ) {
-        let alarms = self.place(target).cloudwatch.alarms.iter();
+        let place = self.place(target);
+        let class = place.logs.groups.get(group).and_then(|of| of.group.log_group_class.as_deref());
+        let standard = class.is_none_or(|class| class == "STANDARD");
+        let alarms = place.cloudwatch.alarms.iter();
         let seeing: Vec<(String, Found)> = alarms
             .filter_map(|(name, alarm)| match alarm {
                 StoredAlarm::Log(alarm) => {
-                    Some((name.clone(), fires(alarm, target, group, events)))
+                    let found = match fires(alarm, target, group, events) {
+                        Found::Yes if !standard => {
+                            Found::Unknown("the group's class is another".to_owned())
+                        }
+                        found => found,
+                    };
+                    Some((name.clone(), found))
                 }
                 StoredAlarm::Metric(_) | StoredAlarm::Composite(_) => None,
             })
