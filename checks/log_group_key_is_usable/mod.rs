@@ -95,7 +95,7 @@ fn admits(key: &Key, key_arn: &Arn, group: &Arn) -> Result<Admits, secmon_core::
         }
     }
     if let Some(stop) = unseen_grants {
-        return Err(stop.hint(HINT).into());
+        return Err(stop.hint(HINT));
     }
     Ok(doubt.map_or(Admits::Yes, Admits::InDoubt))
 }

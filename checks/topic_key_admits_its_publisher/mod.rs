@@ -118,7 +118,7 @@ fn policy_admits(
     // Whatever a grant would say of one action, the other one is refused.
     let Some((_, first)) = refused.first() else {
         if let Some(stop) = unseen_grants {
-            return Err(stop.hint(&hint).into());
+            return Err(stop.hint(&hint));
         }
         return Ok(unknown.map_or(Outcome::Pass, Outcome::Unknown));
     };
