@@ -39,3 +39,33 @@ fn wrong_pattern(context: &Context<'_>, rule: &EventRule, says: &str) -> Result<
         set: RuleSetting::Pattern(wanted),
     }))
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    /// The pattern that gets every read and nothing else.
+    pub(crate) const READS: &str = r#"{"source":["aws.secretsmanager"],"detail":{"eventName":["GetSecretValue","BatchGetSecretValue"]}}"#;
+
+    /// The topic as target.
+    pub(crate) const MAIL: &str =
+        r#"{ seen = { mail = { Arn = "arn:aws:sns:eu-west-1:123456789012:security-alerts" } } }"#;
+
+    /// The account with a rule of this pattern and these targets in place of the alarm; the topic
+    /// admits it.
+    pub(crate) fn rule(pattern: &str, targets: &str) -> String {
+        format!(
+            r#"remove = [
+    "/targets/123456789012~1eu-west-1/alarms/seen/MetricAlarms/secret-read",
+    "/targets/123456789012~1eu-west-1/topics/arn:aws:sns:eu-west-1:123456789012:security-alerts/attributes/seen/KmsMasterKeyId",
+]
+[targets."123456789012/eu-west-1".event_rules.seen.secret-read]
+Name = "secret-read"
+Arn = "arn:aws:events:eu-west-1:123456789012:rule/secret-read"
+EventPattern = '{pattern}'
+State = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+targets = {targets}
+[targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts".attributes.seen]
+Policy = '{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"events.amazonaws.com"}},"Action":"sns:Publish","Resource":"*"}}]}}'
+"#
+        )
+    }
+}

@@ -1,13 +1,15 @@
 //! log alarm fires on one event
 
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
-use secmon_core::logs_query::{aggregated, breaches, runs_with_one_row};
+use secmon_core::logs_query::{
+    Found, aggregated, breaches, groups_rows, is_in_enough_runs, runs_with_one_row,
+};
 use secmon_core::route::{Context, Link};
 
 use crate::Check;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) static CHECK: Check = Check {
     id: "log-alarm-fires-on-one-event",
@@ -42,9 +44,9 @@ fn run(context: &Context<'_>) -> Judged {
     );
     let by = alarm.comparison_operator.as_deref().unwrap_or("nothing");
     let threshold = alarm.threshold.map_or_else(|| "nothing".to_owned(), |it| it.to_string());
-    match breaches(alarm, value) {
-        Some(true) => {}
-        Some(false) => {
+    match (breaches(alarm, value), breaches(alarm, 0.0)) {
+        (Some(true), Some(false)) => {}
+        (Some(false), _) => {
             let message = format!(
                 "Log alarm {name} counts 1 for one read, and {by} {threshold} is not met by it."
             );
@@ -54,36 +56,55 @@ fn run(context: &Context<'_>) -> Judged {
                     .manual(manual),
             ));
         }
-        None => {
+        (Some(true), Some(true)) if groups_rows(expression) => {
+            let reason = format!(
+                "{by} {threshold} is met by 0 as well, and what a run without rows makes of \
+                 `{expression}` is not documented"
+            );
+            return Ok(Outcome::Unknown(unseen(reason)));
+        }
+        (Some(true), Some(true)) => {
+            let message = format!(
+                "Log alarm {name} counts 0 without a read and 1 for one, and {by} {threshold} is met \
+                 by both: no read takes it to ALARM anew."
+            );
+            return Ok(Outcome::fail(
+                Finding::new(&alarm.alarm_arn, message)
+                    .field("Threshold", format!("{by} {threshold}"), ">= 1")
+                    .manual(manual),
+            ));
+        }
+        _ => {
             let reason = format!("its condition is {by} {threshold}");
             return Ok(Outcome::Unknown(unseen(reason)));
         }
     }
-    let to_alarm = i64::from(alarm.query_results_to_alarm.unwrap_or(1));
-    let schedule = &query.schedule_configuration;
-    let expression = &schedule.schedule_expression;
-    let Some((least, most)) = runs_with_one_row(schedule) else {
-        return Ok(Outcome::Unknown(unseen(format!("its schedule is {expression}"))));
-    };
-    let end = schedule.end_time_offset.unwrap_or(0);
-    let covered = schedule.start_time_offset.unwrap_or(0) - end;
-    if to_alarm <= least {
-        return Ok(Outcome::Pass);
-    }
-    if to_alarm <= most {
+    if let Some(treated @ ("breaching" | "ignore")) = alarm.treat_missing_data.as_deref() {
         let reason = format!(
-            "it runs at {expression} over {covered} s and wants {to_alarm} results above the \
-             threshold: some reads are in fewer runs"
+            "TreatMissingData is {treated}, and whether a run without rows is missing data is not \
+             documented: the alarm may never leave ALARM"
         );
         return Ok(Outcome::Unknown(unseen(reason)));
     }
-    let message = format!(
-        "Log alarm {name} wants {to_alarm} results above the threshold. It runs at {expression} over \
-         {covered} s, so one read is in {most} at most."
-    );
-    Ok(Outcome::fail(
-        Finding::new(&alarm.alarm_arn, message)
-            .field("QueryResultsToAlarm", to_alarm, least.max(1))
-            .manual(manual),
-    ))
+    let schedule = &query.schedule_configuration;
+    match is_in_enough_runs(alarm, schedule) {
+        Found::Yes => Ok(Outcome::Pass),
+        Found::Unknown(reason) => Ok(Outcome::Unknown(unseen(reason))),
+        Found::No => {
+            let to_alarm = alarm.query_results_to_alarm.unwrap_or(1);
+            let end = schedule.end_time_offset.unwrap_or(0);
+            let covered = schedule.start_time_offset.unwrap_or(0) - end;
+            let most = runs_with_one_row(schedule).map_or(0, |(_, most)| most);
+            let message = format!(
+                "Log alarm {name} wants {to_alarm} results above the threshold. It runs at {} over \
+                 {covered} s, so one read is in {most} at most.",
+                schedule.schedule_expression
+            );
+            Ok(Outcome::fail(
+                Finding::new(&alarm.alarm_arn, message)
+                    .field("QueryResultsToAlarm", to_alarm, 1)
+                    .manual(manual),
+            ))
+        }
+    }
 }

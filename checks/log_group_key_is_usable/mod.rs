@@ -72,7 +72,7 @@ fn admits(key: &Key, key_arn: &Arn, group: &Arn) -> Result<Admits, secmon_core::
         Ok(policy) => policy,
         Err(error) => return Ok(Admits::InDoubt(format!("the key's policy: {error}"))),
     };
-    let mut doubt = None;
+    let (mut doubt, mut unseen_grants) = (None, None);
     for action in ACTIONS {
         let request = Request::logs_use_key(action, key_arn.as_str(), group);
         let grants = key.grants.seen().map(Vec::as_slice).unwrap_or_default();
@@ -80,8 +80,8 @@ fn admits(key: &Key, key_arn: &Arn, group: &Arn) -> Result<Admits, secmon_core::
             Decision::Allowed { .. } => {}
             // A grant that was not seen may allow what the policy does not.
             Decision::NotAllowed { .. } if key.grants.seen().is_none() => {
-                look(&key.grants, format!("the grants of key {key_arn}"))
-                    .map_err(|stop| stop.hint(HINT))?;
+                let what = format!("the grants of key {key_arn}");
+                unseen_grants = look(&key.grants, what).err().or(unseen_grants);
             }
             Decision::Unknown { doubt: on, by } => {
                 doubt.get_or_insert_with(|| format!("for {action}, {by} hangs on {on}"));
@@ -93,6 +93,9 @@ fn admits(key: &Key, key_arn: &Arn, group: &Arn) -> Result<Admits, secmon_core::
                 )));
             }
         }
+    }
+    if let Some(stop) = unseen_grants {
+        return Err(stop.hint(HINT));
     }
     Ok(doubt.map_or(Admits::Yes, Admits::InDoubt))
 }

@@ -57,3 +57,22 @@ fn a_recent_delivery_lifts_a_doubt_and_stands_for_nothing_unseen() {
     assert_eq!(denied.status, Status::Unknown);
     assert_eq!(denied.unseen.unwrap().denied.as_deref(), Some("kms:GetKeyPolicy"));
 }
+
+#[test]
+fn a_deny_stands_where_the_grants_were_not_seen() {
+    let unseen = |policy: &str| {
+        let policy =
+            format!("{{ seen = '{{\"Version\":\"2012-10-17\",\"Statement\":[{policy}]}}' }}");
+        let all = with("Enabled", &policy);
+        check(ID, &all.replace("grants = { seen = [] }", "grants = \"denied: kms:ListGrants\""))
+    };
+    let denies = unseen(
+        r#"{"Effect":"Deny","Principal":"*","Action":"kms:GenerateDataKey","Resource":"*"}"#,
+    );
+    let found = denies.unseen.unwrap();
+    assert_eq!(found.denied, None);
+    assert!(found.reason.contains("kms:GenerateDataKey"), "{}", found.reason);
+    let silent =
+        unseen(r#"{"Effect":"Allow","Principal":"*","Action":"kms:Encrypt","Resource":"*"}"#);
+    assert_eq!(silent.unseen.unwrap().denied.as_deref(), Some("kms:ListGrants"));
+}

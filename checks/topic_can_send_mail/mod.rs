@@ -2,7 +2,7 @@
 
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, look};
 use secmon_core::plan::{AlarmSetting, Intent};
-use secmon_core::route::{Context, Hop, Link, Notifier};
+use secmon_core::route::{Context, Hop, Link, Notifier, Route};
 use secmon_core::snapshot::{Arn, Observed};
 
 use crate::Check;
@@ -62,17 +62,25 @@ pub(crate) fn is_fifo(context: &Context<'_>, arn: &Arn) -> bool {
     says || arn.name().ends_with(SUFFIX)
 }
 
-/// A topic cannot change its kind: a standard one is made, and the alarm is pointed to it.
+/// A topic cannot change its kind: a standard one is made, and what publishes is pointed to it.
 fn notify_a_standard_topic(
     context: &Context<'_>,
     arn: &Arn,
     finding: Finding,
 ) -> Result<Finding, secmon_core::finding::Stop> {
+    let publisher = context.publisher_label()?;
+    if context.chain.route == Route::EventRule {
+        return Ok(finding.manual(format!(
+            "Make a standard topic whose policy admits {}, subscribe people to it, and make it the \
+             target of {publisher}.",
+            context.publishing_service()
+        )));
+    }
     let id = context.alarm_id()?;
     let name = arn.name().trim_end_matches(SUFFIX);
     let standard = format!("{}{name}", arn.as_str().trim_end_matches(arn.name()));
     let Ok(standard) = standard.parse::<Arn>() else {
-        return Ok(finding.manual("Make a standard topic and let the alarm notify it."));
+        return Ok(finding.manual(format!("Make a standard topic and let {publisher} notify it.")));
     };
     let target = id.target.clone();
     let notify = match &id.notifier {

@@ -2,6 +2,7 @@ use secmon_core::finding::Fix;
 use secmon_core::plan::{AlarmSetting, Intent};
 use secmon_core::report::{Status, Verdict};
 
+use crate::rule_answers::tests::{READS, rule};
 use crate::tests::{check, report};
 
 const ID: &str = "topic-can-send-mail";
@@ -61,4 +62,31 @@ fn a_standard_topic_is_healthy_without_any_subscription() {
     assert!(
         check(ID, none).findings.iter().all(|finding| matches!(finding.fix[..], [Fix::Change(_)]))
     );
+}
+
+#[test]
+fn a_rule_that_targets_a_fifo_topic_tells_nobody_either() {
+    let policy = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"events.amazonaws.com"}},"Action":"SNS:Publish","Resource":"{TOPIC}"}}]}}"#
+    );
+    let fifo = |subscriptions: &str| {
+        let target = format!(r#"{{ seen = {{ mail = {{ Arn = "{TOPIC}" }} }} }}"#);
+        format!(
+            "{}[targets.\"123456789012/eu-west-1\".topics.\"{TOPIC}\"]\n\
+             subscriptions = {subscriptions}\n\
+             [targets.\"123456789012/eu-west-1\".topics.\"{TOPIC}\".attributes.seen]\n\
+             TopicArn = \"{TOPIC}\"\nFifoTopic = \"true\"\nPolicy = '{policy}'\n",
+            rule(READS, &target)
+        )
+    };
+    let empty = report(&fifo("{ seen = {} }"));
+    assert_eq!(empty.verdict, Verdict::No);
+    let found = empty.checks.iter().find(|check| check.id == ID).unwrap();
+    assert_eq!(found.status, Status::Fail);
+    let [Fix::Manual(words)] = &found.findings[0].fix[..] else { panic!("{found:?}") };
+    assert!(words.contains("the target of event rule secret-read"), "{words}");
+    assert!(!words.contains("alarm"), "{words}");
+    assert_eq!(check(ID, &fifo(QUEUE)).status, Status::NotApplicable);
+    let denied = fifo("\"denied: sns:ListSubscriptionsByTopic\"");
+    assert_eq!(check(ID, &denied).status, Status::Unknown);
 }

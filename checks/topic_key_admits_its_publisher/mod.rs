@@ -91,7 +91,7 @@ fn policy_admits(
         }
     };
     let mut refused = Vec::new();
-    let mut unknown = None;
+    let (mut unknown, mut unseen_grants) = (None, None);
     for action in ["kms:GenerateDataKey", "kms:Decrypt"] {
         let request = match context.chain.route {
             // Of its organization EventBridge says as little as of its account.
@@ -105,8 +105,8 @@ fn policy_admits(
             Decision::Allowed { .. } => {}
             // A grant that was not seen may allow what the policy does not.
             Decision::NotAllowed { .. } if key.grants.seen().is_none() => {
-                look(&key.grants, format!("the grants of key {id} of topic {}", topic.name()))
-                    .map_err(|stop| stop.hint(&hint))?;
+                let what = format!("the grants of key {id} of topic {}", topic.name());
+                unseen_grants = look(&key.grants, what).err().or(unseen_grants);
             }
             Decision::Unknown { doubt, by } => {
                 unknown.get_or_insert(unseen(format!("for {action}, {by} hangs on {doubt}")));
@@ -115,7 +115,11 @@ fn policy_admits(
         }
     }
     let actions: Vec<&str> = refused.iter().map(|(action, _)| *action).collect();
+    // Whatever a grant would say of one action, the other one is refused.
     let Some((_, first)) = refused.first() else {
+        if let Some(stop) = unseen_grants {
+            return Err(stop.hint(&hint));
+        }
         return Ok(unknown.map_or(Outcome::Pass, Outcome::Unknown));
     };
     let start = format!("Key {id} of topic {} refuses {publisher}", topic.name());

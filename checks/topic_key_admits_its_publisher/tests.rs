@@ -63,6 +63,31 @@ fn a_deny_is_left_to_a_human() {
 }
 
 #[test]
+fn a_deny_stands_where_the_grants_were_not_seen() {
+    let with = |statement: &str| {
+        let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+        let scenario = format!(
+            "[{KEY}]\ngrants = \"denied: kms:ListGrants\"\n[{KEY}.policy]\nseen = '{policy}'"
+        );
+        check(ID, &scenario)
+    };
+    for denied in ["kms:Decrypt", "kms:GenerateDataKey"] {
+        let found = with(&format!(
+            r#"{{"Sid":"No","Effect":"Deny","Principal":"*","Action":"{denied}","Resource":"*"}}"#
+        ));
+        assert_eq!(found.status, Status::Fail, "{denied}");
+        let message = &found.findings[0].message;
+        let says = format!(r#"statement 1 "No" of its policy denies {denied}."#);
+        assert!(message.ends_with(&says), "{message}");
+    }
+    let silent = with(
+        r#"{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"kms:GenerateDataKey*","Resource":"*"}"#,
+    );
+    assert_eq!(silent.status, Status::Unknown);
+    assert_eq!(silent.unseen.unwrap().denied.as_deref(), Some("kms:ListGrants"));
+}
+
+#[test]
 fn a_condition_that_nobody_knows_is_unknown() {
     let found = with_policy(
         r#"{"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"},"Action":"kms:*","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"sns.eu-west-1.amazonaws.com"}}}"#,

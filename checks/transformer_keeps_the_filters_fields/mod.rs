@@ -1,7 +1,7 @@
 //! transformer keeps the filter's fields
 
 use secmon_core::baseline::Expect;
-use secmon_core::engines::Engines;
+use secmon_core::engines::{Engines, Own};
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Unseen};
 use secmon_core::pattern::Match;
 use secmon_core::route::{Context, Link};
@@ -53,6 +53,19 @@ fn run(context: &Context<'_>) -> Judged {
         // What does not match even before is another check's finding.
         if answer.believed() != Some(true) {
             continue;
+        }
+        if let Transformation::Unclear(policy) = &transformation {
+            return unknown(format!(
+                "secmon cannot read which log groups the account's transformer {policy} selects"
+            ));
+        }
+        // AWS was asked about the event as it came. What becomes of it is secmon's word alone, and
+        // only a change of that word is the transformer's.
+        if answer.own != Own::Certain(true) {
+            return unknown(format!(
+                "AWS says that the pattern matches {}, and secmon does not",
+                read.says
+            ));
         }
         let Some(text) = transformation.apply(&read.text) else {
             return unknown(format!(

@@ -39,12 +39,15 @@ enum Token {
     Symbol(&'static str),
 }
 
+/// More than anybody writes; a hostile file may hold more.
+const DEPTH: u32 = 32;
+
 /// Whether the criteria hold where `is(field, value)` tells whether a field has a value, `None` for
-/// a field that nobody knows. `None`: the text is not of this language.
+/// a field that nobody knows. `None`: the text is not of this language, or nested more than 32 deep.
 pub fn hold(text: &str, is: &dyn Fn(&str, &str) -> Option<bool>) -> Option<bool> {
     let tokens = tokens(text)?;
     let mut rest = tokens.as_slice();
-    let criteria = any(&mut rest)?;
+    let criteria = any(&mut rest, DEPTH)?;
     if rest.is_empty() { holds(&criteria, is) } else { None }
 }
 
@@ -112,25 +115,25 @@ fn symbol(rest: &mut &[Token], symbol: &str) -> bool {
     }
 }
 
-fn any(rest: &mut &[Token]) -> Option<Criteria> {
-    let mut parts = vec![all(rest)?];
+fn any(rest: &mut &[Token], depth: u32) -> Option<Criteria> {
+    let mut parts = vec![all(rest, depth)?];
     while keyword(rest, "OR") {
-        parts.push(all(rest)?);
+        parts.push(all(rest, depth)?);
     }
     Some(if parts.len() == 1 { parts.remove(0) } else { Criteria::Any(parts) })
 }
 
-fn all(rest: &mut &[Token]) -> Option<Criteria> {
-    let mut parts = vec![one(rest)?];
+fn all(rest: &mut &[Token], depth: u32) -> Option<Criteria> {
+    let mut parts = vec![one(rest, depth)?];
     while keyword(rest, "AND") || symbol(rest, "&&") {
-        parts.push(one(rest)?);
+        parts.push(one(rest, depth)?);
     }
     Some(if parts.len() == 1 { parts.remove(0) } else { Criteria::All(parts) })
 }
 
-fn one(rest: &mut &[Token]) -> Option<Criteria> {
+fn one(rest: &mut &[Token], depth: u32) -> Option<Criteria> {
     if symbol(rest, "(") {
-        let inner = any(rest)?;
+        let inner = any(rest, depth.checked_sub(1)?)?;
         return symbol(rest, ")").then_some(inner);
     }
     let field = match rest {
@@ -208,5 +211,16 @@ mod tests {
         ] {
             assert_eq!(here(text), holds, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_nested_too_deeply_is_not_read() {
+        let nested = |depth: usize| {
+            format!("{}@aws.region = \"eu-west-1\"{}", "(".repeat(depth), ")".repeat(depth))
+        };
+        assert_eq!(here(&nested(32)), Some(true));
+        assert_eq!(here(&nested(33)), None);
+        assert_eq!(here(&nested(200_000)), None);
+        assert_eq!(here(&"(".repeat(200_000)), None);
     }
 }

@@ -24,6 +24,7 @@
 //!
 //! - A regular expression is read if it is plain text, with `(?i)` before it or `|` in it; others
 //!   are unknown.
+//! - `limit` before a `filter` keeps some rows of any kind: what follows is unknown.
 //! - `%` in the text of `like` is unknown: it is a wildcard in other query languages.
 //! - `stats`, `parse` and the like make new rows: what follows them is unknown.
 
@@ -103,9 +104,18 @@ impl LogsQuery {
     pub fn finds(&self, message: &str) -> Found {
         let json = serde_json::from_str(message).unwrap_or(Value::Null);
         let mut found = Found::Yes;
-        for step in &self.steps {
+        for (at, step) in self.steps.iter().enumerate() {
             match step {
                 Step::Keeps => {}
+                // Rows that a later filter drops may be all that it keeps. After the last filter
+                // what it keeps is a row that the query looks for.
+                Step::Limit => {
+                    let filters = |step: &Step| matches!(step, Step::Filter(_));
+                    if self.steps[at + 1..].iter().any(filters) {
+                        let why = "`limit` stands before a filter, and may keep other rows";
+                        found = found.and(|| Found::Unknown(why.to_owned()));
+                    }
+                }
                 Step::Filter(expression) => {
                     found = found.and(|| evaluate(expression, message, &json));
                 }
@@ -267,6 +277,40 @@ pub fn runs_with_one_row(schedule: &ScheduleConfiguration) -> Option<(i64, i64)>
     let end = schedule.end_time_offset.unwrap_or(0);
     let covered = schedule.start_time_offset?.checked_sub(end)?.max(0);
     Some((covered / every, covered.div_euclid(every) + i64::from(covered % every != 0)))
+}
+
+/// Whether one read, which breaches wherever a run finds it, is in as many runs as must breach.
+///
+/// In one run of several it is for certain. For more than one, each that covers it would have to
+/// run after it arrived, which CloudTrail's delay leaves open.
+pub fn is_in_enough_runs(alarm: &LogAlarm, schedule: &ScheduleConfiguration) -> Found {
+    let (of, wanted) = (alarm.query_results_to_evaluate, alarm.query_results_to_alarm);
+    let (Some(of), Some(wanted)) = (of, wanted) else {
+        return Found::Unknown("how many of its results must breach was not read".to_owned());
+    };
+    // API_PutLogAlarm takes no others.
+    if !(1..=of).contains(&wanted) {
+        return Found::Unknown(format!(
+            "it wants {wanted} results of {of}, which AWS does not take"
+        ));
+    }
+    let expression = &schedule.schedule_expression;
+    let Some((least, most)) = runs_with_one_row(schedule) else {
+        return Found::Unknown(format!("its schedule is {expression}"));
+    };
+    match i64::from(wanted) {
+        wanted if wanted > most => Found::No,
+        1 if least > 0 => Found::Yes,
+        wanted => Found::Unknown(format!(
+            "it runs at {expression} and wants {wanted} results above the threshold: some reads are \
+             in fewer runs"
+        )),
+    }
+}
+
+/// Whether an aggregation groups the rows, so that no row makes no value.
+pub fn groups_rows(expression: &str) -> bool {
+    expression.split_whitespace().any(|word| word.eq_ignore_ascii_case("by"))
 }
 
 /// Seconds of `rate(5 minutes)`.

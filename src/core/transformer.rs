@@ -26,6 +26,8 @@ pub enum Transformation {
     None,
     /// These processors, one after the other.
     Steps(Vec<Value>),
+    /// Nobody can tell: whether this policy of the account selects the group is not read.
+    Unclear(String),
 }
 
 impl Transformation {
@@ -39,24 +41,36 @@ impl Transformation {
         if let Some(transformer) = own {
             return Self::Steps(transformer.transformer_config.clone());
         }
-        let selects = |policy: &&AccountPolicy| match &policy.selection_criteria {
-            None => true,
+        let selects = |policy: &AccountPolicy| match &policy.selection_criteria {
+            None => Some(true),
             Some(text) => hold(text, &|field, value| match field {
                 "LogGroupName" => Some(group == value),
                 "LogGroupNamePrefix" => Some(group.starts_with(value)),
                 _ => None,
-            })
-            .unwrap_or(false),
+            }),
         };
-        policies.into_iter().find(selects).map_or(Self::None, |policy| {
+        let mut selecting = None;
+        for policy in policies {
+            match selects(policy) {
+                // It may be the one that counts, whatever the others say.
+                None => return Self::Unclear(policy.policy_name.clone()),
+                Some(true) => selecting = selecting.or(Some(policy)),
+                Some(false) => {}
+            }
+        }
+        selecting.map_or(Self::None, |policy| {
             let document: Value = serde_json::from_str(&policy.policy_document).unwrap_or_default();
             Self::Steps(document.as_array().cloned().unwrap_or_default())
         })
     }
 
-    /// What becomes of a message; `None` where the lab does not compute it.
+    /// What becomes of a message; `None` where it is not computed or not clear.
     pub fn apply<'m>(&self, message: &'m str) -> Option<Cow<'m, str>> {
-        let Self::Steps(steps) = self else { return Some(Cow::Borrowed(message)) };
+        let steps = match self {
+            Self::None => return Some(Cow::Borrowed(message)),
+            Self::Unclear(_) => return None,
+            Self::Steps(steps) => steps,
+        };
         let (first, rest) = steps.split_first()?;
         let how = first.get("parseJSON")?;
         let of_message = how["source"].as_str().is_none_or(|source| source == "@message");

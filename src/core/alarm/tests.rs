@@ -180,7 +180,7 @@ fn settings_that_are_not_modelled_are_said() {
         let all = [window, Limit::of(&alarm).err(), Statistic::of(&alarm).err()];
         all.into_iter().flatten().map(|unclear| unclear.0).collect::<Vec<_>>()
     };
-    let rows: [(Change, &str); 9] = [
+    let rows: [(Change, &str); 11] = [
         (|alarm| alarm.period = None, "has no Period"),
         (|alarm| alarm.evaluation_periods = Some(0), "has no EvaluationPeriods"),
         (
@@ -188,7 +188,19 @@ fn settings_that_are_not_modelled_are_said() {
             "has DatapointsToAlarm outside its EvaluationPeriods",
         ),
         (|alarm| alarm.treat_missing_data = Some("x".to_owned()), "treats missing data as x"),
-        (|alarm| alarm.evaluation_periods = Some(i32::MAX), "looks at more than seven days"),
+        // A week of minutes is refused, and does not keep the simulation busy.
+        (
+            |alarm| alarm.evaluation_periods = Some(10_080),
+            "looks at more than a day, in periods of less than an hour",
+        ),
+        (
+            |alarm| alarm.evaluation_periods = Some(i32::MAX),
+            "looks at more than a day, in periods of less than an hour",
+        ),
+        (
+            |alarm| (alarm.period, alarm.evaluation_periods) = (Some(3_600), Some(169)),
+            "looks at more than seven days",
+        ),
         (|alarm| alarm.threshold = None, "has no Threshold"),
         (|alarm| alarm.comparison_operator = None, "has no ComparisonOperator"),
         (|alarm| alarm.statistic = Some("IQM".to_owned()), "uses the statistic IQM"),
@@ -196,5 +208,12 @@ fn settings_that_are_not_modelled_are_said() {
     ];
     for (change, says) in rows {
         assert_eq!(unclear(change), [format!("alarm secret-read {says}")]);
+    }
+    let longest: [Change; 2] = [
+        |alarm| alarm.evaluation_periods = Some(1_440),
+        |alarm| (alarm.period, alarm.evaluation_periods) = (Some(3_600), Some(168)),
+    ];
+    for change in longest {
+        assert_eq!(unclear(change), [""; 0]);
     }
 }

@@ -118,10 +118,15 @@ impl Window {
                 return Unclear::setting(alarm, format_args!("treats missing data as {other}"));
             }
         };
-        // AWS takes no window of more than seven days. A file that claims one would keep the
+        // AWS takes no window of more than seven days, and none of more than a day of periods below
+        // an hour (API_PutMetricAlarm, EvaluationPeriods). A file that claims one would keep the
         // simulation busy for hours.
-        if u64::from(period) * u64::from(evaluation_periods) > 7 * 86_400 {
-            return Unclear::setting(alarm, "looks at more than seven days");
+        let (longest, says) = match period {
+            3_600.. => (7 * 86_400, "looks at more than seven days"),
+            _ => (86_400, "looks at more than a day, in periods of less than an hour"),
+        };
+        if u64::from(period) * u64::from(evaluation_periods) > longest {
+            return Unclear::setting(alarm, says);
         }
         Ok(Self { period, evaluation_periods, datapoints_to_alarm, treat_missing_data })
     }

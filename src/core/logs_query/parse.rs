@@ -7,6 +7,8 @@ use super::Found;
 pub(super) enum Step {
     /// It drops no row that a count would miss.
     Keeps,
+    /// It keeps only so many rows, of all that came to it.
+    Limit,
     /// `filter`.
     Filter(Expression),
     /// Anything else, by its first word.
@@ -148,7 +150,7 @@ fn step(tokens: &[Token]) -> Result<Step, String> {
             Step::Keeps
         }
         "sort" => Step::Keeps,
-        "limit" if rest != [Token::Word("0".to_owned())] => Step::Keeps,
+        "limit" if rest != [Token::Word("0".to_owned())] => Step::Limit,
         "filter" => {
             let mut reader = Reader { tokens: rest, depth: DEPTH };
             let expression = reader.any()?;

@@ -40,6 +40,8 @@ fn queries_find_what_they_say() {
             true,
         ),
         (r#"filter eventName = "x" or eventName = "y" and eventName = "GetSecretValue""#, false),
+        (r#"filter eventName = "GetSecretValue" | sort @timestamp desc | limit 1"#, true),
+        (r#"limit 1 | filter eventName = "x""#, false),
         ("", true),
     ] {
         assert_eq!(found(query, READ), expected.into(), "{query}");
@@ -58,6 +60,8 @@ fn what_is_not_documented_or_not_read_is_unknown() {
         "parse @message '*' as x | filter x = 'y'",
         "stats count(*) by eventName",
         r#"dedup eventName"#,
+        r#"limit 1 | filter eventName = "GetSecretValue""#,
+        r#"filter eventName like /Get/ | limit 10 | filter eventName = "GetSecretValue" | limit 1"#,
         r#"filter eventName = "GetSecretValue" | stats count(*)"#,
     ] {
         assert!(matches!(found(query, READ), Found::Unknown(_)), "{query}");

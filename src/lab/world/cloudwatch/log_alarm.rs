@@ -6,7 +6,9 @@
 use jiff::Timestamp;
 use secmon_core::alarm::AlarmState;
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::logs_query::{Found, LogsQuery, aggregated, breaches, runs_with_one_row};
+use secmon_core::logs_query::{
+    Found, LogsQuery, aggregated, breaches, groups_rows, is_in_enough_runs,
+};
 use secmon_core::pattern::{FilterPattern, Match};
 use secmon_core::route::looks_into;
 use secmon_core::snapshot::{LogAlarm, Target};
@@ -112,17 +114,19 @@ fn fires(alarm: &LogAlarm, target: &Target, group: &str, events: &[(Timestamp, S
         return Found::No;
     }
     let value = aggregated(&query.aggregation_expression, rows);
-    match value.and_then(|value| breaches(alarm, value)) {
-        Some(true) => {}
-        Some(false) => return Found::No,
+    match value.and_then(|value| Some((breaches(alarm, value)?, breaches(alarm, 0.0)?))) {
+        Some((true, false)) => {}
+        Some((true, true)) if groups_rows(&query.aggregation_expression) => {
+            return unknown("what a run without rows makes is not documented");
+        }
+        // One that is met without a read is met all the time.
+        Some(_) => return Found::No,
         None => return unknown("the condition is not understood"),
     }
-    let wanted = i64::from(alarm.query_results_to_alarm.unwrap_or(1));
-    match runs_with_one_row(&query.schedule_configuration) {
-        Some((least, _)) if wanted <= least => Found::Yes,
-        Some((_, most)) if wanted > most => Found::No,
-        _ => unknown("some reads may be in too few runs"),
+    if matches!(alarm.treat_missing_data.as_deref(), Some("breaching" | "ignore")) {
+        return unknown("whether a run without rows is missing data is not documented");
     }
+    is_in_enough_runs(alarm, &query.schedule_configuration)
 }
 
 fn holds_a_read(events: &[(Timestamp, String)]) -> bool {
