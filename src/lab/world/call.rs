@@ -169,7 +169,12 @@ impl World {
         let action = format!("{}:{}", call.service.iam_prefix(), call.operation);
         let denial = self.denials.iter().find(|denial| {
             let named = |resource: &String| names(&call.params, resource);
-            denial.target == call.target
+            // A trail is asked about in its home Region, wherever it is looked at.
+            let of_trail = ["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"];
+            let place = denial.target == call.target
+                || of_trail.contains(&action.as_str())
+                    && denial.target.account == call.target.account;
+            place
                 && denial.action == action
                 && denial.resource.as_ref().is_none_or(named)
         })?;
