@@ -12,7 +12,7 @@ use super::judge::{account, expected, judged, view};
 
 /// How many accounts are made; the variable ACCOUNTS asks for another number, and FIRST for another
 /// first seed than 0.
-const ACCOUNTS: u64 = 1_000;
+const ACCOUNTS: u64 = 500;
 
 /// How many disagreements are worth telling.
 const WORTH_TELLING: usize = 12;

@@ -174,9 +174,7 @@ impl World {
             let place = denial.target == call.target
                 || of_trail.contains(&action.as_str())
                     && denial.target.account == call.target.account;
-            place
-                && denial.action == action
-                && denial.resource.as_ref().is_none_or(named)
+            place && denial.action == action && denial.resource.as_ref().is_none_or(named)
         })?;
         Some(match &denial.failure {
             Some(reason) => ApiError::new("InternalFailure", reason.clone()),

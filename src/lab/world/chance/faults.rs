@@ -86,6 +86,25 @@ const OF_ROUTE: &[&str] = &[
     "action",
     "muted",
 ];
+/// The same where a log alarm replaces them: nobody knows whether one queries a group of another class.
+const OF_LOG_ALARM: &[&str] = &[
+    "class",
+    "filter",
+    "filter place",
+    "pattern",
+    "value",
+    "selection",
+    "alarm",
+    "metric",
+    "statistic",
+    "limit",
+    "window",
+    "missing data",
+    "state",
+    "actions",
+    "action",
+    "muted",
+];
 /// The same, and what brings events to the log group: rules take none from there. Who publishes is
 /// another, too.
 const OF_LOGS: &[&str] = &[
@@ -329,7 +348,7 @@ faults! {
         |draft, _| dimension(draft, "Environment", "prod")
     "A5" "the alarm looks at another unit" Metric "metric" - &[]; WATCHES;
         |draft, _| if let Some(alarm) = draft.alarm() { alarm.unit = Some("Bytes".to_owned()) }
-    "A2" "Average among the zeros of another filter" Metric "statistic" - &["value"]; ["metric-tells-reads-from-other-events", "alarm-statistic-counts-events"];
+    "A2" "Average among the zeros of another filter" Metric "statistic" - &["value", "filter place"]; ["metric-tells-reads-from-other-events", "alarm-statistic-counts-events"];
         |draft, _| {
             statistic(draft, "Average");
             zeros(draft);
@@ -355,7 +374,7 @@ faults! {
         |draft, _| { statistic(draft, "Average"); zeros(draft) }
     "A2" "Minimum among zeros" Alarm "statistic" - &[]; STATISTIC;
         |draft, _| { statistic(draft, "Minimum"); zeros(draft) }
-    "A2" "SampleCount of every event" Alarm "statistic" - &[]; STATISTIC;
+    "A2" "SampleCount of every event" Alarm "statistic" - &["value"]; STATISTIC;
         |draft, _| { statistic(draft, "SampleCount"); zeros(draft) }
     "A2" "the median" Alarm "statistic" - &[]; STATISTIC;
         |draft, _| {
@@ -417,9 +436,9 @@ faults! {
                 alarm.state_transitioned_timestamp = since;
             }
         }
-    "L4" "a log alarm instead, with a misspelt event name" Alarm "route" - OF_ROUTE; ["log-alarm-finds-its-events"];
+    "L4" "a log alarm instead, with a misspelt event name" Alarm "route" - OF_LOG_ALARM; ["log-alarm-finds-its-events"];
         |draft, _| draft.notify_by_log_alarm(r#"filter eventName = "GetSecretsValue""#, 1.0)
-    "A1" "a log alarm instead, that wants two reads" Alarm "route" - OF_ROUTE; ["log-alarm-fires-on-one-event"];
+    "A1" "a log alarm instead, that wants two reads" Alarm "route" - OF_LOG_ALARM; ["log-alarm-fires-on-one-event"];
         |draft, _| draft.notify_by_log_alarm(READ_QUERY, 2.0)
     "rule" "a rule instead, which is disabled" Rule "route" - OF_LOGS; RECEIVES;
         |draft, _| draft.notify_by_rule(READ_EVENTS, "DISABLED")
