@@ -84,11 +84,12 @@ static FEEDS: &[Feeds] = &[
     // The policies admit what publishes: nobody needs to know more.
     degrading("ListGrants", &[]),
     degrading("DescribeOrganization", &[]),
+    // What may have changed since is known where the role and all its policies are.
+    breaking("GetRole", &["delivery-role-may-write"]),
     // A read came through the role into the log group, and nobody changed it since.
-    degrading("GetRole", &["delivery-role-admits-cloudtrail"]),
     degrading("ListRolePolicies", &["delivery-role-may-write"]),
     degrading("GetRolePolicy", &["delivery-role-may-write"]),
-    degrading("ListAttachedRolePolicies", &["delivery-role-may-write"]),
+    breaking("ListAttachedRolePolicies", &["delivery-role-may-write"]),
     degrading("GetPolicy", &["delivery-role-may-write"]),
     degrading("GetPolicyVersion", &["delivery-role-may-write"]),
     degrading("GetBucketPolicy", &["trail-delivers-to-bucket"]),
