@@ -68,25 +68,8 @@ const OF_FIFO: &[&str] =
 const OF_GROUP: &[&str] =
     &["group key", "class", "filter", "filter place", "pattern", "value", "selection"];
 const OF_FILTER: &[&str] = &["pattern", "value", "selection"];
-/// All of filter, metric and alarm, where another route replaces them.
-const OF_ROUTE: &[&str] = &[
-    "filter",
-    "filter place",
-    "pattern",
-    "value",
-    "selection",
-    "alarm",
-    "metric",
-    "statistic",
-    "limit",
-    "window",
-    "missing data",
-    "state",
-    "actions",
-    "action",
-    "muted",
-];
-/// The same where a log alarm replaces them: nobody knows whether one queries a group of another class.
+/// All of filter, metric and alarm, where a log alarm replaces them, and the class: nobody knows
+/// whether one queries a group of another class.
 const OF_LOG_ALARM: &[&str] = &[
     "class",
     "filter",
