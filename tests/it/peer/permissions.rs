@@ -26,6 +26,20 @@ struct Lacking {
     other_routes: usize,
 }
 
+/// What nobody asks of this account: ministack has no mute rules, and no read in its Event history;
+/// there is no transformer, no phone, and no policy that asks for the organization.
+const NOT_ASKED: &[&str] = &[
+    "cloudwatch:GetAlarmMuteRule",
+    "logs:DescribeAccountPolicies",
+    "logs:FilterLogEvents",
+    "logs:GetTransformer",
+    "organizations:DescribeOrganization",
+    "sns:CheckIfPhoneNumberIsOptedOut",
+    "sns:GetSMSAttributes",
+    "sns:GetSMSSandboxAccountStatus",
+    "sns:ListSMSSandboxPhoneNumbers",
+];
+
 /// What is looked at behind the filter.
 const BEHIND_THE_FILTER: [&str; 18] = [
     "alarm-watches-filter-metric",
@@ -131,6 +145,13 @@ static LACKING: &[Lacking] = &[
     lacking("logs:DescribeMetricFilters", &FROM_THE_FILTER_ON),
     // secmon reads the pattern by itself.
     lacking("logs:TestMetricFilter", &[]),
+    lacking("logs:DescribeAccountPolicies", &[]),
+    lacking("logs:FilterLogEvents", &[]),
+    lacking("logs:GetTransformer", &[]),
+    lacking("sns:CheckIfPhoneNumberIsOptedOut", &[]),
+    lacking("sns:GetSMSAttributes", &[]),
+    lacking("sns:GetSMSSandboxAccountStatus", &[]),
+    lacking("sns:ListSMSSandboxPhoneNumbers", &[]),
     lacking("organizations:DescribeOrganization", &[]),
     lacking("s3:GetBucketPolicy", &["trail-delivers-to-bucket"]),
     lacking(
@@ -250,8 +271,7 @@ async fn lacks(
             writeln!(said, "    other routes: {others}").expect("a string");
         }
     }
-    // ministack has no mute rules, so nobody asks for the targets of one.
-    let asked = row.action != "cloudwatch:GetAlarmMuteRule";
+    let asked = !NOT_ASKED.contains(&row.action);
     let snapshot = secmon(&account.url, &key, &["snapshot", "--secret", SECRET]).await;
     if snapshot.stdout.contains(&format!("\"denied: {}\"", row.action)) != asked {
         writeln!(said, "    not in the snapshot: {}", snapshot.stderr).expect("a string");
@@ -304,6 +324,10 @@ async fn who_may_read_nothing_cannot_tell() {
     assert!(!run.crashed(), "{run:?}");
     assert_eq!(run.code, Some(3), "{run:?}");
     for (id, check) in run.checks() {
+        // Of the routes that are not there nobody knows anything either.
+        if check["status"] == "not_applicable" {
+            continue;
+        }
         assert_eq!(check["status"], "unknown", "{id}: {check}");
         let reason = check["unseen"]["reason"].as_str().unwrap_or_default();
         assert!(reason.contains("was denied"), "{id}: {check}");
