@@ -35,6 +35,9 @@ const NO_FILTER: &[(&str, &str)] = &[
     ("filter-pattern-is-understood", "skipped"),
     ("filter-counts-one-per-event", "skipped"),
     ("alarm-watches-filter-metric", "skipped"),
+    ("filter-selects-the-secrets-events", "skipped"),
+    ("last-read-was-counted", "skipped"),
+    ("transformer-keeps-the-filters-fields", "skipped"),
 ];
 
 /// What has nothing to look at where there is no alarm.
@@ -47,6 +50,10 @@ const NO_ALARM: &[(&str, &str)] = &[
     ("alarm-actions-are-enabled", "skipped"),
     ("alarm-is-not-muted", "skipped"),
     ("alarm-notifies-a-topic", "skipped"),
+    ("alarm-fires-within-minutes", "skipped"),
+    ("alarm-is-ready-again-within-an-hour", "skipped"),
+    ("last-alarm-ran-its-actions", "skipped"),
+    ("metric-tells-reads-from-other-events", "skipped"),
 ];
 
 /// What has nothing to look at where no topic is named.
@@ -57,6 +64,9 @@ const NO_TOPIC: &[(&str, &str)] = &[
     ("topic-key-admits-its-publisher", "skipped"),
     ("topic-has-a-subscription", "skipped"),
     ("last-alarm-action-succeeded", "skipped"),
+    ("topic-can-send-mail", "skipped"),
+    ("topic-delivers-its-messages", "skipped"),
+    ("topic-gets-no-log-file-notifications", "skipped"),
 ];
 
 /// What has nothing to look at where there is no subscription.
@@ -64,6 +74,7 @@ const NO_SUBSCRIPTION: &[(&str, &str)] = &[
     ("subscription-is-confirmed", "skipped"),
     ("subscription-passes-alarm-messages", "skipped"),
     ("subscription-reaches-a-human", "skipped"),
+    ("phone-number-takes-messages", "skipped"),
 ];
 
 static BROKEN: &[SetUp] = &[

@@ -294,7 +294,8 @@ async fn what_may_not_be_read_is_unknown_and_named() {
     let whole = Arc::new(root.statuses());
     assert_eq!(doctor(&account.url, &reader).await.statuses(), *whole);
     assert_eq!(whole["topic-key-admits-its-publisher"], "pass");
-    assert_eq!(root.entry()["other_routes"], json!([]));
+    let others = root.entry()["other_routes"].as_array().map(Vec::len);
+    assert_eq!(others, Some(1), "the rule, which has no target");
 
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut looking = JoinSet::new();
