@@ -1,7 +1,7 @@
 //! Two faults in different links: both are named, the earlier first.
 //!
 //! Where the first leaves nothing of the second to be seen, the second is skipped or unknown, never
-//! passed.
+//! passed; or, of a route that no event reaches, not applicable, because the report is about the other.
 
 use secmon_core::report::{EntryReport, Status};
 use secmon_lab::world::chance::{FAULTS, Fault, Recipe};
@@ -25,8 +25,14 @@ fn named(fault: &Fault, report: &EntryReport) -> Named {
     let all: Vec<Status> = checks.by_ref().map(|check| check.status).collect();
     match () {
         () if all.iter().any(status(Status::Fail)) => Named::Yes,
-        () if all.iter().all(status(Status::Pass)) => Named::No,
-        () => Named::Hidden,
+        () if all.iter().any(|status| matches!(status, Status::Skipped | Status::Unknown)) => {
+            Named::Hidden
+        }
+        // Where no event reaches either route, the report is about the other one.
+        () if fault.about == "route" && all.iter().all(status(Status::NotApplicable)) => {
+            Named::Hidden
+        }
+        () => Named::No,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::watching::{OfReads, is_hinted, of_reads};
 use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins, QueryId, Route, RuleId};
 use crate::baseline::{BaselineEntry, Message};
+use crate::evidence::USUAL_MINUTES;
 use crate::finding::{Stop, Unseen, look};
 use crate::policy::Request;
 use crate::snapshot::{
@@ -31,9 +32,6 @@ pub struct Context<'a> {
     /// The chain that is judged.
     pub chain: &'a Chain,
 }
-
-/// CloudTrail delivers within five minutes on average; three times that is no exception.
-const USUAL_MINUTES: i64 = 15;
 
 static UNREAD_KEY: Key =
     Key { metadata: Observed::NotAsked, policy: Observed::NotAsked, grants: Observed::NotAsked };
