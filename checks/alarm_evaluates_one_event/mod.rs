@@ -25,6 +25,9 @@ pub(crate) static CHECK: Check = Check {
     run,
 };
 
+/// The shortest Period of which it is certain that it sees a minute's samples of a metric filter.
+const SURE_PERIOD: u16 = 60;
+
 fn run(context: &Context<'_>) -> Judged {
     let read = one_read(context)?;
     let (right, as_it_is) = read.with_right_datapoints();
@@ -69,12 +72,18 @@ fn run(context: &Context<'_>) -> Judged {
         Some(false) if findings.is_empty() && read.fires_as_it_is() => Ok(Outcome::Pass),
         Some(false) => {
             let Window { evaluation_periods, datapoints_to_alarm, .. } = window;
-            findings.push(
+            let mut finding =
                 Finding::new(&read.alarm.alarm_arn, message(&right, window, &judged))
                     .field("EvaluationPeriods", evaluation_periods, 1)
                     .field("DatapointsToAlarm", datapoints_to_alarm, 1)
-                    .change(set(AlarmSetting::Evaluate { periods: 1, datapoints: 1 })),
-            );
+                    .change(set(AlarmSetting::Evaluate { periods: 1, datapoints: 1 }));
+            // One period that short is in doubt: see `doubt`.
+            if window.period < SURE_PERIOD.into() {
+                finding = finding
+                    .field("Period", window.period, SURE_PERIOD)
+                    .change(set(AlarmSetting::Period(SURE_PERIOD.into())));
+            }
+            findings.push(finding);
             Ok(Outcome::Fail(findings))
         }
         _ if !findings.is_empty() => Ok(Outcome::Fail(findings)),
@@ -85,13 +94,13 @@ fn run(context: &Context<'_>) -> Judged {
 
 /// Why it is not certain what the alarm does.
 fn doubt(read: &OneRead<'_>, window: Window) -> Unseen {
-    if window.period < 60 {
+    if window.period < SURE_PERIOD.into() {
         let reason = format!(
             "its Period is {} s, a minute's samples of a metric filter stand in one such period, \
              and AWS does not say when they can be seen",
             window.period
         );
-        return Unseen::because(about(read.alarm), reason).hint("Set Period to 60.");
+        return Unseen::because(about(read.alarm), reason).hint(format!("Set Period to {SURE_PERIOD}."));
     }
     if read.is_traffic_known() {
         let reason = "it depends on how far back it looks, which AWS does not publish";

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Args, Subcommand};
+use secmon_core::alarm::{Statistic, takes_period};
 
 use super::{ConnectionArgs, Output};
 
@@ -116,10 +117,10 @@ pub(crate) struct Simulate {
 #[command(next_help_heading = "Alarm")]
 pub(crate) struct AlarmSettings {
     /// Sum, Average, Minimum, Maximum, SampleCount, or a percentile such as p99
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = statistic)]
     pub(crate) statistic: Option<String>,
-    /// Seconds of one datapoint
-    #[arg(long, value_name = "SECONDS")]
+    /// Seconds of one datapoint: 10, 20, 30 or a multiple of 60
+    #[arg(long, value_name = "SECONDS", value_parser = period)]
     pub(crate) period: Option<i32>,
     /// How many of the last datapoints are looked at
     #[arg(long, value_name = "N")]
@@ -141,3 +142,19 @@ pub(crate) struct AlarmSettings {
         value_parser = PossibleValuesParser::new(["missing", "ignore", "breaching", "notBreaching"]))]
     pub(crate) treat_missing_data: Option<String>,
 }
+
+fn statistic(name: &str) -> Result<String, &'static str> {
+    match Statistic::named(name) {
+        Some(_) => Ok(name.to_owned()),
+        None => Err("it is one of Sum, Average, Minimum, Maximum, SampleCount, or p0 to p100"),
+    }
+}
+
+fn period(seconds: &str) -> Result<i32, &'static str> {
+    match seconds.parse() {
+        Ok(seconds) if takes_period(seconds) => i32::try_from(seconds).map_err(|_| PERIODS),
+        _ => Err(PERIODS),
+    }
+}
+
+const PERIODS: &str = "AWS takes 10, 20, 30 and multiples of 60";

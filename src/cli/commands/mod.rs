@@ -8,17 +8,22 @@ pub(crate) mod lab;
 mod messages;
 pub(crate) mod missed;
 pub(crate) mod offline;
-mod output;
+pub(crate) mod output;
 pub(crate) mod pattern;
 pub(crate) mod read;
 pub(crate) mod snapshot;
 
-/// Up to three names that share the most words with what was typed.
+/// Up to three names that are most like what was typed: that share the most words with it, or are
+/// nearly the same.
 fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let shared =
-        |name: &str| wanted.split('-').filter(|word| word.len() > 2 && name.contains(word)).count();
-    let mut likely: Vec<(usize, &str)> =
-        names.map(|name| (shared(name), name)).filter(|(shared, _)| *shared > 0).collect();
-    likely.sort_by_key(|(shared, name)| (std::cmp::Reverse(*shared), *name));
+    let shares_a_word =
+        |name: &str| wanted.split('-').any(|word| word.len() > 2 && name.contains(word));
+    let alike = names.map(|name| (strsim::jaro_winkler(wanted, name), name));
+    let mut likely: Vec<(f64, &str)> =
+        alike.filter(|(alike, name)| *alike > ALIKE || shares_a_word(name)).collect();
+    likely.sort_by(|(a, a_name), (b, b_name)| b.total_cmp(a).then(a_name.cmp(b_name)));
     likely.into_iter().take(3).map(|(_, name)| name).collect()
 }
+
+/// How like each other a name and a slip of the pen at least are.
+const ALIKE: f64 = 0.85;

@@ -1,5 +1,6 @@
 //! Where output goes: `-o FORMAT[=FILE]`.
 
+use std::cell::Cell;
 use std::io::{self, Write};
 
 use anyhow::bail;
@@ -18,6 +19,45 @@ fn outputs(asked: &[Output]) -> anyhow::Result<Vec<Output>> {
         outputs.push(Output { format: Format::Text, file: None });
     }
     Ok(outputs)
+}
+
+/// Standard output, whose reader may go away, as `head` does. The answer is known all the same, so
+/// that is no error here.
+pub(crate) struct Stdout<'a> {
+    /// Where it goes.
+    pub(crate) out: &'a mut dyn Write,
+    /// Whether nobody reads on.
+    pub(crate) is_closed: &'a Cell<bool>,
+}
+
+impl Stdout<'_> {
+    fn unless_closed<T>(&self, done: io::Result<T>, closed: T) -> io::Result<T> {
+        match done {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_closed.set(true);
+                Ok(closed)
+            }
+            done => done,
+        }
+    }
+}
+
+impl Write for Stdout<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_closed.get() {
+            return Ok(bytes.len());
+        }
+        let written = self.out.write(bytes);
+        self.unless_closed(written, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.is_closed.get() {
+            return Ok(());
+        }
+        let flushed = self.out.flush();
+        self.unless_closed(flushed, ())
+    }
 }
 
 /// Everything that a command prints into, open until it is finished.

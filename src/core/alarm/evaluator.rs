@@ -374,8 +374,8 @@ impl Alignment {
     }
 }
 
-/// 10, 20, 30 and multiples of 60: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>
-fn takes_period(seconds: u32) -> bool {
+/// Whether AWS takes this Period: 10, 20, 30 and multiples of 60: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html>
+pub fn takes_period(seconds: u32) -> bool {
     matches!(seconds, 10 | 20 | 30) || (seconds > 0 && seconds.is_multiple_of(60))
 }
 

@@ -82,7 +82,7 @@ mod wire;
 
 pub use assumptions::{Assumptions, EvaluationRange, NewestPeriod, Publication};
 pub use composite::{Cause, Child, ChildState, composite_reason, composite_reason_data};
-pub use evaluator::{Evaluation, Evaluator};
+pub use evaluator::{Evaluation, Evaluator, takes_period};
 pub use event::state_change_event;
 pub use limit::{Limit, Operator};
 pub use math::{Expression, Sign};

@@ -22,11 +22,10 @@ pub(crate) fn run(
     command: &PatternCommand,
     color: bool,
     out: &mut dyn Write,
+    is_closed: &Cell<bool>,
 ) -> anyhow::Result<ExitCode> {
-    let is_closed = Cell::new(false);
-    let out = &mut Stdout { out, is_closed: &is_closed };
     match command {
-        PatternCommand::Test(args) => test::run(args, out, &is_closed),
+        PatternCommand::Test(args) => test::run(args, out, is_closed),
         PatternCommand::Explain(args) => explain::run(args, color, out),
         PatternCommand::Compare(args) => compare::run(args, color, out),
         PatternCommand::Lint(args) => lint::run(args, color, out),
@@ -34,45 +33,7 @@ pub(crate) fn run(
             out.write_all(REFERENCE.as_bytes())?;
             Ok(ExitCode::from(exit::YES))
         }
-        // What nobody reads is not asked.
-        PatternCommand::Probe(args) => probe::run(args, out.out),
-    }
-}
-
-/// Standard output, whose reader may go away, as `head` does. The answer is known all the same, so
-/// that is no error here.
-struct Stdout<'a> {
-    out: &'a mut dyn Write,
-    is_closed: &'a Cell<bool>,
-}
-
-impl Stdout<'_> {
-    fn unless_closed<T>(&self, done: io::Result<T>, closed: T) -> io::Result<T> {
-        match done {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.is_closed.set(true);
-                Ok(closed)
-            }
-            done => done,
-        }
-    }
-}
-
-impl Write for Stdout<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.is_closed.get() {
-            return Ok(bytes.len());
-        }
-        let written = self.out.write(bytes);
-        self.unless_closed(written, bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.is_closed.get() {
-            return Ok(());
-        }
-        let flushed = self.out.flush();
-        self.unless_closed(flushed, ())
+        PatternCommand::Probe(args) => probe::run(args, out, is_closed),
     }
 }
 

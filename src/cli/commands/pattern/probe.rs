@@ -1,5 +1,6 @@
 //! `secmon pattern probe`: asks AWS what nobody has recorded of it.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
@@ -16,7 +17,11 @@ use crate::render::count;
 use crate::render::pattern::rows::Answered;
 
 /// Asks and prints each answer as soon as it is there.
-pub(crate) fn run(args: &Probe, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    args: &Probe,
+    out: &mut dyn Write,
+    is_closed: &Cell<bool>,
+) -> anyhow::Result<ExitCode> {
     let mut asked = probes();
     if let Some(strange) = args.ids.iter().find(|id| asked.iter().all(|probe| probe.id != **id)) {
         let ids: Vec<&str> = asked.iter().map(|probe| probe.id.as_str()).collect();
@@ -26,6 +31,10 @@ pub(crate) fn run(args: &Probe, out: &mut dyn Write) -> anyhow::Result<ExitCode>
     let aws = Aws::open(&args.connection)?;
     let mut unanswered = 0;
     for (index, probe) in asked.iter().enumerate() {
+        // What nobody reads is not asked.
+        if is_closed.get() {
+            break;
+        }
         let progress = format!("{} ({} of {})", probe.id, index + 1, asked.len());
         match ask(&aws, probe, out) {
             Ok(Some(said)) => tell(&format!("{progress}: {said}")),
