@@ -72,11 +72,10 @@ fn run(context: &Context<'_>) -> Judged {
         Some(false) if findings.is_empty() && read.fires_as_it_is() => Ok(Outcome::Pass),
         Some(false) => {
             let Window { evaluation_periods, datapoints_to_alarm, .. } = window;
-            let mut finding =
-                Finding::new(&read.alarm.alarm_arn, message(&right, window, &judged))
-                    .field("EvaluationPeriods", evaluation_periods, 1)
-                    .field("DatapointsToAlarm", datapoints_to_alarm, 1)
-                    .change(set(AlarmSetting::Evaluate { periods: 1, datapoints: 1 }));
+            let mut finding = Finding::new(&read.alarm.alarm_arn, message(&right, window, &judged))
+                .field("EvaluationPeriods", evaluation_periods, 1)
+                .field("DatapointsToAlarm", datapoints_to_alarm, 1)
+                .change(set(AlarmSetting::Evaluate { periods: 1, datapoints: 1 }));
             // One period that short is in doubt: see `doubt`.
             if window.period < SURE_PERIOD.into() {
                 finding = finding
@@ -100,7 +99,8 @@ fn doubt(read: &OneRead<'_>, window: Window) -> Unseen {
              and AWS does not say when they can be seen",
             window.period
         );
-        return Unseen::because(about(read.alarm), reason).hint(format!("Set Period to {SURE_PERIOD}."));
+        return Unseen::because(about(read.alarm), reason)
+            .hint(format!("Set Period to {SURE_PERIOD}."));
     }
     if read.is_traffic_known() {
         let reason = "it depends on how far back it looks, which AWS does not publish";

@@ -6,7 +6,7 @@ use secmon_core::policy::{
     Decision, PolicyDocument, Principal, Request, allow_statement, evaluate,
 };
 use secmon_core::route::{Context, Link};
-use secmon_core::snapshot::Arn;
+use secmon_core::snapshot::{Arn, Observed, Organization, Trail};
 
 use crate::Check;
 
@@ -51,18 +51,22 @@ fn run(context: &Context<'_>) -> Judged {
     let detail = look(&role.role, format!("role {}", arn.name()))?;
     let policies = Policies::of(&arn, role);
     let boundary = detail.permissions_boundary_arn.as_deref();
-    let streams = Streams::of(trail, group, context.asked_target(), &policies.documents);
+    let organization = context.organization_of_trail()?;
+    let asked = context.asked_target();
+    let streams = Streams::of(trail, group, asked, &policies.documents, organization);
     // Of several organisations that the policies name, one is the trail's own.
     let judged =
         streams.candidates().map(|names| judge(&arn, &names, &streams, &policies, boundary));
-    let mut worst = None;
-    for outcome in judged {
-        if outcome == Outcome::Pass {
-            return Ok(outcome);
+    let judged: Vec<Outcome> = judged.collect();
+    let passes = judged.iter().filter(|outcome| **outcome == Outcome::Pass).count();
+    if passes > 0 {
+        let whatever_it_is = passes == judged.len() || context.delivers_now();
+        if !whatever_it_is && trail.is_organization_trail {
+            could_be_seen(organization, trail)?;
         }
-        worst.get_or_insert(outcome);
+        return Ok(Outcome::Pass);
     }
-    Ok(match worst {
+    Ok(match judged.into_iter().next() {
         // A doubt about a condition that was read, and a delivery a moment ago.
         Some(Outcome::Unknown(_))
             if policies.unseen.is_none() && boundary.is_none() && context.delivers_now() =>
@@ -71,6 +75,14 @@ fn run(context: &Context<'_>) -> Judged {
         }
         worst => worst.unwrap_or(Outcome::Pass),
     })
+}
+
+/// That nobody refused to show the organisation of a trail.
+fn could_be_seen(organization: &Observed<Organization>, trail: &Trail) -> Result<(), Stop> {
+    match organization {
+        Observed::Seen(_) | Observed::Absent | Observed::NotAsked => Ok(()),
+        hidden => look(hidden, format!("the organization of trail {}", trail.name)).map(|_| ()),
+    }
 }
 
 /// May the role make and fill each of these streams?

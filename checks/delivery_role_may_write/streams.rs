@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use secmon_core::policy::PolicyDocument;
 use secmon_core::route::LogGroupId;
-use secmon_core::snapshot::{Region, Target, Trail};
+use secmon_core::snapshot::{Observed, Organization, Region, Target, Trail};
 
 /// Where CloudTrail puts the events of the account that is asked about.
 pub(super) struct Streams {
@@ -25,6 +25,7 @@ impl Streams {
         group: &LogGroupId,
         asked: &Target,
         documents: &[(String, PolicyDocument)],
+        organization: &Observed<Organization>,
     ) -> Self {
         let LogGroupId { target, name } = group;
         let partition = trail.trail_arn.partition();
@@ -42,7 +43,7 @@ impl Streams {
             ),
             name: format!("{account}_CloudTrail_{}", trail.home_region),
             organisations: match trail.is_organization_trail {
-                true => organisations(documents),
+                true => organisations(documents, organization),
                 false => Vec::new(),
             },
         }
@@ -81,9 +82,20 @@ impl Streams {
 /// Stands for the id of an organisation that no policy names; AWS's pages write it too.
 const NO_ORGANISATION: &str = "o-exampleorgid";
 
-/// The organisations that the policies name, since secmon does not read AWS Organizations.
-fn organisations(documents: &[(String, PolicyDocument)]) -> Vec<String> {
+/// The trail's organisation; where it is not known, those that the policies name, and, where it could
+/// not be read, any other.
+fn organisations(
+    documents: &[(String, PolicyDocument)],
+    organization: &Observed<Organization>,
+) -> Vec<String> {
     let mut ids = BTreeSet::new();
+    match organization {
+        Observed::Seen(organization) => return vec![organization.id.clone()],
+        Observed::Denied { .. } | Observed::Failed { .. } => {
+            ids.insert(NO_ORGANISATION.to_owned());
+        }
+        Observed::Absent | Observed::NotAsked => {}
+    }
     for (_, document) in documents {
         let text = document.json().to_string();
         for rest in text.split("log-stream:").skip(1) {

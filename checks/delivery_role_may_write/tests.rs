@@ -189,3 +189,31 @@ fn an_organisation_trail_needs_the_streams_of_its_members() {
     let other = format!("{GROUP}:log-stream:o-a1b2c3d4e5_999988887777_CloudTrail_eu-west-1*");
     assert_eq!(with(&allowing(&other), &organisation()).status, Status::Fail);
 }
+
+#[test]
+fn the_streams_of_an_organisation_bear_its_own_id() {
+    let allows = |id: &str| allowing(&format!("{GROUP}:log-stream:{id}_*"));
+    let known = |organization: &str| {
+        format!(
+            "{}\nstatus.seen = {{ IsLogging = true }}\n\
+             [targets.\"123456789012/eu-west-1\"]\norganization{organization}",
+            organisation()
+        )
+    };
+    let seen = known(".seen.Id = \"o-a1b2c3d4e5\"");
+    assert_eq!(with(&allows("o-a1b2c3d4e5"), &seen).status, Status::Pass);
+    let check = with(&allows("o-9z8y7x6w5v"), &seen);
+    assert_eq!(check.status, Status::Fail);
+    let [Fix::Change(Intent::AllowRole { statement, .. })] = &check.findings[0].fix[..] else {
+        panic!("{:?}", check.findings[0].fix)
+    };
+    assert_eq!(statement["Resource"], format!("{GROUP}:log-stream:o-a1b2c3d4e5_*"));
+    // Who may not see which it is, cannot know whether it is that of the policy.
+    let denied = known(" = \"denied: organizations:DescribeOrganization\"");
+    let long_ago = denied.replace(
+        "{ IsLogging = true }",
+        "{ IsLogging = true, LatestCloudWatchLogsDeliveryTime = \"2026-01-05T09:10:00Z\" }",
+    );
+    assert_eq!(with(&allows("o-a1b2c3d4e5"), &long_ago).status, Status::Unknown);
+    assert_eq!(with(&allows("o-*"), &long_ago).status, Status::Pass);
+}

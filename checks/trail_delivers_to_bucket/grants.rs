@@ -18,30 +18,31 @@ pub(super) struct Grant<'a> {
     pub(super) conditions: Vec<(&'a str, &'a str)>,
 }
 
-/// What CloudTrail needs of the bucket of a trail.
+/// What CloudTrail needs of the bucket of a trail, of an organisation whose id is known or not.
 pub(super) fn grants<'a>(
     asked: &Target,
     trail: &'a Trail,
     bucket: &str,
     policy: Option<&PolicyDocument>,
+    known: Option<String>,
 ) -> [Grant<'a>; 2] {
     let arn = format!("arn:{}:s3:::{bucket}", trail.trail_arn.partition());
     let prefix = trail.s3_key_prefix.as_deref().filter(|prefix| !prefix.is_empty());
     let prefix = prefix.map(|prefix| format!("{prefix}/")).unwrap_or_default();
-    // An organisation's trail has one folder per account below the organisation's id, which secmon
-    // does not read: what the policy writes there is believed.
-    let organisation = match (trail.is_organization_trail, policy) {
-        (false, _) => String::new(),
-        (true, policy) => {
-            let id = policy.and_then(organisation);
-            format!("{}/", id.as_deref().unwrap_or(NO_ORGANISATION))
-        }
+    // An organisation's trail has one folder per account below the organisation's id. Where that is
+    // not known, what the policy writes there is believed.
+    let id = known.or_else(|| policy.and_then(organisation));
+    let (organisation, any) = match (trail.is_organization_trail, id) {
+        (false, _) => (String::new(), String::new()),
+        (true, Some(id)) => (format!("{id}/"), format!("{id}/")),
+        (true, None) => (format!("{NO_ORGANISATION}/"), "o-*/".to_owned()),
     };
     let account = match trail.is_organization_trail {
         true => asked.account.as_str(),
         false => trail.trail_arn.account(),
     };
     let logs = format!("{arn}/{prefix}AWSLogs/{organisation}{account}");
+    let all = format!("{arn}/{prefix}AWSLogs/{any}{account}/*");
     let source = ("aws:SourceArn", trail.trail_arn.as_str());
     [
         Grant {
@@ -55,7 +56,7 @@ pub(super) fn grants<'a>(
             sid: "AWSCloudTrailWrite",
             action: "s3:PutObject",
             path: format!("{logs}/CloudTrail/{}/log.json.gz", asked.region),
-            resource: format!("{logs}/*"),
+            resource: all,
             conditions: vec![OWNER_CONTROLS, source],
         },
     ]

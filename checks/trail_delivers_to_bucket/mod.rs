@@ -103,7 +103,9 @@ fn policy_findings(
         Some(Err(error)) => return Err(Unseen::because(what, error.to_string())),
     };
     let mut findings = Vec::new();
-    for grant in grants(context.asked_target(), trail, bucket, policy.as_ref()) {
+    let organization = context.snapshot.at(home).organization.seen();
+    let id = organization.map(|organization| organization.id.clone());
+    for grant in grants(context.asked_target(), trail, bucket, policy.as_ref(), id) {
         let Grant { sid, action, path, resource, conditions } = grant;
         let mut request = Request::new(Principal::service(CLOUDTRAIL), action, &path)
             .with("aws:SourceAccount", trail.trail_arn.account())

@@ -8,9 +8,9 @@ use crate::finding::{Stop, Unseen, look};
 use crate::policy::Request;
 use crate::snapshot::{
     AlarmHistoryItem, Alarms, AnyAlarm, Arn, CompositeAlarm, EventRule, EventTarget, Key, LogAlarm,
-    LogGroup, MetricAlarm, MetricFilter, MetricTransformation, Observations, Observed, Role,
-    Secret, Snapshot, Subscription, Target, Topic, TopicAttributes, Trail, TrailStatus,
-    Transformer,
+    LogGroup, MetricAlarm, MetricFilter, MetricTransformation, Observations, Observed,
+    Organization, Role, Secret, Snapshot, Subscription, Target, Topic, TopicAttributes, Trail,
+    TrailStatus, Transformer,
 };
 use crate::transformer::Transformation;
 
@@ -280,6 +280,12 @@ impl<'a> Context<'a> {
             Observed::Absent => request.of_organization(None),
             _ => request,
         })
+    }
+
+    /// The organization of the account of the chain's trail: what the streams and the log files of
+    /// an organization trail are named after.
+    pub fn organization_of_trail(&self) -> Result<&'a Observed<Organization>, Stop> {
+        Ok(&self.snapshot.at(&self.trail_home()?).organization)
     }
 
     /// What publishes to the topic, in words: "alarm secret-read".

@@ -155,6 +155,10 @@ impl Reads<'_> {
     fn permissions_of(&mut self, trail: &Trail) {
         let home = home_of(trail);
         let at = self.snapshot.at(&home);
+        // Its streams and its log files are named after the organization.
+        if trail.is_organization_trail {
+            self.want(&home, Some(&at.organization), What::DescribeOrganization);
+        }
         if let Some(bucket) = &trail.s3_bucket_name {
             let slot = at.buckets.get(bucket).map(|bucket| &bucket.policy);
             self.want(&home, slot, What::GetBucketPolicy { bucket: bucket.clone() });

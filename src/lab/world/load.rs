@@ -19,7 +19,7 @@ use super::s3::Bucket;
 use super::secretsmanager::{SecretValue, StoredSecret};
 use super::sns::{StoredSubscription, StoredTopic, SubscriptionState};
 use super::sqs::Queue;
-use super::{Settings, World};
+use super::{Settings, World, span};
 
 impl World {
     /// A world in which a look around gives this snapshot. What it does not say is not there.
@@ -50,12 +50,15 @@ impl World {
     }
 
     /// Lets time begin: the rest of each account goes about its business, and alarms look at their
-    /// metrics.
+    /// metrics. What the trails recorded in the last minutes is on its way.
     pub(super) fn start(&mut self, traffic: BTreeMap<Target, u32>) {
-        for target in traffic.keys() {
+        self.settings.traffic = traffic;
+        let on_the_way = span((self.settings.log_group_delivery - 1.0).max(0.0));
+        self.now = self.now.checked_sub(on_the_way).unwrap_or(self.now);
+        for target in self.settings.traffic.keys() {
             self.agenda.put(self.now, Due::Traffic { target: target.clone() });
         }
-        self.settings.traffic = traffic;
+        self.advance(on_the_way);
         self.schedule_alarms();
     }
 

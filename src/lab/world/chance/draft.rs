@@ -346,6 +346,12 @@ impl Draft {
         self.home()?.trail_mut(&arn)
     }
 
+    /// The chain's trail and all others.
+    pub(super) fn trails(&mut self) -> impl Iterator<Item = &mut Trail> {
+        let seen = self.snapshot.targets.values_mut();
+        seen.filter_map(|at| at.trails.seen_mut()).flat_map(|trails| trails.values_mut())
+    }
+
     pub(super) fn status(&mut self) -> Option<&mut TrailStatus> {
         self.trail()?.status.seen_mut()
     }

@@ -3,6 +3,7 @@
 //! One table of many rows makes these more than 400 lines.
 
 use secmon_core::finding::Stage;
+use secmon_core::selector::EventSelectors;
 use secmon_core::snapshot::Observed;
 use serde_json::{Value, json};
 
@@ -361,7 +362,6 @@ faults! {
         |draft, _| { statistic(draft, "SampleCount"); zeros(draft) }
     "A2" "the median" Alarm "statistic" - &[]; STATISTIC;
         |draft, _| {
-            draft.traffic = draft.traffic.max(8);
             zeros(draft);
             if let Some(alarm) = draft.alarm() {
                 alarm.statistic = None;
@@ -373,7 +373,12 @@ faults! {
     "A3" "two of five datapoints" Alarm "window" - &[]; ["alarm-evaluates-one-event"];
         |draft, _| { window(draft, 5, Some(2)); zeros(draft) }
     "A3" "four hours of datapoints" Alarm "window" - &[]; ["alarm-evaluates-one-event"];
-        |draft, _| { window(draft, 240, None); zeros(draft) }
+        |draft, _| {
+            window(draft, 240, None);
+            zeros(draft);
+            // More than a day is looked at by the hour only.
+            if let Some(alarm) = draft.alarm() { alarm.period = Some(60); }
+        }
     "A4" "silence is taken for a read" Alarm "missing data" - &["statistic", "limit", "window", "value"]; ["alarm-evaluates-one-event"];
         |draft, _| {
             if let Some(metric) = draft.metric() { metric.default_value = None; }
@@ -544,13 +549,13 @@ faults! {
         |draft, _| draft.only_phone(json!({ "IsInSandbox": { "seen": false }, "isOptedOut": { (NUMBER): { "seen": true } } }))
     "denied" "nobody may see the trails" Trail "trail" - OF_TRAIL; [];
         |draft, _| draft.deny("cloudtrail:DescribeTrails");
-        beneath |draft| stop(draft), beneath |draft| draft.chain_elsewhere()
+        beneath |draft| stop_all(draft), beneath |draft| draft.chain_elsewhere()
     "denied" "nobody may see whether the trail is logging" Trail "logging" - &[]; [];
         |draft, _| draft.deny("cloudtrail:GetTrailStatus");
-        beneath |draft| stop(draft)
+        beneath |draft| stop_all(draft)
     "denied" "nobody may see what the trail records" Trail "selectors" - &[]; [];
         |draft, _| draft.deny("cloudtrail:GetEventSelectors");
-        beneath |draft| draft.select(json!({ "EventSelectors": [{ "ReadWriteType": "WriteOnly" }] }))
+        beneath |draft| only_writes(draft)
     "denied" "nobody may see whom the role trusts" Delivery "role" - &[]; [];
         |draft, _| draft.deny("iam:GetRole");
         beneath |draft| trusts_another(draft)
@@ -575,13 +580,14 @@ faults! {
         beneath |draft| mute(draft)
     "denied" "nobody may see the topic" Topic "topic policy" - &["topic", "topic key"]; [];
         |draft, _| draft.deny("sns:GetTopicAttributes");
-        beneath |draft| admit_another(draft)
+        beneath |draft| admit_another(draft), beneath |draft| draft.topic_policy(json!([]))
     "denied" "nobody may see the key's policy" Topic "topic key" - &["topic"]; [];
         |draft, _| {
             draft.encrypt_topic("arn", "Enabled", for_cloudwatch());
             draft.deny("kms:GetKeyPolicy");
         };
-        beneath |draft| draft.encrypt_topic("arn", "Enabled", for_people())
+        beneath |draft| draft.encrypt_topic("arn", "Enabled", for_people()),
+        beneath |draft| draft.encrypt_topic("arn", "Enabled", for_every_service())
     "denied" "nobody may see the key" Topic "topic key" - &["topic"]; [];
         |draft, _| {
             draft.encrypt_topic("arn", "Enabled", for_cloudwatch());
@@ -612,6 +618,24 @@ fn stop(draft: &mut Draft) {
     if let Some(status) = draft.status() {
         status.is_logging = false;
         status.stop_logging_time = "2026-01-03T09:41:00Z".parse().ok();
+    }
+}
+
+/// Every trail is stopped.
+fn stop_all(draft: &mut Draft) {
+    for trail in draft.trails() {
+        if let Some(status) = trail.status.seen_mut() {
+            status.is_logging = false;
+        }
+    }
+}
+
+/// No trail records reads.
+fn only_writes(draft: &mut Draft) {
+    let selectors = json!({ "EventSelectors": [{ "ReadWriteType": "WriteOnly" }] });
+    let Ok(selectors) = serde_json::from_value::<EventSelectors>(selectors) else { return };
+    for trail in draft.trails() {
+        trail.selectors = Observed::Seen(selectors.clone());
     }
 }
 
@@ -831,6 +855,15 @@ fn for_cloudwatch() -> Value {
     json!([{
         "Effect": "Allow",
         "Principal": { "Service": "cloudwatch.amazonaws.com" },
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": "*",
+    }])
+}
+
+fn for_every_service() -> Value {
+    json!([{
+        "Effect": "Allow",
+        "Principal": { "Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
         "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
         "Resource": "*",
     }])

@@ -34,6 +34,12 @@ pub struct Recipe {
     pub faults: Vec<&'static Fault>,
 }
 
+/// With so many events in a minute, it is known how many there are.
+const FEW: u32 = 3;
+
+/// Events in a minute of an account that is quiet no more.
+const BUSY: u32 = 12;
+
 /// An account that was made.
 #[derive(Debug, Clone)]
 pub struct Account {
@@ -90,6 +96,12 @@ impl Recipe {
         let mut twins = Vec::new();
         for beneath in self.faults.iter().flat_map(|fault| fault.beneath) {
             twins.push(world(self.draft(Some(*beneath))?));
+        }
+        // That few events came in the last hour says nothing of the next.
+        if draft.traffic < FEW {
+            let mut busy = draft.clone();
+            busy.traffic = BUSY;
+            twins.push(world(busy));
         }
         let mut accounts = BTreeSet::new();
         for account in [here, there] {

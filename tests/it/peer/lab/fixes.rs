@@ -142,7 +142,7 @@ impl Row {
         while row.rounds < MOST_ROUNDS && !said.steps().is_empty() && row.wrong.is_empty() {
             row.rounds += 1;
             if said.broken.iter().flat_map(|broken| &broken.by_hand).any(|says| is_full(says)) {
-                make_room(&server, &asked[0].target.account, aws);
+                make_room(&server, asked[0].target.account.as_str(), aws);
             }
             for step in said.steps() {
                 row.commands += step.commands.len();
@@ -239,7 +239,9 @@ fn doctor(url: &str, scenario: &Scenario, asked: &[Asked]) -> Said {
     for role in &scenario.roles {
         command.args(["--role-arn", role]);
     }
-    let output = with_keys(&mut command, &asked[0].target.account).output().expect("secmon is built");
+    let output = with_keys(&mut command, asked[0].target.account.as_str())
+        .output()
+        .expect("secmon is built");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
         panic!("{}: {error}\n{}", scenario.name, String::from_utf8_lossy(&output.stderr))
     });
@@ -279,7 +281,7 @@ fn mend(step: &Step, server: &Server, asked: &[Asked], aws: &Path) -> Option<Str
     let account = step.says.split("Use credentials of account ").nth(1);
     let account = match account {
         Some(named) => named.trim_end_matches('.'),
-        None => &asked[0].target.account,
+        None => asked[0].target.account.as_str(),
     };
     for command in &step.commands {
         let mut output = run(command, &server.url(), account, aws);
