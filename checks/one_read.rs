@@ -382,7 +382,7 @@ impl<'a> OneRead<'a> {
 
     /// Whether every number of events that matters is known.
     pub(crate) fn is_traffic_known(&self) -> bool {
-        self.fed.levels().len() == 1
+        self.fed.is_traffic_known()
     }
 
     /// What is not certain, and why.

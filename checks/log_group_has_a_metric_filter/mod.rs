@@ -1,6 +1,6 @@
 //! log group has a metric filter
 
-use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage};
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop};
 use secmon_core::plan::{FilterSetting, Intent};
 use secmon_core::route::{Context, Hop, Link, LogGroupId};
 
@@ -30,9 +30,9 @@ fn run(context: &Context<'_>) -> Judged {
         Hop::Joined(_) => Ok(Outcome::Pass),
         Hop::Unseen(_) => context.filter_id().map(|_| Outcome::Pass),
         // A group that does not exist is another check's finding.
-        Hop::Nothing => context.log_group().map(|_| nothing_on(context, group)),
+        Hop::Nothing => may_exist(context).map(|()| nothing_on(context, group)),
         Hop::Assumed(filter) => {
-            context.log_group()?;
+            may_exist(context)?;
             let metric = &context.transformation()?.metric_name;
             let message = format!(
                 "Log group {} has no metric filter for reads; filter {} is on log group {}, which \
@@ -46,6 +46,14 @@ fn run(context: &Context<'_>) -> Judged {
             );
             Ok(Outcome::fail(make(finding, context, group, &filter.name, metric)))
         }
+    }
+}
+
+/// That the group is not known to be missing: whoever may not see it may still see its filters.
+fn may_exist(context: &Context<'_>) -> Result<(), Stop> {
+    match context.log_group() {
+        Err(stop @ Stop::Skipped(_)) => Err(stop),
+        Ok(_) | Err(Stop::Unseen(_)) => Ok(()),
     }
 }
 

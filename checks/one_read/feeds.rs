@@ -21,6 +21,9 @@ const EXAMPLE: f64 = 40.0;
 /// never comes quite alone: for instance `kms:Decrypt` comes with it.
 const ANY: [f64; 3] = [EXAMPLE, 2.0, 1_000.0];
 
+/// A read, and the `kms:Decrypt` that comes with it.
+const COMPANY: f64 = 2.0;
+
 /// How many events a log group gets in a minute.
 #[derive(Debug, Clone)]
 pub(super) struct Traffic {
@@ -72,6 +75,7 @@ pub(super) struct Fed<'a> {
     /// The alarm, if it computes with metric math or names its metric in `Metrics`.
     math: Option<Evaluator>,
     levels: Vec<Level>,
+    is_traffic_known: bool,
 }
 
 impl<'a> Fed<'a> {
@@ -138,8 +142,10 @@ impl<'a> Fed<'a> {
         let unit = unit.or_else(|| metric.unit.clone());
         let counts_everything = counts_everything(context, filter);
         let adds = metric.default_value.is_some() || counts_everything;
-        let levels = levels(&own, adds, &others);
-        Ok(Self { watched, unit, own, counts_everything, others, math, levels })
+        let matters = that_matter(&own, adds, &others);
+        let is_traffic_known = matters.iter().all(|traffic| traffic.doubt.is_none());
+        let levels = levels(&own, &matters);
+        Ok(Self { watched, unit, own, counts_everything, others, math, levels, is_traffic_known })
     }
 
     pub(super) fn math(&self) -> Option<&Evaluator> {
@@ -162,6 +168,11 @@ impl<'a> Fed<'a> {
     /// At least one; the first is the one to show.
     pub(super) fn levels(&self) -> &[Level] {
         &self.levels
+    }
+
+    /// Whether every number of events that matters is known.
+    pub(super) fn is_traffic_known(&self) -> bool {
+        self.is_traffic_known
     }
 
     pub(super) fn value(
@@ -315,14 +326,18 @@ fn counts_everything(context: &Context<'_>, filter: &MetricFilter) -> bool {
     matches_all(context, filter, Expect::MustNot) && matches_all(context, filter, Expect::Must)
 }
 
-/// The guesses with which something has to come out the same; the first is the one to show.
-fn levels(own: &Traffic, adds: bool, others: &[Other<'_>]) -> Vec<Level> {
-    // It matters only where other events add something.
+/// The groups whose other events add something.
+fn that_matter<'t>(own: &'t Traffic, adds: bool, others: &'t [Other<'_>]) -> Vec<&'t Traffic> {
     let beside = others.iter().filter(|other| other.per_event().is_some());
     let elsewhere = beside.clone().filter(|other| !other.sees_reads);
     let of_group = adds || beside.clone().any(|other| other.sees_reads);
     let mut that_matter: Vec<&Traffic> = elsewhere.map(|other| &other.traffic).collect();
     that_matter.extend(of_group.then_some(own));
+    that_matter
+}
+
+/// The guesses with which something has to come out the same; the first is the one to show.
+fn levels(own: &Traffic, that_matter: &[&Traffic]) -> Vec<Level> {
     let guesses: &[f64] = match that_matter.iter().any(|traffic| traffic.events.is_none()) {
         true => &ANY,
         false => &[EXAMPLE],
@@ -331,13 +346,20 @@ fn levels(own: &Traffic, adds: bool, others: &[Other<'_>]) -> Vec<Level> {
         true => &[true, false],
         false => &[true],
     };
-    let level = |steady: bool, guess: f64| Level {
-        own: own.events.unwrap_or(guess),
+    let level = |steady: bool, guess: f64, company: f64| Level {
+        own: own.events.unwrap_or(guess) + company,
         steady,
         unknown: guess,
     };
-    let all = ways.iter().flat_map(|steady| guesses.iter().map(|guess| level(*steady, *guess)));
-    all.collect()
+    // A read is one of the events that there are, or comes on top of them with its company.
+    let company: &[f64] = if that_matter.is_empty() { &[0.0] } else { &[0.0, COMPANY] };
+    let mut all = Vec::new();
+    for more in company {
+        for steady in ways {
+            all.extend(guesses.iter().map(|guess| level(*steady, *guess, *more)));
+        }
+    }
+    all
 }
 
 /// Whether reads are among the events of a group.

@@ -3,7 +3,7 @@
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, look};
 use secmon_core::plan::Intent;
 use secmon_core::route::{Context, Link};
-use secmon_core::snapshot::{Arn, Observed};
+use secmon_core::snapshot::{Arn, Observed, Topic};
 
 use crate::Check;
 
@@ -35,8 +35,11 @@ fn run(context: &Context<'_>) -> Judged {
         // reports it.
         return Err(Stop::Skipped(format!("topic {} is in partition {partition}", arn.name())));
     }
-    let attributes = &context.topic()?.attributes;
-    if matches!(attributes, Observed::Absent) {
+    let Topic { attributes, subscriptions, .. } = context.topic()?;
+    // SNS knows no subscriptions of a topic that is not there.
+    let is_gone = matches!(attributes, Observed::Absent)
+        || (attributes.seen().is_none() && matches!(subscriptions, Observed::Absent));
+    if is_gone {
         let message = format!("Topic {} does not exist, and {publisher} notifies it.", arn.name());
         let finding = Finding::new(arn, message);
         return Ok(Outcome::fail(finding.change(Intent::CreateTopic { topic: arn.clone() })));

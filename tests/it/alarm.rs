@@ -188,8 +188,8 @@ fn what_cannot_be_played_is_an_error() {
         (&["1 two 3"], "`two` is no value"),
         (&[""], "an empty series"),
         (&["0x99999999"], "more than"),
-        (&["--statistic", "IQM", "1"], "uses the statistic IQM"),
-        (&["--period", "7", "1"], "Period that AWS does not take"),
+        (&["--statistic", "IQM", "1"], "it is one of Sum, Average"),
+        (&["--period", "7", "1"], "AWS takes 10, 20, 30 and multiples of 60"),
         (&["--lab", "healthy", "1"], "--alarm-name"),
         (&[], "required"),
     ];

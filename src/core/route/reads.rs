@@ -229,11 +229,15 @@ impl Reads<'_> {
         let mut groups = self.groups_of_trails(target);
         groups.append(&mut groups_beside(at, &groups));
         for group in groups {
-            let exists = at.log_groups.seen().is_some_and(|groups| groups.contains_key(&group));
-            if exists {
+            let exists = at.log_groups.seen().map(|groups| groups.contains_key(&group));
+            // Who may not see the groups may still see what comes to them.
+            let is_hidden = !matches!(at.log_groups, Observed::Seen(_) | Observed::NotAsked);
+            if exists == Some(true) || is_hidden {
                 let slot = at.incoming_log_events.get(&group);
                 let what = What::GetMetricStatistics { log_group: group.clone() };
                 self.want(target, slot, what);
+            }
+            if exists == Some(true) {
                 self.key_and_transformer(target, &group);
             }
         }

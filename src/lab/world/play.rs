@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use secmon_core::alarm::{Assumptions, Evaluator, TreatMissingData};
-use secmon_core::snapshot::Asked;
+use secmon_core::alarm::{AlarmState, Assumptions, Evaluator, TreatMissingData};
+use secmon_core::snapshot::{Arn, Asked};
 use serde_json::json;
 
 use super::call::{Call, Caller, Service};
@@ -104,13 +104,17 @@ impl World {
             while was_read && passed < within && reach != Reach::Human {
                 world.advance(STEP);
                 passed += STEP;
-                let told = world.notifications();
-                if told.values().all(|count| *count == 0) {
+                if world.notifications(&BTreeSet::new()).is_empty() {
                     continue;
                 }
-                // What arrives without any read tells nobody of one.
-                let before =
-                    quiet.get_or_insert_with(|| open.without_reads(within, &mut consulted));
+                // What arrives without any read tells nobody of one, nor does an alarm that is in
+                // ALARM all the time and leaves it for a moment.
+                let (before, resting) = quiet.get_or_insert_with(|| {
+                    let quiet = open.without_reads(within, &mut consulted);
+                    let resting = quiet.in_alarm();
+                    (quiet.notifications(&resting), resting)
+                });
+                let told = world.notifications(resting);
                 let news = told.into_iter().filter(|(endpoint, count)| {
                     *count > before.get(endpoint).copied().unwrap_or_default()
                 });
@@ -149,32 +153,36 @@ impl World {
         WITHIN.saturating_add(late)
     }
 
-    /// How often each endpoint is told of anything while nobody reads.
-    fn without_reads(
-        &self,
-        within: SignedDuration,
-        consulted: &mut BTreeSet<String>,
-    ) -> BTreeMap<String, usize> {
+    /// The same some time later, if nobody reads.
+    fn without_reads(&self, within: SignedDuration, consulted: &mut BTreeSet<String>) -> Self {
         let mut quiet = self.clone();
         quiet.advance(within);
         consulted.append(&mut quiet.hypotheses.consulted);
-        quiet.notifications()
+        quiet
     }
 
-    /// How many alarms and rules each endpoint was told about.
-    fn notifications(&self) -> BTreeMap<String, usize> {
-        let of_chain = |mail: &&Mail| match mail.source.as_ref().map(|source| source.service()) {
-            Some("events") => true,
-            // That an alarm is over is no news of a read.
-            Some("cloudwatch") => says_alarm(mail),
-            _ => false,
+    /// The alarms that are in ALARM.
+    fn in_alarm(&self) -> BTreeSet<Arn> {
+        let places = self.accounts.values().flat_map(|account| account.regions.values());
+        let alarms = places.flat_map(|place| place.cloudwatch.alarms.values());
+        let in_alarm = alarms.filter(|alarm| alarm.state() == AlarmState::Alarm);
+        in_alarm.map(|alarm| alarm.arn().clone()).collect()
+    }
+
+    /// How many alarms and rules each endpoint was told about, but for some alarms.
+    fn notifications(&self, but: &BTreeSet<Arn>) -> BTreeMap<String, usize> {
+        let of_chain = |mail: &&Mail| {
+            mail.source.as_ref().is_some_and(|source| match source.service() {
+                "events" => true,
+                // That an alarm is over is no news of a read.
+                "cloudwatch" => says_alarm(mail) && !but.contains(source),
+                _ => false,
+            })
         };
-        let counts = self
-            .inboxes()
-            .0
-            .iter()
+        let inboxes = self.inboxes().0.iter();
+        let counts = inboxes
             .map(|(endpoint, mails)| (endpoint.clone(), mails.iter().filter(of_chain).count()));
-        counts.collect()
+        counts.filter(|(_, count)| *count > 0).collect()
     }
 
     /// Somebody reads the secret; whether he got it. Of what cannot be read nobody can be told.

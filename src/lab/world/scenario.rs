@@ -227,6 +227,7 @@ scenarios! {
     "queue-only"
     "read-lost-on-its-way"
     "replica-in-another-region"
+    "role-of-another-organisation"
     "sample-count-statistic"
     "second-filter-on-the-metric"
     "secret-deleted"

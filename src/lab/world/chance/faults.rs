@@ -337,7 +337,10 @@ faults! {
             statistic(draft, "Average");
             zeros(draft);
             draft.another_filter_on_the_metric();
-            if let Some(metric) = draft.metric() { metric.default_value = None; }
+            if let Some(metric) = draft.metric() {
+                metric.default_value = None;
+                metric.metric_value = "1".to_owned();
+            }
         }
     "A5" "no alarm" Metric "alarm" - OF_ALARM; WATCHES;
         |draft, _| {
