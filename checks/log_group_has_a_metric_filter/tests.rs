@@ -39,3 +39,15 @@ remove = [
     assert_eq!(report.status, Status::Skipped);
     assert_eq!(report.reason.as_deref(), Some("log group audit-trail does not exist"));
 }
+
+#[test]
+fn who_may_not_see_the_groups_may_see_that_they_have_no_filter() {
+    let report = check(
+        ID,
+        r#"
+remove = ["/targets/123456789012~1eu-west-1/metric_filters/seen/audit-trail"]
+[targets."123456789012/eu-west-1"]
+log_groups = "denied: logs:DescribeLogGroups""#,
+    );
+    assert_eq!(report.status, Status::Fail);
+}

@@ -1,5 +1,6 @@
 //! Everything that adds to the metrics of an alarm: the chain's filter, other filters, and how many
-//! events their log groups get.
+//! events their log groups get. What is known of one feed decides what is guessed of another: hence
+//! its lines.
 
 use std::collections::BTreeSet;
 

@@ -107,3 +107,22 @@ subscriptions = "absent"
     assert_eq!(found.status, Status::Skipped);
     assert_eq!(found.reason.as_deref(), Some("topic security-alerts is in partition aws-cn"));
 }
+
+#[test]
+fn who_may_not_see_a_topic_may_see_that_it_has_no_list_of_subscriptions() {
+    let hidden = |subscriptions: &str| {
+        let found = check(
+            ID,
+            &format!(
+                r#"
+[targets."123456789012/eu-west-1".topics."arn:aws:sns:eu-west-1:123456789012:security-alerts"]
+attributes = "denied: sns:GetTopicAttributes"
+subscriptions = {subscriptions}
+"#
+            ),
+        );
+        found.status
+    };
+    assert_eq!(hidden("\"absent\""), Status::Fail);
+    assert_eq!(hidden("\"denied: sns:ListSubscriptionsByTopic\""), Status::Unknown);
+}
