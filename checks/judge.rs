@@ -7,7 +7,7 @@ use secmon_core::baseline::{BaselineEntry, Message, messages_about};
 use secmon_core::finding::{Effect, Fix, Judged, Outcome, Stage, Stop, look};
 use secmon_core::report::{CheckReport, EntryReport, Status, Verdict};
 use secmon_core::route::{
-    Chain, Context, Cost, Hop, Link, OtherWay, Pins, Read, other_ways, search,
+    Chain, Context, Cost, Hop, Link, OtherWay, Pins, Read, Route, other_ways, search,
 };
 use secmon_core::snapshot::{Arn, Asked, Snapshot};
 
@@ -182,7 +182,8 @@ fn other_ways_of(judgements: &mut Judgements<'_>, chains: &[&Chain]) -> Vec<Othe
     }
     for chain in chains {
         // Without filter and metric an alarm may query the group itself.
-        if judgements.reaches(chain, Link::LogGroup)
+        let queried = Chain { route: Route::LogAlarm, ..(*chain).clone() };
+        if judgements.reaches(&queried, Link::LogGroup)
             && let Some(group) = chain.log_group.node()
             && let Err(Stop::Unseen(unseen)) =
                 look(&snapshot.at(&group.target).alarms, "the alarms on queries of the log group")

@@ -1,8 +1,8 @@
 use secmon_core::finding::Fix;
 use secmon_core::plan::Intent;
-use secmon_core::report::Status;
+use secmon_core::report::{Status, Verdict};
 
-use crate::tests::{check, findings};
+use crate::tests::{check, findings, report};
 
 const ID: &str = "log-group-class-is-standard";
 
@@ -49,4 +49,16 @@ fn groups_that_could_not_be_listed_are_unknown() {
         let scenario = format!("[targets.\"123456789012/eu-west-1\"]\nlog_groups = \"{answer}\"");
         assert_eq!(check(ID, &scenario).status, Status::Unknown, "{answer}");
     }
+}
+
+#[test]
+fn an_alarm_that_nobody_may_see_may_query_a_group_without_filters() {
+    let infrequent = "[targets.\"123456789012/eu-west-1\".log_groups.seen.audit-trail]\n\
+                      logGroupClass = \"INFREQUENT_ACCESS\"\n";
+    assert_eq!(report(infrequent).verdict, Verdict::No);
+    let hidden = format!(
+        "{infrequent}[targets.\"123456789012/eu-west-1\"]\n\
+         alarms = \"denied: cloudwatch:DescribeAlarms\""
+    );
+    assert_eq!(report(&hidden).verdict, Verdict::CannotTell);
 }

@@ -78,17 +78,15 @@ fn verdicts(recipe: &Recipe) -> (Verdict, Verdict) {
     (expected(account.notified()), judged(&account, &account.world).verdict)
 }
 
-/// Reads that tell which chains there are. Who may not make them cannot know that no other way leads
-/// to a human: a filter that is hidden may feed any alarm.
-const OF_LISTS: [&str; 3] =
-    ["nobody may see the trails", "nobody may see the filters", "nobody may see the alarms"];
+/// Who may not see the filters does not know which alarms matter, and looks at the topics of none.
+const NO_FILTERS: &str = "nobody may see the filters";
 
-/// Whether the doctor says what the inboxes say. Only where a list is denied may he keep a NO back,
-/// whatever is seen to be broken besides: the twins hold one other account beneath it, not all.
+/// Whether the doctor says what the inboxes say. Only where the filters are hidden may he keep a NO
+/// back: that every alarm of the account tells nobody is nothing that he looks at.
 fn agrees(recipe: &Recipe) -> bool {
-    let listed = !recipe.faults.iter().any(|fault| OF_LISTS.contains(&fault.name));
+    let hidden = recipe.faults.iter().any(|fault| fault.name == NO_FILTERS);
     match verdicts(recipe) {
-        (Verdict::No, Verdict::CannotTell) => !listed,
+        (Verdict::No, Verdict::CannotTell) => hidden,
         (inboxes, doctor) => inboxes == doctor,
     }
 }

@@ -558,10 +558,26 @@ impl Draft {
     /// An alarm on a query notifies in place of filter and alarm.
     pub(super) fn notify_by_log_alarm(&mut self, query: &str, threshold: f64) {
         let actions = self.without_alarm();
-        let (name, arn) = (self.names.alarm, self.names.alarm_arn());
+        self.add_log_alarm(self.names.alarm, query, threshold, &actions);
+    }
+
+    /// Somebody else is told too, by an alarm on a query and a topic of its own.
+    pub(super) fn notify_another_by_log_alarm(&mut self) {
+        let names = Names { topic: "a-third", ..self.names.clone() };
+        let Ok(mut other) = Self::new(names) else { return };
+        let topic = other.names.topic_arn();
+        let (Ok(arn), Some(home)) = (topic.parse(), other.home()) else { return };
+        let found = home.topics.remove(&arn);
+        if let Some(home) = self.home() {
+            home.topics.extend(found.map(|topic| (arn, topic)));
+        }
+        self.add_log_alarm("a-third", READ_QUERY, 1.0, &[topic]);
+    }
+
+    fn add_log_alarm(&mut self, name: &str, query: &str, threshold: f64, actions: &[String]) {
         let alarm = json!({
             "AlarmName": name,
-            "AlarmArn": arn,
+            "AlarmArn": self.names.arn("cloudwatch", &format!("alarm:{name}")),
             "ActionsEnabled": true,
             "AlarmActions": actions,
             "StateValue": "OK",

@@ -577,7 +577,7 @@ faults! {
         beneath |draft| misspell(draft), beneath |draft| value(draft, "1000", None)
     "denied" "nobody may see the alarms" Alarm "alarm" - OF_ALARM; [];
         |draft, _| draft.deny("cloudwatch:DescribeAlarms");
-        beneath |draft| disable(draft)
+        beneath |draft| disable(draft), beneath |draft| draft.notify_another_by_log_alarm()
     "denied" "nobody may see the mute rules" Alarm "muted" - &[]; [];
         |draft, _| draft.deny("cloudwatch:ListAlarmMuteRules");
         beneath |draft| mute(draft)
