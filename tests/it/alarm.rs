@@ -190,7 +190,7 @@ fn what_cannot_be_played_is_an_error() {
         (&["0x99999999"], "more than"),
         (&["--statistic", "IQM", "1"], "it is one of Sum, Average"),
         (&["--period", "7", "1"], "AWS takes 10, 20, 30 and multiples of 60"),
-        (&["--lab", "healthy", "1"], "--alarm-name"),
+        (&["--lab", "composite-notifies", "--reads", "41"], "--events-per-minute 41"),
         (&[], "required"),
     ];
     for (arguments, says) in rows {

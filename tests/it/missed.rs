@@ -385,6 +385,17 @@ fn a_time_that_is_none_is_refused() {
     }
 }
 
+#[test]
+fn of_a_misspelt_secret_it_is_not_said_that_nobody_read_it() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_secmon"));
+    command.args(["missed", "--lab", "missed-reads", "--secret", "TopSecretinfo"]);
+    let output = command.env_clear().output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert!(says.contains("there is no secret TopSecretinfo"), "{says}");
+    assert!(output.stdout.is_empty());
+}
+
 fn conforms(json: &str) {
     let schema = include_str!("../../src/cli/render/missed/missed.schema.json");
     let schema: Value = serde_json::from_str(schema).unwrap();

@@ -79,6 +79,20 @@ async fn look(args: &Missed) -> anyhow::Result<Found> {
         session.read_past(&mut past, wanted, now, &progress).await;
     }
     let mut found = missed::judge(&snapshot, &entry, &report, &past, from, &doctor);
+    for asked in &snapshot.asked {
+        let is_gone = asked.secret.as_ref().is_some_and(|name| {
+            matches!(snapshot.at(&asked.target).secrets.get(name), Some(Observed::Absent))
+        });
+        let of_it = found.entries.iter().filter(|entry| entry.asked == *asked);
+        let nobody = |reads: &Vec<_>| reads.is_empty();
+        if is_gone && of_it.into_iter().all(|entry| entry.reads.as_ref().is_ok_and(nobody)) {
+            bail!(
+                "there is no secret {} in {}, and nobody read one of that name: is it right?",
+                asked.label(),
+                asked.target
+            );
+        }
+    }
     if cut {
         let kept = "Event history keeps 90 days: earlier reads are not known.";
         found.notes.push(kept.to_owned());

@@ -108,6 +108,23 @@ fn text(out: &mut dyn Write, paint: Paint, alarm: &MetricAlarm, played: &Played)
     }
     let legend = "O OK, A ALARM, i INSUFFICIENT_DATA, · no datapoint";
     writeln!(out, "         {}", paint.dim(legend))?;
+    // What a bar is worth.
+    let (lowest, highest) = played
+        .steps
+        .iter()
+        .filter_map(|step| step.value)
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(lowest, highest), value| {
+            (lowest.min(value), highest.max(value))
+        });
+    if lowest <= highest {
+        let values = match lowest == highest {
+            true => format!("every datapoint is {lowest}"),
+            false => format!("datapoints from {lowest} to {highest}"),
+        };
+        let limit = condition(alarm).map(|limit| format!(", the alarm wants {limit}"));
+        let says = format!("{values}{}", limit.unwrap_or_default());
+        writeln!(out, "{}", filled(&says, "         "))?;
+    }
     for change in &played.transitions {
         let time = change.at.strftime("%Y-%m-%d %H:%M:%S UTC");
         let runs = match (change.actions.len(), alarm.actions_enabled) {

@@ -21,7 +21,7 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let intents = entry.intents();
     let steps = commands(&intents, snapshot);
-    let mut printed: BTreeMap<usize, &str> = BTreeMap::new();
+    let mut printed: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     let failed = entry.causes().count();
     // A symptom stands under its cause, where that is shown.
     let stands_alone = |check: &&CheckReport| {
@@ -95,20 +95,21 @@ fn change<'a>(
     intent: &Intent,
     intents: &[Intent],
     steps: &[Step],
-    printed: &mut BTreeMap<usize, &'a str>,
+    printed: &mut BTreeMap<usize, Vec<&'a str>>,
 ) -> io::Result<()> {
     for (number, step) in steps.iter().enumerate() {
         if !step.intents.iter().any(|index| intents.get(*index) == Some(intent)) {
             continue;
         }
-        if let Some(before) = printed.get(&number) {
-            if *before == title {
-                continue;
-            }
+        let under = printed.entry(number).or_default();
+        if under.contains(&title) {
+            continue;
+        }
+        under.push(title);
+        if let [before, _, ..] = under[..] {
             labelled(out, "fix", &format!("the command under \"{before}\" mends this too"))?;
             continue;
         }
-        printed.insert(number, title);
         labelled(out, "fix", &step.says)?;
         for need in &step.needs {
             writeln!(out, "{}", filled(&format!("fill in {need}"), "            "))?;

@@ -130,10 +130,11 @@ fn of_entry(
 
 /// "in ALARM 41 % of the last 7 days": nothing where it is as good as never.
 fn in_alarm(time: &TimeInAlarm) -> Option<String> {
-    let percent = percent(time).filter(|percent| *percent >= 1.0)?;
+    let percent = percent(time).filter(|percent| *percent >= 0.1)?;
+    let percent = if percent < 1.0 { format!("{percent:.1}") } else { format!("{percent:.0}") };
     let alarm = &time.alarm;
     Some(format!(
-        "Alarm {alarm} was in ALARM {percent:.0} % of the last {}: reads then told nobody.",
+        "Alarm {alarm} was in ALARM {percent} % of the last {}: reads then told nobody.",
         span(time.seconds)
     ))
 }

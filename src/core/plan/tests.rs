@@ -675,6 +675,13 @@ fn a_missing_delivery_role_is_made_first_with_no_more_than_it_needs() {
     let steps = commands(&[deliver(None)], &organization);
     assert_eq!(steps[0].needs.len(), 1);
     assert!(steps[0].commands[1].to_string().contains("log-stream:ORGANIZATION_ID_*"));
+    let organization = changed(&format!(
+        "[targets.\"123456789012/eu-west-1\"]\norganization.seen.Id = \"o-a1b2c3d4e5\"\n\
+         [targets.\"123456789012/eu-west-1\".trails.seen.\"{TRAIL}\"]\nIsOrganizationTrail = true"
+    ));
+    let steps = commands(&[deliver(None)], &organization);
+    assert_eq!(steps[0].needs, [""; 0]);
+    assert!(steps[0].commands[1].to_string().contains("log-stream:o-a1b2c3d4e5_*"));
 }
 
 #[test]

@@ -110,8 +110,17 @@ impl DeliveryRole {
         let mut streams = vec![format!("{group}:log-stream:{account}_CloudTrail_{home}*")];
         let mut needs = Vec::new();
         if seen.is_some_and(|trail| trail.is_organization_trail) {
-            streams.push(format!("{group}:log-stream:ORGANIZATION_ID_*"));
-            needs.push("ORGANIZATION_ID: the organization's id, such as o-exampleorgid".to_owned());
+            let at = trail.target().map(|home| snapshot.at(&home));
+            match at.and_then(|at| at.organization.seen()) {
+                Some(organization) => {
+                    streams.push(format!("{group}:log-stream:{}_*", organization.id));
+                }
+                None => {
+                    streams.push(format!("{group}:log-stream:ORGANIZATION_ID_*"));
+                    let id = "ORGANIZATION_ID: the organization's id, such as o-exampleorgid";
+                    needs.push(id.to_owned());
+                }
+            }
         }
         let trust = json!({
             "Version": "2012-10-17",

@@ -38,6 +38,15 @@ pub(super) fn inputs(
         let text = files::read(file)?;
         return of_file(&text, alarm).with_context(|| format!("cannot play {}", file.display()));
     }
+    if let Some(reads) =
+        args.reads.filter(|reads| args.every == 0 && *reads > args.events_per_minute)
+    {
+        bail!(
+            "{reads} reads in one minute are more than {} events in a minute, and reads are among \
+             those: give --events-per-minute {reads} or more, or --every",
+            args.events_per_minute
+        );
+    }
     Ok(vec![of_reads(args, alarm, default_value)?])
 }
 

@@ -18,12 +18,14 @@ pub(super) fn alarm(args: &Simulate) -> anyhow::Result<(MetricAlarm, Option<f64>
         (Some(file), name) => of_file(&files::read(file)?, name.as_deref())
             .with_context(|| format!("{} holds no alarm to simulate", file.display()))?,
         (None, Some(name)) => {
-            let (alarm, default) = of_account(args, name)?;
+            let (alarm, default) = of_account(args, Some(name))?;
             default_value = default;
             alarm
         }
         (None, None) if args.connection.lab.is_some() => {
-            bail!("which alarm of the scenario is meant? Name it: --alarm-name secret-read")
+            let (alarm, default) = of_account(args, None)?;
+            default_value = default;
+            alarm
         }
         (None, None) => of_nothing()?,
     };
@@ -116,13 +118,14 @@ fn of_file(text: &str, name: Option<&str>) -> anyhow::Result<MetricAlarm> {
     serde_json::from_value(Value::Object(kept)).context("it is no metric alarm")
 }
 
-fn of_account(args: &Simulate, name: &str) -> anyhow::Result<(MetricAlarm, Option<f64>)> {
+/// The alarm of this name, or the only one.
+fn of_account(args: &Simulate, name: Option<&str>) -> anyhow::Result<(MetricAlarm, Option<f64>)> {
     let question = Question {
         secret: Vec::new(),
         trail: None,
         log_group: None,
         filter: None,
-        alarm: Some(name.to_owned()),
+        alarm: name.map(str::to_owned),
         topic: None,
     };
     let entry = BaselineEntry::secret_access();
@@ -133,7 +136,9 @@ fn of_account(args: &Simulate, name: &str) -> anyhow::Result<(MetricAlarm, Optio
         let Some(alarms) = seen.alarms.seen() else {
             bail!("the alarms of {target} could not be listed");
         };
-        if let Some(alarm) = alarms.metric_alarms.get(name) {
+        let mut all = alarms.metric_alarms.values();
+        let only = if alarms.metric_alarms.len() == 1 { all.next() } else { None };
+        if let Some(alarm) = name.map_or(only, |name| alarms.metric_alarms.get(name)) {
             let groups = seen.metric_filters.seen().into_iter().flatten();
             let filters = groups.flat_map(|(_, filters)| filters.values());
             let mut metrics = filters.flat_map(|filter| &filter.metric_transformations);
@@ -142,7 +147,10 @@ fn of_account(args: &Simulate, name: &str) -> anyhow::Result<(MetricAlarm, Optio
         }
         names.extend(alarms.metric_alarms.keys().cloned());
     }
-    bail!("there is no metric alarm {name}; there are: {}", names.join(", "))
+    match name {
+        Some(name) => bail!("there is no metric alarm {name}; there are: {}", names.join(", ")),
+        None => bail!("which alarm is meant? --alarm-name says which: {}", names.join(", ")),
+    }
 }
 
 #[cfg(test)]
