@@ -154,7 +154,8 @@ impl<'a> OneRead<'a> {
             (false, false) => return Samples::default(),
         };
         // At least the read itself.
-        let events = events.round().max(1.0);
+        let company = if reads > 0.0 { level.company } else { 0.0 };
+        let events = events.round().max(1.0) + company;
         let default = self.default.map(|default| (default, events - reads));
         Samples::of([(self.value, reads)].into_iter().chain(default))
     }

@@ -60,13 +60,14 @@ fn run(context: &Context<'_>) -> Judged {
     let judged: Vec<Outcome> = judged.collect();
     let passes = judged.iter().filter(|outcome| **outcome == Outcome::Pass).count();
     if passes > 0 {
-        let whatever_it_is = passes == judged.len() || context.delivers_now();
-        if !whatever_it_is && trail.is_organization_trail {
-            could_be_seen(organization, trail)?;
+        if passes < judged.len() {
+            is_seen(organization, trail)?;
         }
         return Ok(Outcome::Pass);
     }
-    Ok(match judged.into_iter().next() {
+    let is_doubtful = |outcome: &&Outcome| matches!(outcome, Outcome::Unknown(_));
+    let worst = judged.iter().find(is_doubtful).or(judged.first()).cloned();
+    Ok(match worst {
         // A doubt about a condition that was read, and a delivery a moment ago.
         Some(Outcome::Unknown(_))
             if policies.unseen.is_none() && boundary.is_none() && context.delivers_now() =>
@@ -77,10 +78,10 @@ fn run(context: &Context<'_>) -> Judged {
     })
 }
 
-/// That nobody refused to show the organisation of a trail.
-fn could_be_seen(organization: &Observed<Organization>, trail: &Trail) -> Result<(), Stop> {
+/// That it is known which organisation a trail's is.
+fn is_seen(organization: &Observed<Organization>, trail: &Trail) -> Result<(), Stop> {
     match organization {
-        Observed::Seen(_) | Observed::Absent | Observed::NotAsked => Ok(()),
+        Observed::Seen(_) | Observed::Absent => Ok(()),
         hidden => look(hidden, format!("the organization of trail {}", trail.name)).map(|_| ()),
     }
 }

@@ -79,23 +79,18 @@ impl Streams {
     }
 }
 
-/// Stands for the id of an organisation that no policy names; AWS's pages write it too.
+/// Stands for the id of an organisation that is not known; AWS's pages write it too.
 const NO_ORGANISATION: &str = "o-exampleorgid";
 
-/// The trail's organisation; where it is not known, those that the policies name, and, where it could
-/// not be read, any other.
+/// The trail's organisation; where it is not known, those that the policies name, and any other.
 fn organisations(
     documents: &[(String, PolicyDocument)],
     organization: &Observed<Organization>,
 ) -> Vec<String> {
-    let mut ids = BTreeSet::new();
-    match organization {
-        Observed::Seen(organization) => return vec![organization.id.clone()],
-        Observed::Denied { .. } | Observed::Failed { .. } => {
-            ids.insert(NO_ORGANISATION.to_owned());
-        }
-        Observed::Absent | Observed::NotAsked => {}
+    if let Observed::Seen(organization) = organization {
+        return vec![organization.id.clone()];
     }
+    let mut ids = BTreeSet::new();
     for (_, document) in documents {
         let text = document.json().to_string();
         for rest in text.split("log-stream:").skip(1) {
@@ -107,8 +102,9 @@ fn organisations(
             }
         }
     }
-    match ids.is_empty() {
-        true => vec![NO_ORGANISATION.to_owned()],
-        false => ids.into_iter().collect(),
+    let mut ids: Vec<String> = ids.into_iter().collect();
+    if ids.is_empty() || !matches!(organization, Observed::Absent) {
+        ids.push(NO_ORGANISATION.to_owned());
     }
+    ids
 }

@@ -22,8 +22,8 @@ const EXAMPLE: f64 = 40.0;
 /// never comes quite alone: for instance `kms:Decrypt` comes with it.
 const ANY: [f64; 3] = [EXAMPLE, 2.0, 1_000.0];
 
-/// A read, and the `kms:Decrypt` that comes with it.
-const COMPANY: f64 = 2.0;
+/// A read, the batch that it may be of, and the `kms:Decrypt` that comes with it.
+const COMPANY: f64 = 3.0;
 
 /// How many events a log group gets in a minute.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub(super) struct Traffic {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Level {
     pub(super) own: f64,
+    /// How many more there are in the minute of a read.
+    pub(super) company: f64,
     pub(super) steady: bool,
     unknown: f64,
 }
@@ -225,6 +227,7 @@ impl<'a> Fed<'a> {
                 (by == By::All && self.counts_everything).then_some(value)
             }),
             events: level.own,
+            company: level.company,
             steady: level.steady,
         };
         let others = self.others.iter().filter(|other| by == By::All || !other.is_beside);
@@ -305,6 +308,7 @@ impl<'a> Other<'a> {
                 true => level.own,
                 false => self.traffic.events.unwrap_or(level.unknown),
             },
+            company: if self.sees_reads { level.company } else { 0.0 },
             steady: level.steady,
         }
     }
@@ -348,12 +352,14 @@ fn levels(own: &Traffic, that_matter: &[&Traffic]) -> Vec<Level> {
         false => &[true],
     };
     let level = |steady: bool, guess: f64, company: f64| Level {
-        own: own.events.unwrap_or(guess) + company,
+        own: own.events.unwrap_or(guess),
+        company,
         steady,
         unknown: guess,
     };
     // A read is one of the events that there are, or comes on top of them with its company.
-    let company: &[f64] = if that_matter.is_empty() { &[0.0] } else { &[0.0, COMPANY] };
+    let adds = that_matter.iter().any(|traffic| std::ptr::eq(*traffic, own));
+    let company: &[f64] = if adds { &[0.0, COMPANY] } else { &[0.0] };
     let mut all = Vec::new();
     for more in company {
         for steady in ways {

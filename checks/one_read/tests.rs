@@ -270,3 +270,24 @@ fn the_example_is_marked_where_traffic_is_not_known() {
         assert!(found.contains(&says), "{found}");
     }
 }
+
+#[test]
+fn what_hangs_on_whether_a_read_comes_on_top_of_the_others_is_unknown() {
+    let two_a_minute = {
+        let minutes = (7..12).map(|minute| {
+            format!("{{ Timestamp = \"2026-01-05T10:{minute:02}:00Z\", Sum = 2.0 }}")
+        });
+        let minutes: Vec<String> = minutes.collect();
+        format!("[{AT}.incoming_log_events]\naudit-trail.seen = [{}]\n", minutes.join(", "))
+    };
+    // Of two events half are the read; with its batch and its key there are five.
+    let average = |limit: &str| {
+        let alarm = format!("Statistic = \"Average\"\nThreshold = {limit}");
+        report(&(two_a_minute.clone() + &chain(&alarm, "1", Some(0.0)))).verdict
+    };
+    assert_eq!(average("0.2"), Verdict::Yes);
+    assert_eq!(average("0.25"), Verdict::CannotTell);
+    assert_eq!(average("0.75"), Verdict::No);
+    let an_hour = "Statistic = \"Average\"\nPeriod = 3600\nThreshold = 0.0004";
+    assert_eq!(report(&chain(an_hour, "1", Some(0.0))).verdict, Verdict::Yes);
+}

@@ -86,7 +86,7 @@ fn run(context: &Context<'_>) -> Judged {
             lost.iter().fold(finding, |finding, (counter, count)| finding.field(counter, count, 0));
         return Ok(Outcome::fail(finding.between(Stage::Topic, Stage::Subscription)));
     }
-    let resources = [arn.to_string()];
+    let resources = [arn.to_string(), context.subscription()?.subscription_arn.clone()];
     let (snapshot, chain) = (context.snapshot, context.chain);
     let names = CHECK.changed_by;
     let reason = match changes(snapshot, chain, Stage::Topic, names, &resources, action.time) {

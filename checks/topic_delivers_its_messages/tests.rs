@@ -76,6 +76,22 @@ fn a_later_change_of_the_subscriptions_makes_it_stale() {
 }
 
 #[test]
+fn the_change_of_another_subscription_explains_nothing() {
+    let of = |id: &str| {
+        let change = format!(
+            r#"{{ EventId = "1", EventName = "SetSubscriptionAttributes", EventTime = "2026-01-05T08:00:00Z", CloudTrailEvent = '{{"userIdentity":{{"type":"Root"}},"requestParameters":{{"subscriptionArn":"{TOPIC}:{id}"}}}}' }}"#
+        );
+        let scenario = counters(&[(DELIVERED, "0.0"), (FAILED, "1.0")]).replace(
+            "SetSubscriptionAttributes = { seen = { events = [] } }",
+            &format!("SetSubscriptionAttributes = {{ seen = {{ events = [{change}] }} }}"),
+        );
+        check(ID, &scenario).status
+    };
+    assert_eq!(of("5d7c6e1a-0b2f-4f0e-9a53-2f1f6a1d9c11"), Status::NotApplicable);
+    assert_eq!(of("00000000-0b2f-4f0e-9a53-2f1f6a1d9c11"), Status::Unknown);
+}
+
+#[test]
 fn counters_that_were_denied_cost_nothing() {
     let denied = format!(
         "[{HERE}.topics.\"{TOPIC}\".counters]\n{DELIVERED} = \"denied: cloudwatch:GetMetricStatistics\"\n"

@@ -103,8 +103,7 @@ fn policy_findings(
         Some(Err(error)) => return Err(Unseen::because(what, error.to_string())),
     };
     let mut findings = Vec::new();
-    let organization = context.snapshot.at(home).organization.seen();
-    let id = organization.map(|organization| organization.id.clone());
+    let id = context.snapshot.at(home).organization.seen().map(|found| found.id.clone());
     for grant in grants(context.asked_target(), trail, bucket, policy.as_ref(), id) {
         let Grant { sid, action, path, resource, conditions } = grant;
         let mut request = Request::new(Principal::service(CLOUDTRAIL), action, &path)

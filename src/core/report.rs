@@ -269,8 +269,7 @@ pub fn since(
     changes.pop()
 }
 
-/// Whether a value anywhere inside is the resource, by ARN or by the name that ends its ARN, or a
-/// subscription of it.
+/// Whether a value anywhere inside is the resource, by ARN or by the name that ends its ARN.
 fn mentions(value: &Value, resource: &str) -> bool {
     match value {
         Value::String(text) => {
@@ -283,18 +282,11 @@ fn mentions(value: &Value, resource: &str) -> bool {
                 || text.strip_suffix(resource).is_some_and(|rest| {
                     rest.starts_with("arn:") && (rest.ends_with(':') || rest.ends_with('/'))
                 })
-                || is_subscription_of(text, resource)
         }
         Value::Array(items) => items.iter().any(|item| mentions(item, resource)),
         Value::Object(fields) => fields.values().any(|field| mentions(field, resource)),
         _ => false,
     }
-}
-
-/// A subscription's ARN is that of its topic and an id.
-fn is_subscription_of(text: &str, topic: &str) -> bool {
-    topic.contains(":sns:")
-        && text.strip_prefix(topic).is_some_and(|id| id.len() > 1 && id.starts_with(':'))
 }
 
 /// "role deploy", "user alice", "root", or whatever the event calls its caller.

@@ -86,11 +86,15 @@ async fn look(args: &Missed) -> anyhow::Result<Found> {
         let of_it = found.entries.iter().filter(|entry| entry.asked == *asked);
         let nobody = |reads: &Vec<_>| reads.is_empty();
         if is_gone && of_it.into_iter().all(|entry| entry.reads.as_ref().is_ok_and(nobody)) {
-            bail!(
+            let says = format!(
                 "there is no secret {} in {}, and nobody read one of that name: is it right?",
                 asked.label(),
                 asked.target
             );
+            if snapshot.asked.len() == 1 {
+                bail!("{says}");
+            }
+            found.notes.push(says);
         }
     }
     if cut {

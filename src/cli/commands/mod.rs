@@ -13,8 +13,8 @@ pub(crate) mod pattern;
 pub(crate) mod read;
 pub(crate) mod snapshot;
 
-/// Up to three names that are most like what was typed: that share the most words with it, or are
-/// nearly the same.
+/// Up to three names that share a word with what was typed or are nearly the same, the most alike
+/// first.
 fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let shares_a_word =
         |name: &str| wanted.split('-').any(|word| word.len() > 2 && name.contains(word));

@@ -25,6 +25,7 @@
 //!     read: Some(1.0),
 //!     other: Some(0.0),
 //!     events: 40.0,
+//!     company: 0.0,
 //!     steady: true,
 //! };
 //! let played = rehearse(alarm, &[feed], Reads::One)?;
@@ -59,6 +60,8 @@ pub struct Feed {
     pub other: Option<f64>,
     /// Events of the group in a minute, a read that happens among them.
     pub events: f64,
+    /// How many more there are in the minute of a read.
+    pub company: f64,
     /// Whether there are as many in every minute, and not only when somebody reads.
     pub steady: bool,
 }
@@ -284,7 +287,7 @@ fn slow_run(evaluator: &Evaluator, feeds: &[Feed], reads: Reads, into: i64) -> R
         if !feed.steady {
             for (second, (_, count)) in seconds.iter().zip(reads.minutes()) {
                 let reads = if feed.sees_reads { *count } else { 0.0 };
-                samples.put(feed, *second, other, feed.events - reads);
+                samples.put(feed, *second, other, feed.events + feed.company - reads);
             }
             continue;
         }
@@ -292,7 +295,9 @@ fn slow_run(evaluator: &Evaluator, feeds: &[Feed], reads: Reads, into: i64) -> R
             let second = first + place * period;
             let here = seconds.iter().position(|read| *read == second && feed.sees_reads);
             let reads = here.map_or(0.0, |place| reads.minutes()[place].1);
-            samples.put(feed, second, other, feed.events * period as f64 / 60.0 - reads);
+            let company = here.map_or(0.0, |_| feed.company);
+            let events = feed.events * period as f64 / 60.0 + company;
+            samples.put(feed, second, other, events - reads);
         }
     }
     let rest = |state| samples.evaluate(evaluator, begin + wait, state);
@@ -374,8 +379,9 @@ fn fast_run(
             if read.is_none() && !feed.steady {
                 continue;
             }
-            let reads = read.filter(|_| feed.sees_reads).map_or(0.0, |(_, count)| *count);
-            pending.push((seen(minute, 0), minute, feed, other, feed.events - reads));
+            let read = read.filter(|_| feed.sees_reads);
+            let more = read.map_or(0.0, |(_, count)| feed.company - count);
+            pending.push((seen(minute, 0), minute, feed, other, feed.events + more));
         }
     }
     pending.sort_by_key(|(seen, ..)| *seen);

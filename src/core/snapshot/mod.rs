@@ -201,7 +201,8 @@ pub struct Observations {
     /// `ListRules` of the default event bus, by name.
     #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
     pub event_rules: Observed<BTreeMap<String, EventRule>>,
-    /// `DescribeOrganization`: asked where a policy asks for the publisher's organization.
+    /// `DescribeOrganization`: asked where a policy asks for the publisher's organization, or a trail
+    /// is an organization trail.
     #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
     pub organization: Observed<Organization>,
     /// `LookupEvents`, by event name.

@@ -110,8 +110,9 @@ impl World {
                 // What arrives without any read tells nobody of one, nor does an alarm that is in
                 // ALARM all the time and leaves it for a moment.
                 let (before, resting) = quiet.get_or_insert_with(|| {
-                    let quiet = open.without_reads(within, &mut consulted);
-                    let resting = quiet.in_alarm();
+                    let half = open.without_reads(within / 2, &mut consulted);
+                    let quiet = half.without_reads(within / 2, &mut consulted);
+                    let resting = &half.in_alarm() & &quiet.in_alarm();
                     (quiet.notifications(&resting), resting)
                 });
                 let told = world.notifications(resting);

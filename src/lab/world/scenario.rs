@@ -22,7 +22,8 @@ use super::call::Denial;
 use super::chance::{Account, Recipe};
 use super::crowd::Crowd;
 
-/// Whether a read of the secret is notified.
+/// Whether a read of the secret is notified. By an alarm that is in ALARM all the time it is not,
+/// though the alarm may leave ALARM for a moment when somebody reads, and say ALARM again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Notified {

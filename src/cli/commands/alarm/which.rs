@@ -137,7 +137,8 @@ fn of_account(args: &Simulate, name: Option<&str>) -> anyhow::Result<(MetricAlar
             bail!("the alarms of {target} could not be listed");
         };
         let mut all = alarms.metric_alarms.values();
-        let only = if alarms.metric_alarms.len() == 1 { all.next() } else { None };
+        let is_only = snapshot.targets.len() == 1 && alarms.metric_alarms.len() == 1;
+        let only = all.next().filter(|_| is_only);
         if let Some(alarm) = name.map_or(only, |name| alarms.metric_alarms.get(name)) {
             let groups = seen.metric_filters.seen().into_iter().flatten();
             let filters = groups.flat_map(|(_, filters)| filters.values());

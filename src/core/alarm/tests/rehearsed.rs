@@ -22,7 +22,9 @@ fn feed(other: Option<f64>, events: f64) -> Feed {
         metric_name: alarm.metric_name,
         dimensions: Vec::new(),
     };
-    Feed { metric, unit: None, sees_reads: true, read: Some(1.0), other, events, steady: true }
+    let company = 0.0;
+    let read = Some(1.0);
+    Feed { metric, unit: None, sees_reads: true, read, other, events, company, steady: true }
 }
 
 fn played(alarm: &MetricAlarm, other: Option<f64>, reads: Reads) -> Rehearsed {

@@ -35,7 +35,7 @@ pub struct Recipe {
 }
 
 /// With so many events in a minute, it is known how many there are.
-const FEW: u32 = 3;
+const FEW: u32 = 2;
 
 /// Events in a minute of an account that is quiet no more.
 const BUSY: u32 = 12;
