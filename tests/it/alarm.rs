@@ -52,6 +52,7 @@ goes to ALARM
   10:00  ▁▁█··▁
          OOAAAO
          O OK, A ALARM, i INSUFFICIENT_DATA, · no datapoint
+         datapoints from 0 to 1, the alarm wants Sum >= 1 in 60 s
 
   2026-01-05 10:03:00 UTC  OK -> ALARM
     Threshold Crossed: 1 datapoint [1.0 (05/01/26 10:02:00)] was greater than or
