@@ -337,10 +337,8 @@ faults! {
             statistic(draft, "Average");
             zeros(draft);
             draft.another_filter_on_the_metric();
-            if let Some(metric) = draft.metric() {
-                metric.default_value = None;
-                metric.metric_value = "1".to_owned();
-            }
+            if let Some(metric) = draft.metric() { metric.default_value = None; }
+            no_more_than_one(draft);
         }
     "A5" "no alarm" Metric "alarm" - OF_ALARM; WATCHES;
         |draft, _| {
@@ -358,7 +356,7 @@ faults! {
     "A1" "at least no read" Alarm "limit" - &[]; LIMIT;
         |draft, _| { limit(draft, "GreaterThanOrEqualToThreshold", 0.0); zeros(draft) }
     "A2" "Average among zeros" Alarm "statistic" - &[]; STATISTIC;
-        |draft, _| { statistic(draft, "Average"); zeros(draft) }
+        |draft, _| { statistic(draft, "Average"); zeros(draft); no_more_than_one(draft) }
     "A2" "Minimum among zeros" Alarm "statistic" - &[]; STATISTIC;
         |draft, _| { statistic(draft, "Minimum"); zeros(draft) }
     "A2" "SampleCount of every event" Alarm "statistic" - &["value"]; STATISTIC;
@@ -717,6 +715,14 @@ fn zeros(draft: &mut Draft) {
     draft.traffic = draft.traffic.max(3);
     if let Some(metric) = draft.metric().filter(|metric| metric.dimensions.is_empty()) {
         metric.default_value = metric.default_value.or(Some(0.0));
+    }
+}
+
+/// A read that adds more may be enough for an average among few zeros.
+fn no_more_than_one(draft: &mut Draft) {
+    let more = |value: &str| value.parse::<f64>().is_ok_and(|value| value > 1.0);
+    if let Some(metric) = draft.metric().filter(|metric| more(&metric.metric_value)) {
+        metric.metric_value = "1".to_owned();
     }
 }
 
