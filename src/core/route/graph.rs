@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::event_rule::{is_meant, takes_reads, topic_of};
 use super::log_alarm::{self, may_find_reads};
-use super::watching::{composites_over, is_hinted, nearly_watches, says_so, watches};
+use super::watching::{
+    alarms_untold, composites_over, is_hinted, nearly_watches, says_so, watches,
+};
 use super::{AlarmId, Chain, FilterId, Hop, LogGroupId, Notifier, Pins, QueryId, Route, RuleId};
 use crate::baseline::{BaselineEntry, Message};
 use crate::finding::{Stop, Unseen, look};
@@ -240,17 +242,29 @@ impl Graph<'_> {
         joined_or_assumed(notifiers.into_iter().flatten().collect(), BTreeSet::new())
     }
 
-    /// Without a filter only a pinned alarm can be judged.
+    /// Without a filter only a pinned alarm can be judged, and, where the filters may not be seen,
+    /// each alarm that one of them may feed.
     fn pinned_alarms(&self, chain: &Chain) -> Vec<Hop<AlarmId>> {
-        if let Hop::Unseen(unseen) = &chain.filter {
-            return vec![Hop::Unseen(unseen.clone())];
-        }
         let target = match (chain.log_group.node(), self.trail(chain)) {
             (Some(group), _) => group.target.clone(),
             (None, Some(trail)) => home_of(trail),
             (None, None) => chain.asked.target.clone(),
         };
         let alarms = self.snapshot.at(&target).alarms.seen();
+        if let Hop::Unseen(unseen) = &chain.filter {
+            let at = self.snapshot.at(&target);
+            let untold = alarms.map(|alarms| (alarms, alarms_untold(at, alarms)));
+            let ids = untold.into_iter().flat_map(|(alarms, untold)| {
+                let names = untold.into_iter().map(|alarm| alarm.alarm_name.as_str());
+                names
+                    .flat_map(|name| self.with_notifiers(&target, alarms, name))
+                    .collect::<Vec<_>>()
+            });
+            return match joined_or_assumed(BTreeSet::new(), ids.collect()) {
+                none if none == [Hop::Nothing] => vec![Hop::Unseen(unseen.clone())],
+                assumed => assumed,
+            };
+        }
         let pinned = self.pins.alarm.as_ref().and_then(|pin| alarms?.metric_alarms.get(pin));
         match (alarms, pinned) {
             (Some(alarms), Some(alarm)) => joined_or_assumed(

@@ -6,7 +6,8 @@ use super::{Pins, alarms_in_rule};
 use crate::baseline::{BaselineEntry, Expect, Message};
 use crate::engines::Engines;
 use crate::snapshot::{
-    Alarms, CompositeAlarm, MetricAlarm, MetricFilter, MetricTransformation, Observations, Snapshot,
+    Alarms, CompositeAlarm, MetricAlarm, MetricFilter, MetricTransformation, Observations,
+    Observed, Snapshot,
 };
 
 /// Whether an alarm looks at this metric, dimensions and unit aside.
@@ -152,8 +153,29 @@ fn names_secrets(name: &str) -> bool {
     name.to_ascii_lowercase().contains("secret")
 }
 
+/// The most alarms that are looked at where nobody may see which of them matter.
+const MOST_UNTOLD: usize = 10;
+
+/// The alarms that a metric filter may feed, where nobody may see what the filters feed; none where
+/// there are too many to look at. No filter feeds a namespace of AWS's own.
+pub(super) fn alarms_untold<'a>(at: &Observations, alarms: &'a Alarms) -> Vec<&'a MetricAlarm> {
+    if !matches!(at.metric_filters, Observed::Denied { .. } | Observed::Failed { .. }) {
+        return Vec::new();
+    }
+    let is_own = |namespace: Option<&String>| {
+        namespace.is_some_and(|namespace| !namespace.starts_with("AWS/"))
+    };
+    let may_be_fed = |alarm: &&MetricAlarm| {
+        let queries = alarm.metrics.iter().filter_map(|query| query.metric_stat.as_ref());
+        let mut namespaces = queries.map(|stat| stat.metric.namespace.as_ref());
+        is_own(alarm.namespace.as_ref()) || namespaces.any(is_own)
+    };
+    let untold: Vec<&MetricAlarm> = alarms.metric_alarms.values().filter(may_be_fed).collect();
+    if untold.len() > MOST_UNTOLD { Vec::new() } else { untold }
+}
+
 /// The alarms that watch, or nearly watch, a filter that says it is meant for the entry or that
-/// stands on any group; most telling first.
+/// stands on any group, and those of which nobody may see what feeds them; most telling first.
 pub(super) fn alarms_that_matter<'a>(
     entry: &BaselineEntry,
     pins: &Pins,
@@ -182,6 +204,10 @@ pub(super) fn alarms_that_matter<'a>(
             matters.push((!(named || fed.any(|filter| is_hinted(entry, filter))), alarm));
         }
     }
+    let known: BTreeSet<&str> = matters.iter().map(|(_, alarm)| &*alarm.alarm_name).collect();
+    let untold = alarms_untold(at, alarms).into_iter();
+    let untold: Vec<_> = untold.filter(|alarm| !known.contains(&*alarm.alarm_name)).collect();
+    matters.extend(untold.into_iter().map(|alarm| (true, alarm)));
     matters.sort_by_key(|(unhinted, alarm)| (*unhinted, alarm.alarm_name.clone()));
     matters.into_iter().map(|(_, alarm)| alarm).collect()
 }

@@ -572,7 +572,8 @@ faults! {
         beneath |draft| class(draft)
     "denied" "nobody may see the filters" Filter "filter" - &["pattern", "value", "metric"]; [];
         |draft, _| draft.deny("logs:DescribeMetricFilters");
-        beneath |draft| misspell(draft), beneath |draft| value(draft, "1000", None)
+        beneath |draft| misspell(draft), beneath |draft| value(draft, "1000", None),
+        beneath |draft| value(draft, "-1000", None)
     "denied" "nobody may see the alarms" Alarm "alarm" - OF_ALARM; [];
         |draft, _| draft.deny("cloudwatch:DescribeAlarms");
         beneath |draft| disable(draft), beneath |draft| draft.notify_another_by_log_alarm()
