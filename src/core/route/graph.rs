@@ -1,4 +1,5 @@
-//! Which node can follow which.
+//! Which node can follow which. One question for each kind of node, and all of them about one
+//! snapshot: hence its lines.
 
 use std::collections::BTreeSet;
 
