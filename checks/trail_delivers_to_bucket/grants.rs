@@ -42,7 +42,11 @@ pub(super) fn grants<'a>(
         false => trail.trail_arn.account(),
     };
     let logs = format!("{arn}/{prefix}AWSLogs/{organisation}{account}");
-    let all = format!("{arn}/{prefix}AWSLogs/{any}{account}/*");
+    // Every account of an organisation has its folder there.
+    let all = match trail.is_organization_trail {
+        true => format!("{arn}/{prefix}AWSLogs/{any}*"),
+        false => format!("{logs}/*"),
+    };
     let source = ("aws:SourceArn", trail.trail_arn.as_str());
     [
         Grant {
