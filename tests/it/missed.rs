@@ -394,6 +394,13 @@ fn of_a_misspelt_secret_it_is_not_said_that_nobody_read_it() {
     let says = String::from_utf8(output.stderr).unwrap();
     assert!(says.contains("there is no secret TopSecretinfo"), "{says}");
     assert!(output.stdout.is_empty());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_secmon"));
+    let both =
+        ["missed", "--lab", "healthy", "--secret", "TopSecretInfo", "--secret", "TopSecretinfo"];
+    let output = command.args(both).env_clear().output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let says = String::from_utf8(output.stdout).unwrap();
+    assert!(says.contains("there is no secret TopSecretinfo"), "{says}");
 }
 
 fn conforms(json: &str) {

@@ -21,7 +21,7 @@ use crate::render::{self, minute};
 /// Reads the account and its past, and prints what became of each read of the secret.
 pub(crate) fn run(args: &Missed, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let mut sinks = Sinks::open(&args.output, out)?;
-    let found = read::runtime()?.block_on(async {
+    let (found, is_misspelt) = read::runtime()?.block_on(async {
         tokio::select! {
             found = look(args) => found,
             _ = tokio::signal::ctrl_c() => bail!("interrupted before everything was read"),
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Missed, color: bool, out: &mut dyn Write) -> anyhow::Re
     })?;
     let code = if found.missed() > 0 {
         exit::NO
-    } else if found.is_uncertain() {
+    } else if found.is_uncertain() || is_misspelt {
         exit::CANNOT_TELL
     } else {
         exit::YES
@@ -45,7 +45,8 @@ pub(crate) fn run(args: &Missed, color: bool, out: &mut dyn Write) -> anyhow::Re
     Ok(ExitCode::from(code))
 }
 
-async fn look(args: &Missed) -> anyhow::Result<Found> {
+/// What was found, and whether one of several secrets that were named is not there.
+async fn look(args: &Missed) -> anyhow::Result<(Found, bool)> {
     let entry = BaselineEntry::secret_access();
     let pins = pins(&args.question, &args.recipient);
     let spinner = Spinner::start();
@@ -79,6 +80,7 @@ async fn look(args: &Missed) -> anyhow::Result<Found> {
         session.read_past(&mut past, wanted, now, &progress).await;
     }
     let mut found = missed::judge(&snapshot, &entry, &report, &past, from, &doctor);
+    let mut is_misspelt = false;
     for asked in &snapshot.asked {
         let is_gone = asked.secret.as_ref().is_some_and(|name| {
             matches!(snapshot.at(&asked.target).secrets.get(name), Some(Observed::Absent))
@@ -94,6 +96,7 @@ async fn look(args: &Missed) -> anyhow::Result<Found> {
             if snapshot.asked.len() == 1 {
                 bail!("{says}");
             }
+            is_misspelt = true;
             found.notes.push(says);
         }
     }
@@ -101,5 +104,5 @@ async fn look(args: &Missed) -> anyhow::Result<Found> {
         let kept = "Event history keeps 90 days: earlier reads are not known.";
         found.notes.push(kept.to_owned());
     }
-    Ok(found)
+    Ok((found, is_misspelt))
 }

@@ -156,22 +156,14 @@ fn names_secrets(name: &str) -> bool {
 /// The most alarms that are looked at where nobody may see which of them matter.
 const MOST_UNTOLD: usize = 10;
 
-/// The alarms that a metric filter may feed, where nobody may see what the filters feed; none where
-/// there are too many to look at. No filter feeds a namespace of AWS's own.
+/// Every metric alarm, where nobody may see what the filters feed; none where there are too many to
+/// look at.
 pub(super) fn alarms_untold<'a>(at: &Observations, alarms: &'a Alarms) -> Vec<&'a MetricAlarm> {
-    if !matches!(at.metric_filters, Observed::Denied { .. } | Observed::Failed { .. }) {
-        return Vec::new();
+    let are_hidden = matches!(at.metric_filters, Observed::Denied { .. } | Observed::Failed { .. });
+    match are_hidden && alarms.metric_alarms.len() <= MOST_UNTOLD {
+        true => alarms.metric_alarms.values().collect(),
+        false => Vec::new(),
     }
-    let is_own = |namespace: Option<&String>| {
-        namespace.is_some_and(|namespace| !namespace.starts_with("AWS/"))
-    };
-    let may_be_fed = |alarm: &&MetricAlarm| {
-        let queries = alarm.metrics.iter().filter_map(|query| query.metric_stat.as_ref());
-        let mut namespaces = queries.map(|stat| stat.metric.namespace.as_ref());
-        is_own(alarm.namespace.as_ref()) || namespaces.any(is_own)
-    };
-    let untold: Vec<&MetricAlarm> = alarms.metric_alarms.values().filter(may_be_fed).collect();
-    if untold.len() > MOST_UNTOLD { Vec::new() } else { untold }
 }
 
 /// The alarms that watch, or nearly watch, a filter that says it is meant for the entry or that
