@@ -18,7 +18,7 @@ pub(crate) fn but(snapshot: &Snapshot, toml: &str) -> Snapshot {
     scenario.apply(snapshot).unwrap_or_else(|error| panic!("{error}\n{toml}"))
 }
 
-/// The same account, whose Event history is known, and empty, for every call that can break the
+/// The same account, whose histories are known, and empty: of alarms, and of every call that can break the
 /// chain: the doctor looks there for who broke it.
 pub(crate) fn with_quiet_history(mut snapshot: Snapshot) -> Snapshot {
     // IAM's calls are in Event history in us-east-1.
@@ -37,6 +37,14 @@ pub(crate) fn with_quiet_history(mut snapshot: Snapshot) -> Snapshot {
             if history.is_not_asked() {
                 *history = Observed::Seen(EventHistory::default());
             }
+        }
+        // Where the filters are hidden, the other alarms' as well.
+        let Observed::Seen(alarms) = &observations.alarms else { continue };
+        for name in alarms.metric_alarms.keys() {
+            observations
+                .alarm_histories
+                .entry(name.clone())
+                .or_insert_with(|| Observed::Seen(Vec::new()));
         }
     }
     snapshot
