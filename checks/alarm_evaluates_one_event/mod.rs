@@ -1,9 +1,9 @@
 //! alarm evaluates one event
 
 use secmon_core::alarm::{Assumptions, Evaluator, Reads, TreatMissingData, Window};
-use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Unseen};
+use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
 use secmon_core::plan::{AlarmSetting, Intent};
-use secmon_core::route::{Context, Link};
+use secmon_core::route::{AlarmId, Context, Link};
 use secmon_core::snapshot::MetricAlarm;
 
 use crate::Check;
@@ -29,7 +29,10 @@ pub(crate) static CHECK: Check = Check {
 const SURE_PERIOD: u16 = 60;
 
 fn run(context: &Context<'_>) -> Judged {
-    let read = one_read(context)?;
+    let read = match one_read(context) {
+        Err(stop @ Stop::Unseen(_)) => return whatever_feeds_it(context, stop),
+        read => read?,
+    };
     let (right, as_it_is) = read.with_right_datapoints();
     let evaluator = Evaluator::of(&as_it_is, Assumptions::default());
     let window = evaluator.map_err(|error| unclear(read.alarm, &error))?.window();
@@ -71,11 +74,9 @@ fn run(context: &Context<'_>) -> Judged {
     match play(&judged)?.fires {
         Some(false) if findings.is_empty() && read.fires_as_it_is() => Ok(Outcome::Pass),
         Some(false) => {
-            let Window { evaluation_periods, datapoints_to_alarm, .. } = window;
-            let mut finding = Finding::new(&read.alarm.alarm_arn, message(&right, window, &judged))
-                .field("EvaluationPeriods", evaluation_periods, 1)
-                .field("DatapointsToAlarm", datapoints_to_alarm, 1)
-                .change(set(AlarmSetting::Evaluate { periods: 1, datapoints: 1 }));
+            let message = message(&right, window, &judged);
+            let finding = Finding::new(&read.alarm.alarm_arn, message);
+            let mut finding = one_datapoint(finding, id, window);
             // One period that short is in doubt: see `doubt`.
             if window.period < SURE_PERIOD.into() {
                 finding = finding
@@ -89,6 +90,52 @@ fn run(context: &Context<'_>) -> Judged {
         Some(true) => Ok(Outcome::Pass),
         None => Ok(Outcome::Unknown(doubt(&right, window))),
     }
+}
+
+/// Nobody may see the filter; but where what is missing does not breach, no filter makes more than
+/// one breaching datapoint of one read.
+fn whatever_feeds_it(context: &Context<'_>, stop: Stop) -> Judged {
+    let (Err(Stop::Unseen(_)), Ok(alarm)) = (context.filter(), context.alarm()) else {
+        return Err(stop);
+    };
+    let evaluator = Evaluator::of(alarm, Assumptions::default());
+    let Some(window) = evaluator.ok().map(|evaluator| evaluator.window()) else {
+        return Err(stop);
+    };
+    let missing = match window.treat_missing_data {
+        TreatMissingData::NotBreaching => "missing ones do not breach",
+        TreatMissingData::Ignore => "missing ones are ignored",
+        _ => return Err(stop),
+    };
+    if !alarm.metrics.is_empty() || window.datapoints_to_alarm < 2 {
+        return Err(stop);
+    }
+    let message = format!(
+        "Alarm {} needs {}; whatever filter feeds it, one read makes one, and {missing}.",
+        alarm.alarm_name,
+        needed(window)
+    );
+    let id = context.alarm_id()?;
+    Ok(Outcome::fail(one_datapoint(Finding::new(&alarm.alarm_arn, message), id, window)))
+}
+
+fn needed(Window { evaluation_periods, datapoints_to_alarm, period, .. }: Window) -> String {
+    let period = span(period);
+    format!(
+        "{datapoints_to_alarm} breaching datapoints of {evaluation_periods} periods of {period}"
+    )
+}
+
+/// The finding with what lets one datapoint be enough.
+fn one_datapoint(finding: Finding, id: &AlarmId, window: Window) -> Finding {
+    finding
+        .field("EvaluationPeriods", window.evaluation_periods, 1)
+        .field("DatapointsToAlarm", window.datapoints_to_alarm, 1)
+        .change(Intent::SetAlarm {
+            target: id.target.clone(),
+            alarm: id.name.clone(),
+            set: AlarmSetting::Evaluate { periods: 1, datapoints: 1 },
+        })
 }
 
 /// Why it is not certain what the alarm does.
@@ -118,12 +165,9 @@ fn message(read: &OneRead<'_>, window: Window, judged: &MetricAlarm) -> String {
         (None, _) => "missing ones do not breach".to_owned(),
     };
     format!(
-        "Alarm {} needs {} breaching datapoints of {} periods of {}; one read makes one, and \
-         {around}.{}",
+        "Alarm {} needs {}; one read makes one, and {around}.{}",
         read.alarm.alarm_name,
-        window.datapoints_to_alarm,
-        window.evaluation_periods,
-        span(window.period),
+        needed(window),
         read.more_reads(judged)
     )
 }

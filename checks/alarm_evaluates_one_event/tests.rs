@@ -54,3 +54,34 @@ StateReason = "The metric could not be read"
         check.unseen.unwrap().reason.ends_with("EVALUATION_ERROR: The metric could not be read")
     );
 }
+
+/// The account whose filters nobody may see, with an alarm on some metric.
+fn hidden_filters(settings: &str) -> String {
+    format!(
+        r#"[targets."123456789012/eu-west-1"]
+metric_filters = "denied: logs:DescribeMetricFilters"
+
+[targets."123456789012/eu-west-1".alarms.seen.MetricAlarms.secret-read]
+{settings}
+"#
+    )
+}
+
+#[test]
+fn several_datapoints_are_too_many_whatever_filter_feeds_the_alarm() {
+    assert_eq!(
+        findings(ID, &hidden_filters("EvaluationPeriods = 3\nDatapointsToAlarm = 2")),
+        [
+            "Alarm secret-read needs 2 breaching datapoints of 3 periods of a minute; whatever filter \
+          feeds it, one read makes one, and missing ones do not breach."
+        ]
+    );
+    for unclear in [
+        "EvaluationPeriods = 3\nTreatMissingData = \"missing\"",
+        "EvaluationPeriods = 3\nTreatMissingData = \"breaching\"",
+        "EvaluationPeriods = 3\nDatapointsToAlarm = 1",
+        "EvaluationPeriods = 1",
+    ] {
+        assert_eq!(check(ID, &hidden_filters(unclear)).status, Status::Unknown, "{unclear}");
+    }
+}

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use secmon_core::alarm::{Assumptions, Evaluator};
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
 use secmon_core::plan::{AlarmSetting, Intent, free_name};
-use secmon_core::route::{Context, Hop, Link};
+use secmon_core::route::{Context, Hop, Link, LogGroupId};
 use secmon_core::snapshot::{MetricAlarm, MetricFilter, MetricTransformation};
 
 use self::dimensions::{Difference, compare};
@@ -31,7 +31,12 @@ pub(crate) static CHECK: Check = Check {
 };
 
 fn run(context: &Context<'_>) -> Judged {
-    let filter = context.filter()?;
+    let filter = match (context.filter(), &context.chain.alarm) {
+        (Err(Stop::Unseen(_)), Hop::Nothing) => {
+            return Ok(Outcome::fail(no_alarm(context.log_group_id()?)));
+        }
+        (filter, _) => filter?,
+    };
     let id = match &context.chain.alarm {
         Hop::Nothing => return nobody(context, filter),
         _ => context.alarm_id()?,
@@ -150,7 +155,20 @@ fn wrong_metric(
     finding
 }
 
-/// There is no alarm at all: one with settings that suit one read is to be made.
+/// Whatever metric the filters feed that nobody may see, there is no alarm on it.
+fn no_alarm(group: &LogGroupId) -> Finding {
+    let message = format!(
+        "There is no metric alarm in {}: whatever metric the filters of log group {} feed, nothing \
+         watches it.",
+        group.target.region, group.name
+    );
+    Finding::new(&group.name, message).manual(
+        "Allow logs:DescribeMetricFilters and run secmon doctor again: it then says on which metric \
+         the alarm is to be made.",
+    )
+}
+
+/// There is no alarm on the metric: one with settings that suit one read is to be made.
 fn nobody(context: &Context<'_>, filter: &MetricFilter) -> Judged {
     let (target, metric) = (&context.filter_id()?.target, context.transformation()?);
     let mut message = format!("No alarm watches metric {} in {}.", full(metric), target.region);

@@ -86,3 +86,21 @@ fn a_new_alarm_never_overwrites_another() {
     names.dedup();
     assert_eq!((notifies, names), (1, vec!["secret-read-2".to_owned()]));
 }
+
+#[test]
+fn where_there_is_no_alarm_no_filter_feeds_one_whoever_may_see_it() {
+    let none = r#"remove = ["/targets/123456789012~1eu-west-1/alarms/seen/MetricAlarms"]
+
+[targets."123456789012/eu-west-1"]
+metric_filters = "denied: logs:DescribeMetricFilters"
+"#;
+    assert_eq!(
+        findings(ID, none),
+        ["There is no metric alarm in eu-west-1: whatever metric the filters of log group \
+          audit-trail feed, nothing watches it."]
+    );
+    let group_hidden = format!("{none}log_groups = \"denied: logs:DescribeLogGroups\"\n");
+    assert_eq!(findings(ID, &group_hidden).len(), 1);
+    let trail_hidden = format!("{none}trails = \"denied: cloudtrail:DescribeTrails\"\n");
+    assert_eq!(check(ID, &trail_hidden).status, Status::Unknown);
+}

@@ -176,7 +176,8 @@ impl<'a> Context<'a> {
                 Some(metric) => format!("no alarm watches metric {}", metric.metric_name),
                 None => format!("metric filter {} feeds no metric", filter.filter_name),
             },
-            Err(_) => "there is no metric to watch".to_owned(),
+            Err(Stop::Unseen(_)) => "there is no metric alarm".to_owned(),
+            Err(Stop::Skipped(_)) => "there is no metric to watch".to_owned(),
         })
     }
 

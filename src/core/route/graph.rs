@@ -254,17 +254,14 @@ impl Graph<'_> {
         let alarms = self.snapshot.at(&target).alarms.seen();
         if let Hop::Unseen(unseen) = &chain.filter {
             let at = self.snapshot.at(&target);
-            let untold = alarms.map(|alarms| (alarms, alarms_untold(at, alarms)));
-            let ids = untold.into_iter().flat_map(|(alarms, untold)| {
-                let names = untold.into_iter().map(|alarm| alarm.alarm_name.as_str());
-                names
-                    .flat_map(|name| self.with_notifiers(&target, alarms, name))
-                    .collect::<Vec<_>>()
-            });
-            return match joined_or_assumed(BTreeSet::new(), ids.collect()) {
-                none if none == [Hop::Nothing] => vec![Hop::Unseen(unseen.clone())],
-                assumed => assumed,
+            let untold = alarms.and_then(|alarms| Some((alarms, alarms_untold(at, alarms)?)));
+            // Filters of a group that nobody knows may be elsewhere.
+            let (Some(_), Some((alarms, untold))) = (chain.log_group.node(), untold) else {
+                return vec![Hop::Unseen(unseen.clone())];
             };
+            let names = untold.into_iter().map(|alarm| alarm.alarm_name.as_str());
+            let ids = names.flat_map(|name| self.with_notifiers(&target, alarms, name));
+            return joined_or_assumed(BTreeSet::new(), ids.collect());
         }
         let pinned = self.pins.alarm.as_ref().and_then(|pin| alarms?.metric_alarms.get(pin));
         match (alarms, pinned) {

@@ -156,14 +156,15 @@ fn names_secrets(name: &str) -> bool {
 /// The most alarms that are looked at where nobody may see which of them matter.
 const MOST_UNTOLD: usize = 10;
 
-/// Every metric alarm, where nobody may see what the filters feed; none where there are too many to
+/// Every metric alarm, where nobody may see what the filters feed, and there are not too many to
 /// look at.
-pub(super) fn alarms_untold<'a>(at: &Observations, alarms: &'a Alarms) -> Vec<&'a MetricAlarm> {
+pub(super) fn alarms_untold<'a>(
+    at: &Observations,
+    alarms: &'a Alarms,
+) -> Option<Vec<&'a MetricAlarm>> {
     let are_hidden = matches!(at.metric_filters, Observed::Denied { .. } | Observed::Failed { .. });
-    match are_hidden && alarms.metric_alarms.len() <= MOST_UNTOLD {
-        true => alarms.metric_alarms.values().collect(),
-        false => Vec::new(),
-    }
+    (are_hidden && alarms.metric_alarms.len() <= MOST_UNTOLD)
+        .then(|| alarms.metric_alarms.values().collect())
 }
 
 /// The alarms that watch, or nearly watch, a filter that says it is meant for the entry or that
@@ -197,7 +198,7 @@ pub(super) fn alarms_that_matter<'a>(
         }
     }
     let known: BTreeSet<&str> = matters.iter().map(|(_, alarm)| &*alarm.alarm_name).collect();
-    let untold = alarms_untold(at, alarms).into_iter();
+    let untold = alarms_untold(at, alarms).into_iter().flatten();
     let untold: Vec<_> = untold.filter(|alarm| !known.contains(&*alarm.alarm_name)).collect();
     matters.extend(untold.into_iter().map(|alarm| (true, alarm)));
     matters.sort_by_key(|(unhinted, alarm)| (*unhinted, alarm.alarm_name.clone()));

@@ -501,6 +501,13 @@ impl Draft {
         }
     }
 
+    /// Lets the filter get the events as CloudTrail wrote them.
+    pub(super) fn filter_untransformed(&mut self) {
+        if let Some(filter) = self.filter() {
+            filter.apply_on_transformed_logs = false;
+        }
+    }
+
     /// Adds a filter for something else, whose zeros are in the same metric.
     pub(super) fn another_filter_on_the_metric(&mut self) {
         let Some(mut filter) = self.filter().cloned() else { return };
