@@ -501,10 +501,11 @@ impl Draft {
         }
     }
 
-    /// Lets the filter get the events as CloudTrail wrote them.
-    pub(super) fn filter_untransformed(&mut self) {
+    /// Lets the filter get every event of the group, as CloudTrail wrote it.
+    pub(super) fn filter_gets_everything(&mut self) {
         if let Some(filter) = self.filter() {
             filter.apply_on_transformed_logs = false;
+            filter.field_selection_criteria = None;
         }
     }
 

@@ -573,7 +573,7 @@ faults! {
     "denied" "nobody may see the filters" Filter "filter" - &["pattern", "value", "metric"]; [];
         |draft, _| draft.deny("logs:DescribeMetricFilters");
         beneath |draft| misspell(draft), beneath |draft| value(draft, "1000", None),
-        beneath |draft| value(draft, "-1000", None), beneath |draft| draft.filter_untransformed()
+        beneath |draft| value(draft, "-1000", None), beneath |draft| draft.filter_gets_everything()
     "denied" "nobody may see the alarms" Alarm "alarm" - OF_ALARM; [];
         |draft, _| draft.deny("cloudwatch:DescribeAlarms");
         beneath |draft| disable(draft), beneath |draft| draft.notify_another_by_log_alarm()
