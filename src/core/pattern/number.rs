@@ -43,6 +43,12 @@ pub(super) fn is_in_range(lexeme: &str, value: f64) -> bool {
     value.is_finite() && (value != 0.0 || !mantissa.contains(|c: char| ('1'..='9').contains(&c)))
 }
 
+/// Whether no program writes this double with an exponent: Java does below 0.001 and from 10,000,000
+/// on.
+pub(super) fn has_plain_form(value: f64) -> bool {
+    value == 0.0 || (1e-3..1e7).contains(&value.abs())
+}
+
 /// Whether a number is written as every program would write it.
 pub(super) fn is_usual(raw: &str) -> bool {
     let digits = raw.strip_prefix('-').unwrap_or(raw);

@@ -7,7 +7,7 @@ use crate::pattern::Match;
 use crate::pattern::ast::{Comparison, Number, Operand, Test};
 use crate::pattern::doubt::Doubt;
 use crate::pattern::glob::{Glob, Shape};
-use crate::pattern::number::{EXACT, is_in_range, is_usual};
+use crate::pattern::number::{EXACT, has_plain_form, is_in_range, is_usual};
 
 /// What a test makes of a value that is there, given as it stands in the message.
 ///
@@ -114,7 +114,12 @@ fn number_as_text(glob: &Glob, raw: &str, text: &mut String) -> Result<bool, Dou
         return as_written;
     }
     let value: f64 = raw.parse().map_err(|_| Doubt::NumberAsText)?;
-    for other in [format_args!("{value}"), format_args!("{value:?}"), format_args!("{value:E}")] {
+    let with_exponent = format_args!("{value:E}");
+    // Java writes no exponent in between; others write none at all.
+    let with_exponent = (!has_plain_form(value)).then_some(with_exponent);
+    for other in
+        [format_args!("{value}"), format_args!("{value:?}")].into_iter().chain(with_exponent)
+    {
         text.clear();
         if text.write_fmt(other).is_err() || glob.matches(text) != as_written {
             return Err(Doubt::NumberAsText);

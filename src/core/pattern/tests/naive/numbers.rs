@@ -66,6 +66,9 @@ fn texts(lexeme: &str) -> Vec<String> {
     if odd_fraction || lexeme.contains(['e', 'E']) || value.abs() >= 9_007_199_254_740_992.0 {
         texts.push(format!("{value}"));
         texts.push(format!("{value:?}"));
+        if value != 0.0 && !(0.001..10_000_000.0).contains(&value.abs()) {
+            texts.push(format!("{value:E}"));
+        }
     }
     texts
 }
