@@ -9,9 +9,9 @@ use aws_sdk_cloudwatch::types::{self as sdk, AlarmType, ScanBy, Statistic};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 use secmon_core::snapshot::{
-    AlarmHistoryItem, AlarmMuteRule, Alarms, CompositeAlarm, Datapoint, Dimension,
-    EvaluationWindow, LogAlarm, Metric, MetricAlarm, MetricDataQuery, MetricStat, Observed,
-    ScheduleConfiguration, ScheduledQueryConfiguration,
+    AlarmHistoryItem, AlarmMuteDetail, AlarmMuteRule, AlarmMuteSchedule, Alarms, CompositeAlarm,
+    Datapoint, Dimension, EvaluationWindow, LogAlarm, Metric, MetricAlarm, MetricDataQuery,
+    MetricStat, Observed, ScheduleConfiguration, ScheduledQueryConfiguration,
 };
 
 use super::convert::{filled, moment, need, need_arn, timestamp};
@@ -146,6 +146,9 @@ pub(super) async fn list_alarm_mute_rules(
             let name = resource.strip_prefix("alarm-mute-rule:").unwrap_or(resource).to_owned();
             let rule = AlarmMuteRule {
                 status: need(CALL, "Status", rule.status)?.as_str().to_owned(),
+                description: None,
+                schedule: None,
+                start_date: None,
                 expire_date: moment(rule.expire_date),
                 targets: Observed::NotAsked,
                 alarm_mute_rule_arn: arn,
@@ -155,19 +158,30 @@ pub(super) async fn list_alarm_mute_rules(
         .collect()
 }
 
-/// `GetAlarmMuteRule`: the alarms it mutes.
+/// `GetAlarmMuteRule`: what it mutes, and when.
 pub(super) async fn get_alarm_mute_rule(
     at: &Place<'_>,
     rule: &str,
-) -> Result<Vec<String>, Trouble> {
+) -> Result<AlarmMuteDetail, Trouble> {
     let clients = at.clients()?;
     let request = clients.cloudwatch().get_alarm_mute_rule().alarm_mute_rule_name(rule).send();
     let absent = ["ResourceNotFound", "ResourceNotFoundException"];
     let answer = at.ask(Call::GetAlarmMuteRule, &absent, request).await?;
     let targets = answer.mute_targets.and_then(|targets| targets.alarm_names);
-    let mut targets = targets.unwrap_or_default();
-    targets.sort_unstable();
-    Ok(targets)
+    let mut alarms = targets.unwrap_or_default();
+    alarms.sort_unstable();
+    let schedule = answer.rule.and_then(|rule| rule.schedule);
+    let schedule = schedule.map(|schedule| AlarmMuteSchedule {
+        expression: schedule.expression,
+        duration: schedule.duration,
+        timezone: schedule.timezone,
+    });
+    Ok(AlarmMuteDetail {
+        alarms,
+        description: answer.description,
+        schedule,
+        start_date: moment(answer.start_date),
+    })
 }
 
 /// The sums of a metric, period by period.

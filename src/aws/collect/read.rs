@@ -142,7 +142,7 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
             into(target, move |seen| {
                 let rules = seen.alarm_mute_rules.seen_mut();
                 if let Some(rule) = rules.and_then(|rules| rules.get_mut(&rule)) {
-                    rule.targets = answer;
+                    rule.learn(answer);
                 }
             })
         }

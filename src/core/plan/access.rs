@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::command::AwsCommand;
 use super::steps::{Draft, in_words, read_first};
-use super::{Intent, free_name};
+use super::{Intent, Write, free_name};
 use crate::policy::PolicyDocument;
 use crate::snapshot::{Arn, Key, Observed, Role, Snapshot, Target};
 
@@ -85,9 +84,7 @@ pub(super) fn trust(arn: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Draft
                 services.into_iter().collect::<Vec<_>>().join(" and "),
                 arn.name()
             ),
-            AwsCommand::new("iam", "update-assume-role-policy")
-                .text("--role-name", arn.name())
-                .text("--policy-document", policy),
+            Write::UpdateAssumeRolePolicy { role: arn.clone(), document: policy },
         ),
         Err(by_hand) => by_hand,
     }
@@ -106,10 +103,7 @@ pub(super) fn role_policy(arn: &Arn, wishes: &[&Intent], snapshot: &Snapshot) ->
     let document = json!({"Version": "2012-10-17", "Statement": statements});
     Draft::run(
         format!("Adds the inline policy {name} to role {}; its other policies stay.", arn.name()),
-        AwsCommand::new("iam", "put-role-policy")
-            .text("--role-name", arn.name())
-            .text("--policy-name", name)
-            .json("--policy-document", &document),
+        Write::PutRolePolicy { role: arn.clone(), policy: name, document: document.to_string() },
     )
 }
 
@@ -141,9 +135,7 @@ pub(super) fn bucket_policy(
     match policy {
         Ok(policy) => Draft::run(
             format!("Adds to {document}; the statements it has stay."),
-            AwsCommand::in_region("s3api", "put-bucket-policy", &target.region)
-                .text("--bucket", bucket)
-                .text("--policy", policy),
+            Write::PutBucketPolicy { target: target.clone(), bucket: bucket.to_owned(), policy },
         ),
         Err(by_hand) => by_hand,
     }
@@ -175,10 +167,7 @@ pub(super) fn key_policy(
     match extended(text, &document, &statements) {
         Ok(policy) => Draft::run(
             format!("Adds to {document}; the statements it has stay."),
-            AwsCommand::in_region("kms", "put-key-policy", region(&id, target))
-                .text("--key-id", id)
-                .text("--policy-name", "default")
-                .text("--policy", policy),
+            Write::PutKeyPolicy { target: target.clone(), key: id, policy },
         ),
         Err(by_hand) => by_hand,
     }
@@ -192,8 +181,7 @@ pub(super) fn cancel_key_deletion(target: &Target, key: &str, snapshot: &Snapsho
         format!(
             "Takes back the deletion of key {key}, which stays disabled: ask who scheduled it."
         ),
-        AwsCommand::in_region("kms", "cancel-key-deletion", region(&id, target))
-            .text("--key-id", id),
+        Write::CancelKeyDeletion { target: target.clone(), key: id },
     )
 }
 
@@ -201,10 +189,7 @@ pub(super) fn enable_key(target: &Target, key: &str, snapshot: &Snapshot) -> Dra
     let Some(id) = usable_id(snapshot, target, key) else {
         return unresolved(key);
     };
-    Draft::run(
-        format!("Enables key {key}."),
-        AwsCommand::in_region("kms", "enable-key", region(&id, target)).text("--key-id", id),
-    )
+    Draft::run(format!("Enables key {key}."), Write::EnableKey { target: target.clone(), key: id })
 }
 
 fn unresolved(key: &str) -> Draft {
@@ -248,11 +233,4 @@ fn usable_id(snapshot: &Snapshot, target: &Target, key: &str) -> Option<String> 
     }
     let is_alias = key.starts_with("alias/") || key.contains(":alias/");
     (!is_alias).then(|| key.to_owned())
-}
-
-fn region(id: &str, target: &Target) -> String {
-    match id.parse::<Arn>() {
-        Ok(arn) => arn.region().to_owned(),
-        Err(_) => target.region.to_string(),
-    }
 }

@@ -1,8 +1,7 @@
 //! CloudWatch: alarms. `PutMetricAlarm` and `PutCompositeAlarm` replace the whole alarm.
 
-use super::command::AwsCommand;
 use super::steps::Draft;
-use super::{AlarmSetting, Intent};
+use super::{AlarmSetting, Intent, Tags, Write};
 use crate::snapshot::{
     Arn, CompositeAlarm, MetricAlarm, MetricDataQuery, MetricStat, Observed, Snapshot, Target,
 };
@@ -90,7 +89,9 @@ pub(super) fn change(
         Some(_) => format!("Sets {words} of alarm {name}; the rest of it stays."),
         None => format!("Makes alarm {name}: {words}."),
     };
-    Draft::run(says, put_alarm(target, &alarm)).needing(needs)
+    let write =
+        Write::PutMetricAlarm { target: target.clone(), alarm: Box::new(alarm), tags: Tags::new() };
+    Draft::run(says, write).needing(needs)
 }
 
 fn too_many_actions(name: &str, words: &str) -> Draft {
@@ -103,8 +104,7 @@ fn too_many_actions(name: &str, words: &str) -> Draft {
 fn enable_actions(target: &Target, name: &str) -> Draft {
     Draft::run(
         format!("Lets alarm {name} run its actions."),
-        AwsCommand::in_region("cloudwatch", "enable-alarm-actions", &target.region)
-            .list("--alarm-names", &[name.to_owned()]),
+        Write::EnableAlarmActions { target: target.clone(), alarm: name.to_owned() },
     )
 }
 
@@ -212,39 +212,6 @@ fn add(actions: &mut Vec<String>, action: &str) {
     }
 }
 
-fn put_alarm(target: &Target, alarm: &MetricAlarm) -> AwsCommand {
-    let command = AwsCommand::in_region("cloudwatch", "put-metric-alarm", &target.region)
-        .text("--alarm-name", &alarm.alarm_name)
-        .maybe("--alarm-description", alarm.alarm_description.as_ref())
-        .flag("--no-actions-enabled", !alarm.actions_enabled)
-        .list("--ok-actions", &alarm.ok_actions)
-        .list("--alarm-actions", &alarm.alarm_actions)
-        .list("--insufficient-data-actions", &alarm.insufficient_data_actions)
-        .maybe("--namespace", alarm.namespace.as_ref())
-        .maybe("--metric-name", alarm.metric_name.as_ref())
-        .maybe("--statistic", alarm.statistic.as_ref())
-        .maybe("--extended-statistic", alarm.extended_statistic.as_ref());
-    let command = structure(command, "--dimensions", &alarm.dimensions);
-    let command = command
-        .maybe("--period", alarm.period)
-        .maybe("--unit", alarm.unit.as_ref())
-        .maybe("--evaluation-periods", alarm.evaluation_periods)
-        .maybe("--datapoints-to-alarm", alarm.datapoints_to_alarm)
-        .maybe("--threshold", alarm.threshold)
-        .maybe("--comparison-operator", alarm.comparison_operator.as_ref())
-        .maybe("--treat-missing-data", alarm.treat_missing_data.as_ref())
-        .maybe(
-            "--evaluate-low-sample-count-percentile",
-            alarm.evaluate_low_sample_count_percentile.as_ref(),
-        );
-    let command = match &alarm.evaluation_window {
-        Some(window) => command.json("--evaluation-window", window),
-        None => command,
-    };
-    structure(command, "--metrics", &alarm.metrics)
-        .maybe("--threshold-metric-id", alarm.threshold_metric_id.as_ref())
-}
-
 fn put_composite(
     target: &Target,
     alarm: &CompositeAlarm,
@@ -252,35 +219,17 @@ fn put_composite(
     enable: bool,
     words: &str,
 ) -> Draft {
-    let mut actions = alarm.alarm_actions.clone();
+    let mut put = alarm.clone();
     for topic in topics {
-        add(&mut actions, topic);
+        add(&mut put.alarm_actions, topic);
     }
-    if actions.len() > MOST_ACTIONS {
+    if put.alarm_actions.len() > MOST_ACTIONS {
         return too_many_actions(&alarm.alarm_name, words);
     }
-    let command = AwsCommand::in_region("cloudwatch", "put-composite-alarm", &target.region)
-        .text("--alarm-name", &alarm.alarm_name)
-        .maybe("--alarm-description", alarm.alarm_description.as_ref())
-        .text("--alarm-rule", &alarm.alarm_rule)
-        .flag("--no-actions-enabled", !(alarm.actions_enabled || enable))
-        .list("--ok-actions", &alarm.ok_actions)
-        .list("--alarm-actions", &actions)
-        .list("--insufficient-data-actions", &alarm.insufficient_data_actions)
-        .maybe("--actions-suppressor", alarm.actions_suppressor.as_ref())
-        .maybe("--actions-suppressor-wait-period", alarm.actions_suppressor_wait_period)
-        .maybe("--actions-suppressor-extension-period", alarm.actions_suppressor_extension_period);
+    put.actions_enabled |= enable;
     let says =
         format!("Sets {words} of composite alarm {}; the rest of it stays.", alarm.alarm_name);
-    Draft::run(says, command)
-}
-
-fn structure<T: serde::Serialize>(
-    command: AwsCommand,
-    name: &'static str,
-    items: &[T],
-) -> AwsCommand {
-    if items.is_empty() { command } else { command.json(name, items) }
+    Draft::run(says, Write::PutCompositeAlarm { target: target.clone(), alarm: Box::new(put) })
 }
 
 fn in_words(settings: &[&AlarmSetting], topics: &[&String], enable: bool) -> String {

@@ -1,8 +1,7 @@
 //! EventBridge: rules.
 
-use super::command::AwsCommand;
 use super::steps::Draft;
-use super::{Intent, RuleSetting};
+use super::{Intent, RuleSetting, Write};
 use crate::snapshot::{Snapshot, Target};
 
 /// The rule with what is wished for; `PutRule` unsets what is not given, targets and tags aside.
@@ -24,23 +23,17 @@ pub(super) fn put_rule(
             "Event rule {name} is managed by {service}: make a rule of your own beside it."
         ));
     }
-    let (mut state, mut pattern) = (rule.state.as_ref(), rule.event_pattern.as_ref());
+    let mut put = rule.clone();
     for wish in wishes {
         if let Intent::SetEventRule { set, .. } = wish {
             match set {
-                RuleSetting::State(wanted) => state = Some(wanted),
-                RuleSetting::Pattern(wanted) => pattern = Some(wanted),
+                RuleSetting::State(wanted) => put.state = Some(wanted.clone()),
+                RuleSetting::Pattern(wanted) => put.event_pattern = Some(wanted.clone()),
             }
         }
     }
     Draft::run(
         format!("Puts event rule {name} anew; its targets and whatever else it has stay."),
-        AwsCommand::in_region("events", "put-rule", &target.region)
-            .text("--name", name)
-            .maybe("--event-pattern", pattern)
-            .maybe("--schedule-expression", rule.schedule_expression.as_ref())
-            .maybe("--state", state)
-            .maybe("--description", rule.description.as_ref())
-            .maybe("--role-arn", rule.role_arn.as_ref()),
+        Write::PutRule { target: target.clone(), rule: put },
     )
 }

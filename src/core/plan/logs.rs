@@ -1,10 +1,7 @@
 //! CloudWatch Logs: groups and metric filters.
 
-use serde_json::{Value, json};
-
-use super::command::AwsCommand;
 use super::steps::Draft;
-use super::{AlarmSetting, FilterSetting, Intent};
+use super::{AlarmSetting, FilterSetting, Intent, Tags, Write};
 use crate::snapshot::{MetricFilter, MetricTransformation, Observed, Snapshot, Target};
 
 /// Where a new filter puts its metric when nothing says which namespace.
@@ -13,8 +10,11 @@ const NAMESPACE: &str = "SecurityMetrics";
 pub(super) fn create_group(target: &Target, name: &str) -> Draft {
     Draft::run(
         format!("Makes log group {name}; its class is STANDARD, which metric filters need."),
-        AwsCommand::in_region("logs", "create-log-group", &target.region)
-            .text("--log-group-name", name),
+        Write::CreateLogGroup {
+            target: target.clone(),
+            log_group: name.to_owned(),
+            tags: Tags::new(),
+        },
     )
 }
 
@@ -66,22 +66,12 @@ pub(super) fn put_filter(
             dimensions.join(", "),
         ));
     }
-    let transformations: Vec<Value> =
-        filter.metric_transformations.iter().map(transformation).collect();
-    let command = AwsCommand::in_region("logs", "put-metric-filter", &target.region)
-        .text("--log-group-name", log_group)
-        .text("--filter-name", name)
-        .text("--filter-pattern", &filter.filter_pattern)
-        .json("--metric-transformations", &transformations)
-        .flag("--apply-on-transformed-logs", filter.apply_on_transformed_logs)
-        .maybe("--field-selection-criteria", filter.field_selection_criteria.as_ref())
-        .list("--emit-system-field-dimensions", &filter.emit_system_field_dimensions);
     Draft::run(
         match existing {
             Some(_) => format!("Sets {words} of metric filter {name}; the rest of it stays."),
             None => format!("Makes metric filter {name} on log group {log_group}."),
         },
-        command,
+        Write::PutMetricFilter { target: target.clone(), filter },
     )
 }
 
@@ -168,19 +158,4 @@ fn in_words(set: &FilterSetting) -> String {
         FilterSetting::DefaultValue { value: None, .. } => "no defaultValue".to_owned(),
         FilterSetting::NoDimensions { .. } => "no dimensions".to_owned(),
     }
-}
-
-/// The transformation as JSON, its default value as people write it: `0`, not `0.0`.
-fn transformation(transformation: &MetricTransformation) -> Value {
-    let mut value = json!(transformation);
-    if let Some(default) = transformation.default_value {
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be a small whole number")]
-        let number = if default.fract() == 0.0 && default.abs() < 1e15 {
-            json!(default as i64)
-        } else {
-            json!(default)
-        };
-        value["defaultValue"] = number;
-    }
-    value
 }

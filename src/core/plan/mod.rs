@@ -15,9 +15,11 @@ mod steps;
 mod tests;
 mod topic;
 mod trail;
+mod write;
 
 pub use command::{AwsCommand, steers_terminal};
 pub use steps::{Step, commands};
+pub use write::{Tags, TrailSettings, Write};
 
 /// A wish about one field or part of one resource.
 ///

@@ -6,18 +6,21 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::command::AwsCommand;
-use super::{Intent, access, alarm, events, logs, topic, trail};
+use super::{Intent, Write, access, alarm, events, logs, topic, trail};
 use crate::snapshot::{AccountId, Arn, Observed, Snapshot, Target};
 
 /// One thing to do: commands to run one after the other, or, where there are none, something that
 /// must be done by hand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Step {
     /// The wishes it fulfils, by their place in the list that was given.
     pub intents: Vec<usize>,
     /// What it does, or why it must be done by hand and how.
     pub says: String,
-    /// The commands, in order.
+    /// The calls, in order.
+    #[serde(skip)]
+    pub writes: Vec<Write>,
+    /// The same as commands.
     pub commands: Vec<AwsCommand>,
     /// Placeholders in the commands that the user must fill in: `EMAIL_ADDRESS: whom to tell`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -55,17 +58,17 @@ enum Call {
 /// What one call became.
 pub(super) struct Draft {
     pub(super) says: String,
-    pub(super) commands: Vec<AwsCommand>,
+    pub(super) writes: Vec<Write>,
     pub(super) needs: Vec<String>,
 }
 
 impl Draft {
-    pub(super) fn run(says: impl Into<String>, command: AwsCommand) -> Self {
-        Self { says: says.into(), commands: vec![command], needs: Vec::new() }
+    pub(super) fn run(says: impl Into<String>, write: Write) -> Self {
+        Self { says: says.into(), writes: vec![write], needs: Vec::new() }
     }
 
     pub(super) fn by_hand(says: impl Into<String>) -> Self {
-        Self { says: says.into(), commands: Vec::new(), needs: Vec::new() }
+        Self { says: says.into(), writes: Vec::new(), needs: Vec::new() }
     }
 
     pub(super) fn needing(mut self, needs: Vec<String>) -> Self {
@@ -90,7 +93,8 @@ pub fn commands(intents: &[Intent], snapshot: &Snapshot) -> Vec<Step> {
         if let Some(account) = elsewhere(&account(&call, snapshot), snapshot) {
             says.push_str(&format!(" Use credentials of account {account}."));
         }
-        Step { intents: indices, says, commands: draft.commands, needs: draft.needs }
+        let commands = draft.writes.iter().map(Write::command).collect();
+        Step { intents: indices, says, writes: draft.writes, commands, needs: draft.needs }
     };
     calls.into_iter().map(step).collect()
 }
@@ -144,8 +148,7 @@ fn draft(call: &Call, wishes: &[&Intent], all: &[Intent], snapshot: &Snapshot) -
     match call {
         Call::RestoreSecret(secret) => Draft::run(
             format!("Takes back the deletion of secret {}.", secret.name()),
-            AwsCommand::in_region("secretsmanager", "restore-secret", secret.region())
-                .text("--secret-id", secret),
+            Write::RestoreSecret { secret: secret.clone() },
         ),
         Call::CreateLogGroup(target, name) => logs::create_group(target, name),
         Call::MetricFilter(target, group, filter) => {
@@ -174,22 +177,23 @@ fn draft(call: &Call, wishes: &[&Intent], all: &[Intent], snapshot: &Snapshot) -
         Call::Alarm(target, name) => alarm::change(target, name, wishes, snapshot),
         Call::ResetAlarm(target, name) => Draft::run(
             format!("Sets alarm {name} to OK until its next evaluation."),
-            AwsCommand::in_region("cloudwatch", "set-alarm-state", &target.region)
-                .text("--alarm-name", name)
-                .text("--state-value", "OK")
-                .text("--state-reason", "Set to OK by hand after it was looked into"),
+            Write::SetAlarmState {
+                target: target.clone(),
+                alarm: name.clone(),
+                state: "OK".to_owned(),
+                reason: "Set to OK by hand after it was looked into".to_owned(),
+            },
         ),
         Call::MuteRule(target, rule) => Draft::run(
             format!("Deletes mute rule {rule}; whoever made it may still want it."),
-            AwsCommand::in_region("cloudwatch", "delete-alarm-mute-rule", &target.region)
-                .text("--alarm-mute-rule-name", rule),
+            Write::DeleteAlarmMuteRule { target: target.clone(), rule: rule.clone() },
         ),
     }
 }
 
 /// The draft, or the same by hand where a command of it cannot be written.
 fn expressible(draft: Draft) -> Draft {
-    match draft.commands.iter().all(AwsCommand::is_expressible) {
+    match draft.writes.iter().all(|write| write.command().is_expressible()) {
         true => draft,
         false => Draft::by_hand(format!(
             "No command can be shown, because an ARN names no Region. By hand: {}",

@@ -1,17 +1,15 @@
 //! SNS: topics and subscriptions.
 
-use super::Intent;
 use super::access::{extended, statements};
-use super::command::AwsCommand;
 use super::steps::{Draft, read_first};
+use super::{Intent, Tags, Write};
 use crate::snapshot::{Arn, Observed, Snapshot};
 
 pub(super) fn create(topic: &Arn) -> Draft {
-    let name = topic.resource();
-    let command = AwsCommand::in_region("sns", "create-topic", topic.region()).text("--name", name);
-    let fifo = name.ends_with(".fifo");
-    let command = if fifo { command.text("--attributes", "FifoTopic=true") } else { command };
-    Draft::run(format!("Makes topic {name}; alarms of its account may publish to it."), command)
+    Draft::run(
+        format!("Makes topic {}; alarms of its account may publish to it.", topic.resource()),
+        Write::CreateTopic { topic: topic.clone(), tags: Tags::new() },
+    )
 }
 
 pub(super) fn remove_key(topic: &Arn) -> Draft {
@@ -39,11 +37,12 @@ pub(super) fn policy(topic: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Dr
     }
 }
 
-fn set_attribute(topic: &Arn, name: &str, value: &str) -> AwsCommand {
-    AwsCommand::in_region("sns", "set-topic-attributes", topic.region())
-        .text("--topic-arn", topic)
-        .text("--attribute-name", name)
-        .text("--attribute-value", value)
+fn set_attribute(topic: &Arn, name: &str, value: &str) -> Write {
+    Write::SetTopicAttributes {
+        topic: topic.clone(),
+        attribute: name.to_owned(),
+        value: value.to_owned(),
+    }
 }
 
 pub(super) fn subscribe(topic: &Arn, protocol: &str, endpoint: Option<&str>) -> Draft {
@@ -65,10 +64,11 @@ pub(super) fn subscribe(topic: &Arn, protocol: &str, endpoint: Option<&str>) -> 
             endpoint.unwrap_or(placeholder),
             topic.name()
         ),
-        AwsCommand::in_region("sns", "subscribe", topic.region())
-            .text("--topic-arn", topic)
-            .text("--protocol", protocol)
-            .text("--notification-endpoint", endpoint.unwrap_or(placeholder)),
+        Write::Subscribe {
+            topic: topic.clone(),
+            protocol: protocol.to_owned(),
+            endpoint: endpoint.unwrap_or(placeholder).to_owned(),
+        },
     );
     match endpoint {
         Some(_) => draft,
@@ -81,14 +81,17 @@ pub(super) fn remove_filter_policy(subscription: &Arn, wishes: &[&Intent]) -> Dr
         Intent::RemoveFilterPolicy { topic, .. } => Some(topic),
         _ => None,
     });
+    let topic = topic.unwrap_or(subscription);
     Draft::run(
         format!(
             "Takes the filter policy off a subscription of topic {}; it may go on for 15 minutes.",
-            topic.map(Arn::name).unwrap_or_default()
+            topic.name()
         ),
-        AwsCommand::in_region("sns", "set-subscription-attributes", subscription.region())
-            .text("--subscription-arn", subscription)
-            .text("--attribute-name", "FilterPolicy")
-            .text("--attribute-value", "{}"),
+        Write::SetSubscriptionAttributes {
+            topic: topic.clone(),
+            subscription: subscription.clone(),
+            attribute: "FilterPolicy".to_owned(),
+            value: "{}".to_owned(),
+        },
     )
 }

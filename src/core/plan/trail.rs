@@ -2,9 +2,8 @@
 
 use serde_json::json;
 
-use super::command::AwsCommand;
 use super::steps::Draft;
-use super::{Intent, free_name};
+use super::{Intent, Tags, TrailSettings, Write, free_name};
 use crate::selector::{AdvancedEventSelector, EventSelector, EventSelectors};
 use crate::snapshot::{Arn, Observed, Region, Snapshot, Target, Trail};
 
@@ -17,7 +16,7 @@ pub(super) fn start(trail: &Arn, wishes: &[&Intent]) -> Draft {
     let home = home_region(trail, wishes);
     Draft::run(
         format!("Starts trail {}.", trail.name()),
-        AwsCommand::in_region("cloudtrail", "start-logging", home).text("--name", trail),
+        Write::StartLogging { trail: trail.clone(), home_region: home.to_owned() },
     )
 }
 
@@ -51,35 +50,35 @@ pub(super) fn update(arn: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Draf
     let trail = find(snapshot, arn);
     // A multi-Region trail without global service events is refused.
     let no_global = trail.is_some_and(|trail| trail.include_global_service_events == Some(false));
-    let mut command = AwsCommand::in_region("cloudtrail", "update-trail", home)
-        .text("--name", arn)
-        .flag("--is-multi-region-trail", all_regions)
-        .flag("--include-global-service-events", all_regions && no_global);
+    let mut set = TrailSettings {
+        is_multi_region_trail: all_regions.then_some(true),
+        include_global_service_events: (all_regions && no_global).then_some(true),
+        ..TrailSettings::default()
+    };
+    let update = |set| Write::UpdateTrail { trail: arn.clone(), home_region: home.to_owned(), set };
     let mut says = Vec::new();
     if all_regions {
         says.push(format!("Lets trail {} record every Region", arn.name()));
     }
     let Some((group, role)) = destination else {
-        return Draft::run(format!("{}.", says.join(", ")), command);
+        return Draft::run(format!("{}.", says.join(", ")), update(set));
     };
     says.push(format!("{} trail {} deliver to {group}", lets(&says), arn.name()));
-    command = command.text("--cloud-watch-logs-log-group-arn", group);
+    set.cloud_watch_logs_log_group_arn = Some(group.clone());
     if let Some(role) = role {
-        return Draft::run(
-            format!("{}.", says.join(" and ")),
-            command.text("--cloud-watch-logs-role-arn", role),
-        );
+        set.cloud_watch_logs_role_arn = Some(role.to_string());
+        return Draft::run(format!("{}.", says.join(" and ")), update(set));
     }
     let role = DeliveryRole::of(arn, home, group, trail, snapshot);
-    let command = command.text("--cloud-watch-logs-role-arn", &role.arn);
+    set.cloud_watch_logs_role_arn = Some(role.arn.to_string());
     Draft {
         says: format!(
             "{}. CloudTrail needs a role for that, made first: {}; where update-trail answers \
              \"Access denied\", wait a minute and run it again, for a new role takes a while.",
             says.join(" and "),
-            role.name,
+            role.arn.name(),
         ),
-        commands: role.commands.into_iter().chain([command]).collect(),
+        writes: role.writes.into_iter().chain([update(set)]).collect(),
         needs: role.needs,
     }
 }
@@ -90,9 +89,8 @@ fn lets(said: &[String]) -> &'static str {
 
 /// A role that may do nothing but write a trail's events to its group.
 struct DeliveryRole {
-    name: String,
-    arn: String,
-    commands: [AwsCommand; 2],
+    arn: Arn,
+    writes: [Write; 2],
     needs: Vec<String>,
 }
 
@@ -138,19 +136,19 @@ impl DeliveryRole {
                 "Resource": streams,
             }],
         });
-        let create = AwsCommand::new("iam", "create-role")
-            .text("--role-name", &name)
-            .json("--assume-role-policy-document", &trust);
-        let permit = AwsCommand::new("iam", "put-role-policy")
-            .text("--role-name", &name)
-            .text("--policy-name", "write-log-group")
-            .json("--policy-document", &permissions);
-        Self {
-            arn: format!("arn:{}:iam::{account}:role/{name}", trail.partition()),
-            name,
-            commands: [create, permit],
-            needs,
-        }
+        let arn = Arn::of_role(trail.partition(), account, &name);
+        let create = Write::CreateRole {
+            role: arn.clone(),
+            trust: trust.to_string(),
+            permissions_boundary: None,
+            tags: Tags::new(),
+        };
+        let permit = Write::PutRolePolicy {
+            role: arn.clone(),
+            policy: "write-log-group".to_owned(),
+            document: permissions.to_string(),
+        };
+        Self { arn, writes: [create, permit], needs }
     }
 }
 
@@ -165,20 +163,16 @@ pub(super) fn put_selectors(arn: &Arn, snapshot: &Snapshot) -> Draft {
             arn.name()
         ));
     };
-    let command =
-        AwsCommand::in_region("cloudtrail", "put-event-selectors", home).text("--trail-name", arn);
-    let wide = widened(selectors);
-    let command = if wide.advanced_event_selectors.is_empty() {
-        command.json("--event-selectors", &wide.event_selectors)
-    } else {
-        command.json("--advanced-event-selectors", &wide.advanced_event_selectors)
-    };
     Draft::run(
         format!(
             "Lets trail {} record read-only and write management events; its other events stay.",
             arn.name()
         ),
-        command,
+        Write::PutEventSelectors {
+            trail: arn.clone(),
+            home_region: home.to_owned(),
+            selectors: widened(selectors),
+        },
     )
 }
 
@@ -284,7 +278,7 @@ pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
     let bucket = free_name(&format!("cloudtrail-logs-{account}-{region}"), |name| {
         seen.buckets.contains_key(name)
     });
-    let trail = format!("arn:{partition}:cloudtrail:{region}:{account}:trail/{name}");
+    let trail = Arn::of_trail(partition, region, &account, &name);
     let policy = json!({
         "Version": "2012-10-17",
         "Statement": [
@@ -309,29 +303,20 @@ pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
             },
         ],
     });
-    let mut make_bucket =
-        AwsCommand::in_region("s3api", "create-bucket", region).text("--bucket", &bucket);
-    // us-east-1 is where buckets are made without one, and S3 refuses it as a constraint.
-    if region != "us-east-1" {
-        make_bucket = make_bucket
-            .text("--create-bucket-configuration", format_args!("LocationConstraint={region}"));
-    }
     Draft {
         says: format!(
             "Makes bucket {bucket} and multi-Region trail {name}, which writes its log files there, \
              and starts it."
         ),
-        commands: vec![
-            make_bucket,
-            AwsCommand::in_region("s3api", "put-bucket-policy", region)
-                .text("--bucket", &bucket)
-                .json("--policy", &policy),
-            AwsCommand::in_region("cloudtrail", "create-trail", region)
-                .text("--name", &name)
-                .text("--s3-bucket-name", &bucket)
-                .flag("--is-multi-region-trail", true)
-                .flag("--enable-log-file-validation", true),
-            AwsCommand::in_region("cloudtrail", "start-logging", region).text("--name", &name),
+        writes: vec![
+            Write::CreateBucket { target: target.clone(), bucket: bucket.clone() },
+            Write::PutBucketPolicy {
+                target: target.clone(),
+                bucket: bucket.clone(),
+                policy: policy.to_string(),
+            },
+            Write::CreateTrail { trail: trail.clone(), bucket, tags: Tags::new() },
+            Write::StartLogging { trail, home_region: region.to_string() },
         ],
         needs,
     }

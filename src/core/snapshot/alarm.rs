@@ -406,11 +406,57 @@ pub struct AlarmMuteRule {
     pub alarm_mute_rule_arn: Arn,
     /// `ACTIVE`, `SCHEDULED` or `EXPIRED`.
     pub status: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// When it mutes (`GetAlarmMuteRule`).
+    #[serde(default)]
+    pub schedule: Option<AlarmMuteSchedule>,
+    /// When it begins for the first time.
+    #[serde(default)]
+    pub start_date: Option<Timestamp>,
     /// When it ends for good.
     pub expire_date: Option<Timestamp>,
     /// The alarms it mutes (`GetAlarmMuteRule`).
     #[serde(default, rename = "targets", skip_serializing_if = "Observed::is_not_asked")]
     pub targets: Observed<Vec<String>>,
+}
+
+/// What `GetAlarmMuteRule` tells beyond the listing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AlarmMuteDetail {
+    /// The alarms, sorted.
+    pub alarms: Vec<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// When it mutes.
+    pub schedule: Option<AlarmMuteSchedule>,
+    /// When it begins for the first time.
+    pub start_date: Option<Timestamp>,
+}
+
+impl AlarmMuteRule {
+    /// Notes what `GetAlarmMuteRule` answered.
+    pub fn learn(&mut self, detail: Observed<AlarmMuteDetail>) {
+        self.targets = detail.as_ref().map(|detail| detail.alarms.clone());
+        let detail = detail.seen().cloned().unwrap_or_default();
+        self.description = detail.description;
+        self.schedule = detail.schedule;
+        self.start_date = detail.start_date;
+    }
+}
+
+/// When an alarm mute rule mutes.
+#[serde_with::skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct AlarmMuteSchedule {
+    /// `cron(…)` or `at(…)`.
+    pub expression: String,
+    /// Such as `PT4H`.
+    pub duration: String,
+    /// Such as `Europe/Dublin`; absent: UTC.
+    pub timezone: Option<String>,
 }
 
 /// One datapoint of `GetMetricStatistics`.

@@ -122,6 +122,16 @@ impl Arn {
         Self(format!("arn:aws:cloudwatch:{}:{}:alarm:{name}", target.region, target.account))
     }
 
+    /// The ARN that a role of this name would have.
+    pub(crate) fn of_role(partition: &str, account: &str, name: &str) -> Self {
+        Self(format!("arn:{partition}:iam::{account}:role/{name}"))
+    }
+
+    /// The ARN that a trail of this name would have; of the account, a placeholder may do.
+    pub(crate) fn of_trail(partition: &str, region: &Region, account: &str, name: &str) -> Self {
+        Self(format!("arn:{partition}:cloudtrail:{region}:{account}:trail/{name}"))
+    }
+
     /// The ARN of a resource of a service in a Region, in the partition that the Region is in.
     ///
     /// ```

@@ -38,9 +38,9 @@ mod topic;
 mod trail;
 
 pub use alarm::{
-    AlarmHistoryItem, AlarmMuteRule, Alarms, AnyAlarm, CompositeAlarm, Datapoint, Dimension,
-    EvaluationWindow, LogAlarm, Metric, MetricAlarm, MetricDataQuery, MetricStat,
-    ScheduleConfiguration, ScheduledQueryConfiguration,
+    AlarmHistoryItem, AlarmMuteDetail, AlarmMuteRule, AlarmMuteSchedule, Alarms, AnyAlarm,
+    CompositeAlarm, Datapoint, Dimension, EvaluationWindow, LogAlarm, Metric, MetricAlarm,
+    MetricDataQuery, MetricStat, ScheduleConfiguration, ScheduledQueryConfiguration,
 };
 pub use event::{Event, EventHistory, EventRule, EventTarget};
 pub use ids::{AccountId, Arn, IdError, Region, Target};

@@ -233,13 +233,7 @@ impl World {
             self.place_mut(target).cloudwatch.histories.insert(name.clone(), items);
         }
         for (name, rule) in seen.alarm_mute_rules.seen().into_iter().flatten() {
-            let stored = StoredMuteRule {
-                rule: rule.clone(),
-                description: None,
-                schedule: None,
-                start: None,
-                updated: self.now,
-            };
+            let stored = StoredMuteRule { rule: rule.clone(), updated: self.now };
             self.place_mut(target).cloudwatch.mute_rules.insert(name.clone(), stored);
         }
     }

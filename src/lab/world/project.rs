@@ -290,10 +290,10 @@ impl Looker<'_> {
                 at(snapshot, &target).alarm_mute_rules = answer;
             }
             What::GetAlarmMuteRule { rule } => {
-                let answer = self.seen(&target, &what, world.muted_alarms(&target, rule));
+                let answer = self.seen(&target, &what, world.mute_detail(&target, rule));
                 let rules = at(snapshot, &target).alarm_mute_rules.seen_mut();
                 if let Some(rule) = rules.and_then(|rules| rules.get_mut(rule)) {
-                    rule.targets = answer;
+                    rule.learn(answer);
                 }
             }
             What::GetTopicAttributes { topic } => {

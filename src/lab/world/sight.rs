@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use secmon_core::snapshot::{
-    AccountId, AccountPolicy, AlarmHistoryItem, AlarmMuteRule, Alarms, Arn, EventRule, EventTarget,
-    KeyGrant, KeyMetadata, LogAlarm, Observed, Organization, RoleDetail, Secret, Subscription,
-    SubscriptionAttributes, Target, TopicAttributes, Transformer,
+    AccountId, AccountPolicy, AlarmHistoryItem, AlarmMuteDetail, AlarmMuteRule, Alarms, Arn,
+    EventRule, EventTarget, KeyGrant, KeyMetadata, LogAlarm, Observed, Organization, RoleDetail,
+    Secret, Subscription, SubscriptionAttributes, Target, TopicAttributes, Transformer,
 };
 
 use super::World;
@@ -172,22 +172,26 @@ impl World {
     pub(super) fn described_mute_rules(&self, target: &Target) -> BTreeMap<String, AlarmMuteRule> {
         let rules = self.place(target).cloudwatch.mute_rules.iter();
         let described = rules.map(|(name, stored)| {
-            let rule = AlarmMuteRule {
-                status: stored.status(self.now).to_owned(),
-                targets: Observed::NotAsked,
-                ..stored.rule.clone()
-            };
+            let mut rule = stored.rule.clone();
+            rule.learn(Observed::NotAsked);
+            rule.status = stored.status(self.now).to_owned();
             (name.clone(), rule)
         });
         described.collect()
     }
 
-    /// The alarms that a rule mutes, sorted.
-    pub(super) fn muted_alarms(&self, target: &Target, rule: &str) -> Option<Vec<String>> {
+    /// What only the rule itself tells.
+    pub(super) fn mute_detail(&self, target: &Target, rule: &str) -> Option<AlarmMuteDetail> {
         let stored = self.place(target).cloudwatch.mute_rules.get(rule)?;
         let mut alarms = stored.targets().to_vec();
         alarms.sort_unstable();
-        Some(alarms)
+        let rule = &stored.rule;
+        Some(AlarmMuteDetail {
+            alarms,
+            description: rule.description.clone(),
+            schedule: rule.schedule.clone(),
+            start_date: rule.start_date,
+        })
     }
 
     pub(super) fn described_rules(&self, target: &Target) -> BTreeMap<String, EventRule> {

@@ -166,23 +166,7 @@ pub(super) struct StoredItem {
 pub(super) struct StoredMuteRule {
     /// Its status is computed, unless nothing is known of the schedule.
     pub(super) rule: AlarmMuteRule,
-    #[serde(default)]
-    pub(super) description: Option<String>,
-    #[serde(default)]
-    pub(super) schedule: Option<MuteSchedule>,
-    #[serde(default)]
-    pub(super) start: Option<Timestamp>,
     pub(super) updated: Timestamp,
-}
-
-/// When a mute rule mutes, as AWS writes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[serde_with::skip_serializing_none]
-pub(super) struct MuteSchedule {
-    pub(super) expression: String,
-    pub(super) duration: String,
-    pub(super) timezone: Option<String>,
 }
 
 /// A dashboard.

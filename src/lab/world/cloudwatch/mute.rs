@@ -1,12 +1,13 @@
 //! Mute rules: windows in which alarms change their state and do nothing about it.
 
 use jiff::Timestamp;
-use secmon_core::snapshot::{AlarmMuteRule, Arn, Observed, Target};
+use secmon_core::snapshot::{AlarmMuteRule, AlarmMuteSchedule, Arn, Observed, Target};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::schedule::Schedule as _;
 use super::tag::{Tag, checked_tags};
-use super::{MuteSchedule, StoredMuteRule, listing, refused};
+use super::{StoredMuteRule, listing, refused};
 use crate::world::World;
 use crate::world::call::{ApiError, Call};
 
@@ -26,7 +27,7 @@ struct PutAlarmMuteRule {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Rule {
-    schedule: MuteSchedule,
+    schedule: AlarmMuteSchedule,
 }
 
 #[derive(Deserialize)]
@@ -46,12 +47,12 @@ impl StoredMuteRule {
         if self.rule.expire_date.is_some_and(|end| end <= now) {
             return None;
         }
-        let end = match &self.schedule {
+        let end = match &self.rule.schedule {
             None if self.rule.status == "ACTIVE" => Timestamp::MAX,
             None => return None,
             Some(schedule) => {
                 let (start, end) = schedule.window(now)?;
-                if self.start.is_some_and(|first| start < first && now < first) {
+                if self.rule.start_date.is_some_and(|first| start < first && now < first) {
                     return None;
                 }
                 end
@@ -61,11 +62,11 @@ impl StoredMuteRule {
     }
 
     pub(in crate::world) fn status(&self, now: Timestamp) -> &str {
-        let over = self.schedule.as_ref().is_some_and(|schedule| schedule.is_over(now));
+        let over = self.rule.schedule.as_ref().is_some_and(|schedule| schedule.is_over(now));
         if over || self.rule.expire_date.is_some_and(|end| end <= now) {
             return "EXPIRED";
         }
-        match &self.schedule {
+        match &self.rule.schedule {
             None => &self.rule.status,
             Some(_) if self.mutes_until(now).is_some() => "ACTIVE",
             Some(_) => "SCHEDULED",
@@ -86,7 +87,7 @@ impl StoredMuteRule {
     }
 
     fn mute_type(&self) -> &'static str {
-        match &self.schedule {
+        match &self.rule.schedule {
             Some(schedule) if schedule.expression.trim_start().starts_with("at") => "ONE_TIME",
             _ => "RECURRING",
         }
@@ -128,16 +129,13 @@ impl World {
         let rule = AlarmMuteRule {
             alarm_mute_rule_arn: arn.clone(),
             status: "SCHEDULED".to_owned(),
+            description: input.description,
+            schedule: Some(input.rule.schedule),
+            start_date: input.start_date,
             expire_date: input.expire_date,
             targets: Observed::Seen(names),
         };
-        let stored = StoredMuteRule {
-            rule,
-            description: input.description,
-            schedule: Some(input.rule.schedule),
-            start: input.start_date,
-            updated: now,
-        };
+        let stored = StoredMuteRule { rule, updated: now };
         let cloudwatch = &mut self.place_mut(target).cloudwatch;
         if is_new && !tags.is_empty() {
             cloudwatch.tags.insert(arn, tags);
@@ -154,16 +152,16 @@ impl World {
         };
         let mut answer = stored.summary(self.now);
         answer["Name"] = json!(name);
-        if let Some(schedule) = &stored.schedule {
+        if let Some(schedule) = &stored.rule.schedule {
             answer["Rule"] = json!({"Schedule": schedule});
         }
         if !stored.targets().is_empty() {
             answer["MuteTargets"] = json!({"AlarmNames": stored.targets()});
         }
-        if let Some(description) = &stored.description {
+        if let Some(description) = &stored.rule.description {
             answer["Description"] = json!(description);
         }
-        if let Some(start) = stored.start {
+        if let Some(start) = stored.rule.start_date {
             answer["StartDate"] = json!(start);
         }
         Ok(answer)

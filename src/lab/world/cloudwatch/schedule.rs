@@ -5,8 +5,7 @@
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Span, Timestamp};
-
-use super::MuteSchedule;
+use secmon_core::snapshot::AlarmMuteSchedule;
 
 /// When something begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,26 +23,34 @@ const MONTHS: [&str; 12] =
     ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-impl MuteSchedule {
+/// What a schedule says.
+pub(super) trait Schedule {
     /// What is wrong with it, if something is.
-    pub(super) fn fault(&self) -> Option<String> {
+    fn fault(&self) -> Option<String>;
+    /// The window that is open at a moment: its start and its end.
+    fn window(&self, now: Timestamp) -> Option<(Timestamp, Timestamp)>;
+    /// Whether no window opens any more.
+    fn is_over(&self, now: Timestamp) -> bool;
+}
+
+impl Schedule for AlarmMuteSchedule {
+    fn fault(&self) -> Option<String> {
         if Expression::parse(&self.expression).is_none() {
             return Some(format!("Invalid schedule expression: {}", self.expression));
         }
-        if self.length().is_none_or(|length| length < MINUTE || length > LONGEST) {
+        if length(self).is_none_or(|length| length < MINUTE || length > LONGEST) {
             return Some(format!("Invalid duration: {}", self.duration));
         }
-        if self.offset().is_none() {
+        if offset(self).is_none() {
             let zone = self.timezone.as_deref().unwrap_or_default();
             return Some(format!("The lab knows no time zones but offsets from UTC: {zone}"));
         }
         None
     }
 
-    /// The window that is open at a moment: its start and its end.
-    pub(super) fn window(&self, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    fn window(&self, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let expression = Expression::parse(&self.expression)?;
-        let (length, offset) = (self.length()?.min(LONGEST), self.offset()?);
+        let (length, offset) = (length(self)?.min(LONGEST), offset(self)?);
         if let Expression::At(start) = expression {
             let start = offset.to_timestamp(start).ok()?;
             let end = start.checked_add(length).ok()?;
@@ -60,9 +67,8 @@ impl MuteSchedule {
         None
     }
 
-    /// Whether no window opens any more.
-    pub(super) fn is_over(&self, now: Timestamp) -> bool {
-        match (Expression::parse(&self.expression), self.offset(), self.length()) {
+    fn is_over(&self, now: Timestamp) -> bool {
+        match (Expression::parse(&self.expression), offset(self), length(self)) {
             (Some(Expression::At(start)), Some(offset), Some(length)) => offset
                 .to_timestamp(start)
                 .ok()
@@ -71,31 +77,31 @@ impl MuteSchedule {
             _ => false,
         }
     }
+}
 
-    fn length(&self) -> Option<SignedDuration> {
-        let span: Span = self.duration.parse().ok()?;
-        if span.get_years() != 0 || span.get_months() != 0 {
-            return None;
-        }
-        let hours = (i64::from(span.get_weeks()) * 7 + i64::from(span.get_days())) * 24
-            + i64::from(span.get_hours());
-        Some(SignedDuration::from_secs((hours * 60 + span.get_minutes()) * 60 + span.get_seconds()))
+fn length(schedule: &AlarmMuteSchedule) -> Option<SignedDuration> {
+    let span: Span = schedule.duration.parse().ok()?;
+    if span.get_years() != 0 || span.get_months() != 0 {
+        return None;
     }
+    let hours = (i64::from(span.get_weeks()) * 7 + i64::from(span.get_days())) * 24
+        + i64::from(span.get_hours());
+    Some(SignedDuration::from_secs((hours * 60 + span.get_minutes()) * 60 + span.get_seconds()))
+}
 
-    fn offset(&self) -> Option<Offset> {
-        match self.timezone.as_deref() {
-            None | Some("UTC" | "GMT" | "Etc/UTC" | "Etc/GMT" | "Z") => Some(Offset::UTC),
-            Some(zone) => {
-                let zone = zone.trim_start_matches("UTC").trim_start_matches("GMT");
-                let (sign, clock) = match zone.split_at_checked(1)? {
-                    ("+", clock) => (1, clock),
-                    ("-", clock) => (-1, clock),
-                    _ => return None,
-                };
-                let (hours, minutes) = clock.split_once(':')?;
-                let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-                Offset::from_seconds(sign * (hours * 60 + minutes) * 60).ok()
-            }
+fn offset(schedule: &AlarmMuteSchedule) -> Option<Offset> {
+    match schedule.timezone.as_deref() {
+        None | Some("UTC" | "GMT" | "Etc/UTC" | "Etc/GMT" | "Z") => Some(Offset::UTC),
+        Some(zone) => {
+            let zone = zone.trim_start_matches("UTC").trim_start_matches("GMT");
+            let (sign, clock) = match zone.split_at_checked(1)? {
+                ("+", clock) => (1, clock),
+                ("-", clock) => (-1, clock),
+                _ => return None,
+            };
+            let (hours, minutes) = clock.split_once(':')?;
+            let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+            Offset::from_seconds(sign * (hours * 60 + minutes) * 60).ok()
         }
     }
 }
