@@ -13,4 +13,6 @@ mod matrix;
 #[cfg(test)]
 mod pairs;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod random;

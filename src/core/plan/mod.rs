@@ -7,18 +7,28 @@ use crate::snapshot::{Arn, Target};
 
 mod access;
 mod alarm;
+mod change;
 mod command;
+mod consent;
+mod effect;
 mod events;
 mod logs;
+mod make;
+mod resource;
 mod steps;
 #[cfg(test)]
 mod tests;
 mod topic;
 mod trail;
+mod undo;
 mod write;
 
+pub use change::{Change, Consent, PLAN_VERSION, Plan};
 pub use command::{AwsCommand, steers_terminal};
+pub use make::{Choices, Planned, Refusal, plan};
+pub use resource::Resource;
 pub use steps::{Step, commands};
+pub use undo::Undo;
 pub use write::{Tags, TrailSettings, Write};
 
 /// A wish about one field or part of one resource.

@@ -101,8 +101,12 @@ impl DeliveryRole {
         let wanted: String =
             format!("CloudTrailRoleForCloudWatchLogs_{}", trail.name()).chars().take(60).collect();
         let name = free_name(&wanted, |name| {
-            let mut roles = snapshot.targets.values().flat_map(|seen| seen.roles.keys());
-            roles.any(|role| role.account() == account && role.name().eq_ignore_ascii_case(name))
+            let mut roles = snapshot.targets.values().flat_map(|seen| &seen.roles);
+            roles.any(|(arn, role)| {
+                arn.account() == account
+                    && arn.name().eq_ignore_ascii_case(name)
+                    && !matches!(role.role, Observed::Absent)
+            })
         });
         let group = group.strip_suffix(":*").unwrap_or(group);
         let mut streams = vec![format!("{group}:log-stream:{account}_CloudTrail_{home}*")];
@@ -276,7 +280,9 @@ pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
         trails.any(|trail| trail.name == name)
     });
     let bucket = free_name(&format!("cloudtrail-logs-{account}-{region}"), |name| {
-        seen.buckets.contains_key(name)
+        // One without a policy is not known to be there.
+        let policy = seen.buckets.get(name).map(|bucket| &bucket.policy);
+        policy.is_some_and(|policy| !matches!(policy, Observed::Absent))
     });
     let trail = Arn::of_trail(partition, region, &account, &name);
     let policy = json!({

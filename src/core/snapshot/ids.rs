@@ -205,7 +205,10 @@ impl Arn {
                 let name = resource.strip_prefix("log-group:").unwrap_or(resource);
                 name.strip_suffix(":*").unwrap_or(name)
             }
-            "cloudwatch" => resource.strip_prefix("alarm:").unwrap_or(resource),
+            "cloudwatch" => {
+                let kinds = ["alarm:", "alarm-mute-rule:"];
+                kinds.iter().find_map(|kind| resource.strip_prefix(kind)).unwrap_or(resource)
+            }
             "secretsmanager" => resource.strip_prefix("secret:").unwrap_or(resource),
             "iam" => resource.rsplit('/').next().unwrap_or(resource),
             "cloudtrail" => resource.strip_prefix("trail/").unwrap_or(resource),

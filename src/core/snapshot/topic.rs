@@ -45,6 +45,26 @@ pub struct TopicAttributes {
     pub subscriptions_deleted: Option<String>,
 }
 
+impl TopicAttributes {
+    /// Those of a topic that was just made, with the policy that AWS gives it.
+    pub fn of_new(topic: &Arn) -> Self {
+        let policy = format!(
+            r#"{{"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{{"AWS":"*"}},"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],"Resource":"{topic}","Condition":{{"StringEquals":{{"AWS:SourceOwner":"{}"}}}}}}]}}"#,
+            topic.account()
+        );
+        Self {
+            topic_arn: topic.clone(),
+            owner: Some(topic.account().to_owned()),
+            policy: Some(policy),
+            kms_master_key_id: None,
+            fifo_topic: topic.resource().ends_with(".fifo").then(|| "true".to_owned()),
+            subscriptions_confirmed: None,
+            subscriptions_pending: None,
+            subscriptions_deleted: None,
+        }
+    }
+}
+
 /// A subscription of a topic.
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,0 +1,104 @@
+//! What people have to agree to before a call is made.
+
+use std::collections::BTreeSet;
+
+use super::{Consent, Resource, Write};
+use crate::snapshot::{Observed, Snapshot};
+
+impl Write {
+    /// What must be agreed to in an account that is seen like this; nothing: the call is safe.
+    pub fn asks(&self, before: &Snapshot) -> BTreeSet<Consent> {
+        use Consent::{Cost, Create, Mail, Resume, Widen};
+        let made = |more: &[Consent]| {
+            let is_new = self.resource().is_some_and(|resource| is_absent(&resource, before));
+            let create = is_new.then_some(Create).into_iter();
+            let more = more.iter().copied().filter(|_| is_new);
+            create.chain(more).collect::<BTreeSet<_>>()
+        };
+        match self {
+            Self::CreateLogGroup { .. } | Self::CreateBucket { .. } | Self::CreateTrail { .. } => {
+                BTreeSet::from([Create, Cost])
+            }
+            Self::CreateRole { .. } | Self::CreateTopic { .. } => BTreeSet::from([Create]),
+            Self::PutMetricFilter { .. } => made(&[]),
+            Self::PutMetricAlarm { target, alarm, .. } => {
+                let alarms = before.at(target).alarms.seen();
+                let was = alarms.and_then(|alarms| alarms.metric_alarms.get(&alarm.alarm_name));
+                match was.is_some_and(|was| alarm.actions_enabled && !was.actions_enabled) {
+                    true => BTreeSet::from([Resume]),
+                    false => made(&[Cost]),
+                }
+            }
+            Self::PutDashboard { .. } => made(&[Cost]),
+            Self::UpdateTrail { set, .. }
+                if set.cloud_watch_logs_log_group_arn.is_some()
+                    || set.is_multi_region_trail == Some(true) =>
+            {
+                BTreeSet::from([Cost])
+            }
+            Self::PutEventSelectors { .. } => BTreeSet::from([Cost]),
+            Self::UpdateAssumeRolePolicy { .. }
+            | Self::PutRolePolicy { .. }
+            | Self::PutBucketPolicy { .. }
+            | Self::PutKeyPolicy { .. }
+            | Self::SetTopicAttributes { .. } => BTreeSet::from([Widen]),
+            Self::Subscribe { .. } | Self::SetSubscriptionAttributes { .. } => {
+                BTreeSet::from([Mail])
+            }
+            Self::RestoreSecret { .. }
+            | Self::CancelKeyDeletion { .. }
+            | Self::EnableKey { .. }
+            | Self::EnableAlarmActions { .. }
+            | Self::DeleteAlarmMuteRule { .. } => BTreeSet::from([Resume]),
+            Self::PutRule { target, rule } => {
+                let rules = before.at(target).event_rules.seen();
+                let before = rules.and_then(|rules| rules.get(&rule.name));
+                match before.is_some_and(|before| before.state != rule.state) {
+                    true => BTreeSet::from([Resume]),
+                    false => BTreeSet::new(),
+                }
+            }
+            Self::PutCompositeAlarm { target, alarm } => {
+                let alarms = before.at(target).alarms.seen();
+                let was = alarms.and_then(|alarms| alarms.composite_alarms.get(&alarm.alarm_name));
+                match was.is_some_and(|was| alarm.actions_enabled && !was.actions_enabled) {
+                    true => BTreeSet::from([Resume]),
+                    false => BTreeSet::new(),
+                }
+            }
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// What it costs, as AWS publishes it for us-east-1.
+    /// <https://aws.amazon.com/cloudwatch/pricing/>, <https://aws.amazon.com/cloudtrail/pricing/>,
+    /// <https://aws.amazon.com/kms/pricing/>
+    pub fn cost(&self, before: &Snapshot) -> Option<String> {
+        let is_new = self.resource().is_some_and(|resource| is_absent(&resource, before));
+        let cost = match self {
+            Self::CreateLogGroup { .. } => {
+                "log storage: USD 0.03 per GB and month in us-east-1, until its retention ends"
+            }
+            Self::CreateBucket { .. } => "log files: USD 0.023 per GB and month in us-east-1",
+            Self::CreateTrail { .. } | Self::PutEventSelectors { .. } => {
+                "the first copy of management events in a Region is free; each further copy costs USD \
+                 2.00 per 100,000 events"
+            }
+            Self::UpdateTrail { set, .. } if set.cloud_watch_logs_log_group_arn.is_some() => {
+                "CloudTrail events into CloudWatch Logs: USD 0.50 per GB in us-east-1"
+            }
+            Self::UpdateTrail { set, .. } if set.is_multi_region_trail == Some(true) => {
+                "in Regions that another trail records already, each further copy costs USD 2.00 per \
+                 100,000 management events"
+            }
+            Self::PutMetricAlarm { .. } if is_new => "USD 0.10 per month and alarm in us-east-1",
+            Self::PutDashboard { .. } => "USD 3.00 per month and dashboard beyond the first three",
+            _ => return None,
+        };
+        Some(cost.to_owned())
+    }
+}
+
+fn is_absent(resource: &Resource, before: &Snapshot) -> bool {
+    matches!(resource.configuration(before), Observed::Absent)
+}
