@@ -240,6 +240,14 @@ impl Session {
         }
     }
 
+    /// Whose credentials are known to be of an account.
+    pub(crate) fn writer_of(&self, account: &AccountId) -> Option<Who> {
+        if let Some(role) = self.roles.iter().position(|(of, _)| of == account) {
+            return Some(Who::Role(role));
+        }
+        (self.base_account() == BaseAccount::Known(account.clone())).then_some(Who::Base)
+    }
+
     pub(crate) fn clients(&self, who: Who, region: &Region) -> Arc<Clients> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let made = clients.entry((who, region.clone())).or_insert_with(|| {

@@ -16,6 +16,19 @@ use crate::permissions::Call;
 #[cfg(test)]
 mod tests;
 
+/// A call, and the IAM action that allows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) name: &'static str,
+    pub(crate) action: &'static str,
+}
+
+impl From<Call> for Named {
+    fn from(call: Call) -> Self {
+        Self { name: call.name(), action: call.action() }
+    }
+}
+
 /// Why a read has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -104,7 +117,7 @@ const NO_PERMISSION_LACKS: &[&str] = &[
 /// Sorts an error of the SDK. `absent` are the codes with which this call says that there is no
 /// such thing; `patience` is how long one attempt waits.
 pub(crate) fn classify<E>(
-    call: Call,
+    call: impl Into<Named>,
     absent: &[&str],
     patience: Duration,
     error: &SdkError<E, HttpResponse>,
@@ -112,7 +125,8 @@ pub(crate) fn classify<E>(
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let name = call.name();
+    let call = call.into();
+    let name = call.name;
     let slow = || {
         let seconds = patience.as_secs_f64();
         Trouble::failed(format!("{name}: no answer within {seconds:.0} s"))
@@ -139,12 +153,12 @@ where
     }
 }
 
-fn service_error<E>(call: Call, absent: &[&str], status: u16, error: &E) -> Trouble
+fn service_error<E>(call: Named, absent: &[&str], status: u16, error: &E) -> Trouble
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
-    let name = call.name();
-    let denied = || Trouble::Denied { action: call.action().to_owned() };
+    let name = call.name;
+    let denied = || Trouble::Denied { action: call.action.to_owned() };
     let Some(code) = error.code() else {
         return match status {
             403 => denied(),

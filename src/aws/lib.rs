@@ -20,6 +20,7 @@
 //! # Ok(()) }
 //! ```
 
+mod apply;
 mod clients;
 mod collect;
 mod connect;
@@ -29,5 +30,6 @@ mod fake;
 pub mod permissions;
 mod wire;
 
+pub use apply::WriteError;
 pub use collect::{AskError, Collection, MessageTest, PastProgress, PatternTest, Progress};
 pub use connect::{ConnectError, Connection, Keys, Session};

@@ -1,13 +1,14 @@
 //! Plans of repair, for every scenario: what they come to.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::plan::{Choices, Planned, Refusal, plan};
+use secmon_core::plan::{Choices, Consent, Plan, Planned, Refusal, plan};
 use secmon_core::report::Verdict;
 use secmon_core::route::Pins;
 use secmon_core::snapshot::Snapshot;
-use secmon_lab::world::{Scenario, View, World};
+use secmon_lab::world::{Notified, Scenario, View, World};
 
 use super::judge::{each, view};
 
@@ -39,58 +40,53 @@ fn planned_by_reading(
     }
 }
 
+const HEAD: &str = "\
+# Plans of repair
+
+Made by `UPDATE=1 cargo test -p secmon-lab --test accounts`; the tests beside it hold it to what they
+find. *After* is the verdict that the plan expects, before anybody follows the link in a mail; *by
+hand* is what is left to a human. Whom to tell is soc@example.org, where nobody is told.
+
+| scenario | before | calls | to be agreed to | after | by hand |
+| --- | --- | --- | --- | --- | --- |
+";
+
+fn row(scenario: &Scenario) -> String {
+    let (entry, pins) = (BaselineEntry::secret_access(), Pins::default());
+    let (world, view) = (scenario.world().unwrap(), view(scenario));
+    let mut snapshot = world.project(&scenario.asked().unwrap(), &entry, &pins, &view);
+    let name = &scenario.name;
+    let planned = planned_by_reading(&world, &mut snapshot, &view);
+    let Planned { plan, after, .. } = planned.unwrap_or_else(|why| panic!("{name}: {why}"));
+    let again = self::planned(&after).unwrap_or_else(|why| panic!("{name}, again: {why}"));
+    assert_eq!(again.plan.changes, [], "{name} is planned a second time");
+    assert_eq!(plan.before.contains(&Verdict::No), scenario.notified == Notified::No, "{name}");
+    if plan.before.iter().all(|verdict| *verdict == Verdict::Yes) {
+        assert_eq!(plan.changes, [], "{name} is healthy");
+    }
+    assert_eq!(Plan::from_json(&plan.to_json()).as_ref(), Ok(&plan), "{name}");
+    let verdicts = |verdicts: &[Verdict]| {
+        verdicts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    let calls: Vec<&str> = plan.changes.iter().map(|change| change.write.operation()).collect();
+    let asks: Vec<&str> = plan.asks().into_iter().map(Consent::name).collect();
+    format!(
+        "| {name} | {} | {} | {} | {} | {} |\n",
+        verdicts(&plan.before),
+        calls.join(", "),
+        asks.join(", "),
+        verdicts(&plan.after),
+        plan.by_hand.join(" ").replace('|', "\\|").replace('\n', " "),
+    )
+}
+
 #[test]
 fn every_scenario_is_mended_or_left_to_a_human() {
     let scenarios: Vec<Scenario> = Scenario::all().unwrap();
-    let lines = each(&scenarios, |scenario| {
-        let (entry, pins) = (BaselineEntry::secret_access(), Pins::default());
-        let world = scenario.world().unwrap();
-        let mut snapshot =
-            world.project(&scenario.asked().unwrap(), &entry, &pins, &view(scenario));
-        let name = &scenario.name;
-        let planned = match planned_by_reading(&world, &mut snapshot, &view(scenario)) {
-            Ok(planned) => planned,
-            Err(refusal) => return format!("{name}: {refusal}\n"),
-        };
-        let again = self::planned(&planned.after).unwrap();
-        let mut text = String::new();
-        let ok = planned.plan.after.iter().all(|verdict| *verdict == Verdict::Yes);
-        text += &format!(
-            "{} {name}: {:?} -> {:?} {} changes, again {}\n",
-            if ok { "ok " } else { "   " },
-            planned.plan.before,
-            planned.plan.after,
-            planned.plan.changes.len(),
-            again.plan.changes.len()
-        );
-        if !ok {
-            for hand in &planned.plan.by_hand {
-                text += &format!("      by hand: {hand}\n");
-            }
-            for entry in &planned.report.entries {
-                for check in &entry.checks {
-                    if matches!(
-                        check.status,
-                        secmon_core::report::Status::Fail | secmon_core::report::Status::Unknown
-                    ) {
-                        let m = check
-                            .findings
-                            .iter()
-                            .map(|f| f.message.clone())
-                            .chain(check.unseen.iter().map(|u| u.reason.clone()))
-                            .collect::<Vec<_>>()
-                            .join(" ");
-                        text += &format!(
-                            "      {} {}: {}\n",
-                            check.status,
-                            check.id,
-                            m.chars().take(150).collect::<String>()
-                        );
-                    }
-                }
-            }
-        }
-        text
-    });
-    println!("{}", lines.concat());
+    let text = HEAD.to_owned() + &each(&scenarios, row).concat();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/repair-plans.md");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&file, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text, "UPDATE=1 writes it anew");
 }

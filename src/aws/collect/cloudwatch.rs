@@ -171,10 +171,12 @@ pub(super) async fn get_alarm_mute_rule(
     let mut alarms = targets.unwrap_or_default();
     alarms.sort_unstable();
     let schedule = answer.rule.and_then(|rule| rule.schedule);
-    let schedule = schedule.map(|schedule| AlarmMuteSchedule {
-        expression: schedule.expression,
-        duration: schedule.duration,
-        timezone: schedule.timezone,
+    let schedule = schedule.and_then(|schedule| {
+        Some(AlarmMuteSchedule {
+            expression: schedule.expression?,
+            duration: schedule.duration?,
+            timezone: schedule.timezone,
+        })
     });
     Ok(AlarmMuteDetail {
         alarms,

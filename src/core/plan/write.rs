@@ -151,6 +151,88 @@ impl Write {
         }
     }
 
+    /// AWS's name of the call.
+    pub fn operation(&self) -> &'static str {
+        self.named().0
+    }
+
+    /// The IAM action that allows it.
+    pub fn action(&self) -> &'static str {
+        self.named().1
+    }
+
+    fn named(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::RestoreSecret { .. } => ("RestoreSecret", "secretsmanager:RestoreSecret"),
+            Self::DeleteSecret { .. } => ("DeleteSecret", "secretsmanager:DeleteSecret"),
+            Self::CreateLogGroup { .. } => ("CreateLogGroup", "logs:CreateLogGroup"),
+            Self::PutRetentionPolicy { .. } => ("PutRetentionPolicy", "logs:PutRetentionPolicy"),
+            Self::DeleteRetentionPolicy { .. } => {
+                ("DeleteRetentionPolicy", "logs:DeleteRetentionPolicy")
+            }
+            Self::DeleteLogGroup { .. } => ("DeleteLogGroup", "logs:DeleteLogGroup"),
+            Self::PutMetricFilter { .. } => ("PutMetricFilter", "logs:PutMetricFilter"),
+            Self::DeleteMetricFilter { .. } => ("DeleteMetricFilter", "logs:DeleteMetricFilter"),
+            Self::CreateRole { .. } => ("CreateRole", "iam:CreateRole"),
+            Self::DeleteRole { .. } => ("DeleteRole", "iam:DeleteRole"),
+            Self::UpdateAssumeRolePolicy { .. } => {
+                ("UpdateAssumeRolePolicy", "iam:UpdateAssumeRolePolicy")
+            }
+            Self::PutRolePolicy { .. } => ("PutRolePolicy", "iam:PutRolePolicy"),
+            Self::DeleteRolePolicy { .. } => ("DeleteRolePolicy", "iam:DeleteRolePolicy"),
+            Self::CreateBucket { .. } => ("CreateBucket", "s3:CreateBucket"),
+            Self::DeleteBucket { .. } => ("DeleteBucket", "s3:DeleteBucket"),
+            Self::PutPublicAccessBlock { .. } => {
+                ("PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock")
+            }
+            Self::PutBucketEncryption { .. } => {
+                ("PutBucketEncryption", "s3:PutEncryptionConfiguration")
+            }
+            Self::PutBucketLifecycleConfiguration { .. } => {
+                ("PutBucketLifecycleConfiguration", "s3:PutLifecycleConfiguration")
+            }
+            Self::PutBucketTagging { .. } => ("PutBucketTagging", "s3:PutBucketTagging"),
+            Self::PutBucketPolicy { .. } => ("PutBucketPolicy", "s3:PutBucketPolicy"),
+            Self::DeleteBucketPolicy { .. } => ("DeleteBucketPolicy", "s3:DeleteBucketPolicy"),
+            Self::CreateTrail { .. } => ("CreateTrail", "cloudtrail:CreateTrail"),
+            Self::DeleteTrail { .. } => ("DeleteTrail", "cloudtrail:DeleteTrail"),
+            Self::UpdateTrail { .. } => ("UpdateTrail", "cloudtrail:UpdateTrail"),
+            Self::PutEventSelectors { .. } => ("PutEventSelectors", "cloudtrail:PutEventSelectors"),
+            Self::StartLogging { .. } => ("StartLogging", "cloudtrail:StartLogging"),
+            Self::StopLogging { .. } => ("StopLogging", "cloudtrail:StopLogging"),
+            Self::PutRule { .. } => ("PutRule", "events:PutRule"),
+            Self::CreateTopic { .. } => ("CreateTopic", "sns:CreateTopic"),
+            Self::DeleteTopic { .. } => ("DeleteTopic", "sns:DeleteTopic"),
+            Self::SetTopicAttributes { .. } => ("SetTopicAttributes", "sns:SetTopicAttributes"),
+            Self::Subscribe { .. } => ("Subscribe", "sns:Subscribe"),
+            Self::Unsubscribe { .. } => ("Unsubscribe", "sns:Unsubscribe"),
+            Self::SetSubscriptionAttributes { .. } => {
+                ("SetSubscriptionAttributes", "sns:SetSubscriptionAttributes")
+            }
+            Self::CancelKeyDeletion { .. } => ("CancelKeyDeletion", "kms:CancelKeyDeletion"),
+            Self::ScheduleKeyDeletion { .. } => ("ScheduleKeyDeletion", "kms:ScheduleKeyDeletion"),
+            Self::EnableKey { .. } => ("EnableKey", "kms:EnableKey"),
+            Self::DisableKey { .. } => ("DisableKey", "kms:DisableKey"),
+            Self::PutKeyPolicy { .. } => ("PutKeyPolicy", "kms:PutKeyPolicy"),
+            Self::PutMetricAlarm { .. } => ("PutMetricAlarm", "cloudwatch:PutMetricAlarm"),
+            Self::PutCompositeAlarm { .. } => ("PutCompositeAlarm", "cloudwatch:PutCompositeAlarm"),
+            Self::DeleteAlarms { .. } => ("DeleteAlarms", "cloudwatch:DeleteAlarms"),
+            Self::EnableAlarmActions { .. } => {
+                ("EnableAlarmActions", "cloudwatch:EnableAlarmActions")
+            }
+            Self::DisableAlarmActions { .. } => {
+                ("DisableAlarmActions", "cloudwatch:DisableAlarmActions")
+            }
+            Self::SetAlarmState { .. } => ("SetAlarmState", "cloudwatch:SetAlarmState"),
+            Self::PutAlarmMuteRule { .. } => ("PutAlarmMuteRule", "cloudwatch:PutAlarmMuteRule"),
+            Self::DeleteAlarmMuteRule { .. } => {
+                ("DeleteAlarmMuteRule", "cloudwatch:DeleteAlarmMuteRule")
+            }
+            Self::PutDashboard { .. } => ("PutDashboard", "cloudwatch:PutDashboard"),
+            Self::DeleteDashboards { .. } => ("DeleteDashboards", "cloudwatch:DeleteDashboards"),
+        }
+    }
+
     /// The same as a command of the AWS CLI.
     pub fn command(&self) -> AwsCommand {
         command::of(self)

@@ -152,14 +152,12 @@ pub(super) fn of(write: &Write) -> AwsCommand {
         }
         Write::PutCompositeAlarm { target, alarm } => put_composite(target, alarm),
         Write::DeleteAlarms { target, alarm } => {
-            cloudwatch("delete-alarms", target).list("--alarm-names", &[alarm.clone()])
+            cloudwatch("delete-alarms", target).list("--alarm-names", std::slice::from_ref(alarm))
         }
-        Write::EnableAlarmActions { target, alarm } => {
-            cloudwatch("enable-alarm-actions", target).list("--alarm-names", &[alarm.clone()])
-        }
-        Write::DisableAlarmActions { target, alarm } => {
-            cloudwatch("disable-alarm-actions", target).list("--alarm-names", &[alarm.clone()])
-        }
+        Write::EnableAlarmActions { target, alarm } => cloudwatch("enable-alarm-actions", target)
+            .list("--alarm-names", std::slice::from_ref(alarm)),
+        Write::DisableAlarmActions { target, alarm } => cloudwatch("disable-alarm-actions", target)
+            .list("--alarm-names", std::slice::from_ref(alarm)),
         Write::SetAlarmState { target, alarm, state, reason } => {
             cloudwatch("set-alarm-state", target)
                 .text("--alarm-name", alarm)
@@ -173,9 +171,8 @@ pub(super) fn of(write: &Write) -> AwsCommand {
         Write::PutDashboard { target, dashboard, body } => cloudwatch("put-dashboard", target)
             .text("--dashboard-name", dashboard)
             .text("--dashboard-body", body),
-        Write::DeleteDashboards { target, dashboard } => {
-            cloudwatch("delete-dashboards", target).list("--dashboard-names", &[dashboard.clone()])
-        }
+        Write::DeleteDashboards { target, dashboard } => cloudwatch("delete-dashboards", target)
+            .list("--dashboard-names", std::slice::from_ref(dashboard)),
     }
 }
 
