@@ -207,6 +207,11 @@ impl Session {
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = Some(deadline);
     }
 
+    /// Gives the next reads the whole time anew.
+    pub(crate) fn renew_deadline(&self) {
+        self.set_deadline(Instant::now() + self.timeout);
+    }
+
     pub(crate) fn base_account(&self) -> BaseAccount {
         self.base_account.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -11,6 +11,7 @@ mod alarm;
 mod lab;
 mod missed;
 mod pattern;
+mod repair;
 
 pub(crate) use alarm::{AlarmCommand, Simulate};
 pub(crate) use lab::{LabCommand, Serve};
@@ -18,6 +19,7 @@ pub(crate) use missed::Missed;
 pub(crate) use pattern::{
     Compare, Explain as PatternExplain, Holds, Lint, PatternCommand, Probe, Test,
 };
+pub(crate) use repair::{Apply, ChoiceArgs, ConsentArgs, PlanCommand, Repair, Undo};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,6 +28,8 @@ Examples:
   secmon doctor -o json                       for a program
   secmon doctor --snapshot account.json       offline, from a file
   secmon doctor --lab average-statistic       a simulated account: no AWS needed
+  secmon repair --dry-run                     what would mend it, call by call
+  secmon repair --email you@example.org       mend it, and build what is missing
   secmon missed --since 7d                    the reads of the last week that told nobody
   secmon explain trail-is-logging             why a check matters, how it fails, how to fix it
   secmon pattern test '{ $.e = 1 }' FILE      the log messages that a filter pattern matches
@@ -63,6 +67,14 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Judge the chain from secret to human, link by link
     Doctor(Box<Doctor>),
+    /// Mend what is broken and build what is missing, after showing it and asking
+    Repair(Box<Repair>),
+    /// Show what repair would do, and save it for apply
+    Plan(Box<PlanCommand>),
+    /// Make the changes of a saved plan
+    Apply(Box<Apply>),
+    /// Take back what repair or apply changed
+    Undo(Box<Undo>),
     /// List the reads that told nobody, and the link that was broken then
     Missed(Box<Missed>),
     /// Explain a check: why it matters, how it fails, how to fix it; without ID, list all
@@ -107,8 +119,25 @@ Examples:
   secmon doctor -o text -o json=report.json
   secmon doctor --only topic --only alarm-statistic-counts-events
 
-The doctor only reads. It never reads a secret's value and never changes anything.")]
+Without --repair the doctor only reads. It never reads a secret's value.")]
 pub(crate) struct Doctor {
+    /// Mend what is broken, after showing it and asking: the same as `secmon repair`
+    #[arg(
+        long,
+        conflicts_with_all = ["snapshot", "redact", "only", "verbose", "recipient"]
+    )]
+    pub(crate) repair: bool,
+
+    /// With --repair: show the plan and change nothing
+    #[arg(long, requires = "repair")]
+    pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) choices: ChoiceArgs,
+
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+
     #[command(flatten)]
     pub(crate) question: Question,
 

@@ -25,6 +25,10 @@ fn main() -> ExitCode {
     let color = colored(cli.color);
     let result = match cli.command {
         Command::Doctor(args) => commands::doctor::run(&args, color, &mut out),
+        Command::Repair(args) => commands::repair::run(&args, color, &mut out),
+        Command::Plan(args) => commands::plan::run(&args, color, &mut out),
+        Command::Apply(args) => commands::apply::run(&args, color, &mut out),
+        Command::Undo(args) => commands::undo::run(&args, color, &mut out),
         Command::Missed(args) => commands::missed::run(&args, color, &mut out),
         Command::Explain(args) => commands::explain::run(&args, &mut out),
         Command::Snapshot(args) => commands::snapshot::run(&args, &mut out),

@@ -2,9 +2,11 @@
 
 use aws_sdk_cloudwatchlogs::types as sdk;
 use secmon_core::plan::Write;
-use secmon_core::snapshot::{MetricFilter, MetricTransformation};
+use secmon_core::snapshot::{MetricFilter, MetricTransformation, Target};
 
 use super::{WriteError, Writing};
+use crate::connect::Session;
+use crate::error::{Named, Trouble, classify};
 
 pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError> {
     let client = at.clients.logs();
@@ -38,6 +40,32 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
                 .await,
         ),
         _ => Ok(()),
+    }
+}
+
+impl Session {
+    /// Whether anything was ever written to a group.
+    pub(super) async fn has_log_streams(
+        &self,
+        target: &Target,
+        log_group: &str,
+    ) -> Result<bool, String> {
+        let Some(who) = self.writer_of(&target.account) else {
+            return Err(format!("these credentials are not of account {}", target.account));
+        };
+        let clients = self.clients(who, &target.region);
+        let request = clients.logs().describe_log_streams().log_group_name(log_group).limit(1);
+        match request.send().await {
+            Ok(answer) => Ok(!answer.log_streams().is_empty()),
+            Err(error) => {
+                let call = Named { name: "DescribeLogStreams", action: "logs:DescribeLogStreams" };
+                match classify(call, &[], self.patience(), &error) {
+                    Trouble::Denied { action } => Err(format!("{action} was denied")),
+                    Trouble::Absent => Ok(false),
+                    Trouble::Refused { reason } | Trouble::Failed { reason } => Err(reason),
+                }
+            }
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::error::{Named, Trouble, classify};
 
 mod cloudtrail;
 mod cloudwatch;
+mod engine;
 mod events;
 mod iam;
 mod kms;
@@ -22,6 +23,8 @@ mod logs;
 mod s3;
 mod secretsmanager;
 mod sns;
+
+pub use engine::{Applied, Outside, Stopped, TakenBack};
 
 /// Why a call did not change what it was to change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

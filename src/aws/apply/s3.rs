@@ -9,12 +9,15 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
     let client = at.clients.s3();
     match write {
         Write::CreateBucket { target, bucket } => {
-            // A bucket of one's own is made again without an error in us-east-1, and would then be
-            // taken for a new one.
-            if client.head_bucket().bucket(bucket).send().await.is_ok() {
-                return Err(WriteError::failed(format!(
-                    "bucket {bucket} is there already, and what it is for is not known"
-                )));
+            // An empty one may be left from a run that was ended.
+            let there = client.list_objects_v2().bucket(bucket).max_keys(1);
+            if let Ok(listed) = there.expected_bucket_owner(target.account.as_str()).send().await {
+                return match listed.contents().is_empty() {
+                    true => Ok(()),
+                    false => Err(WriteError::failed(format!(
+                        "bucket {bucket} is there already and has objects"
+                    ))),
+                };
             }
             let region = target.region.as_str();
             let place = sdk::CreateBucketConfiguration::builder()

@@ -11,7 +11,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use secmon_core::baseline::BaselineEntry;
 use secmon_core::route::{Pins, Read, What, next_reads};
-use secmon_core::snapshot::{Observed, PatternTests, Snapshot, Target, VERSION};
+use secmon_core::snapshot::{Snapshot, Target};
 use tokio::time::Instant;
 
 use crate::connect::{BaseAccount, Session, Who};
@@ -87,14 +87,7 @@ impl Session {
         let deadline = self.deadline().unwrap_or_else(|| Instant::now() + self.timeout);
         let run = self.run_until(deadline);
         let before = self.wire.requests();
-        let mut snapshot = Snapshot {
-            version: VERSION,
-            taken_at: now,
-            caller: Observed::NotAsked,
-            asked: self.asked.clone(),
-            targets: Default::default(),
-            pattern_tests: PatternTests::default(),
-        };
+        let mut snapshot = Snapshot { asked: self.asked.clone(), ..Snapshot::empty(now) };
         let mut done = BTreeSet::new();
         let mut state = Progress { wave: 0, answered: 0, known: 0 };
         loop {

@@ -13,13 +13,16 @@ use secmon_core::route::Pins;
 use secmon_core::snapshot::Snapshot;
 
 use super::output::Sinks;
-use super::{files, read};
+use super::{files, read, repair};
 use crate::args::{Doctor, Format, Question};
 use crate::exit;
 use crate::render::{json, paint::Paint, text};
 
 /// Runs the doctor.
 pub(crate) fn run(args: &Doctor, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    if args.repair {
+        return repair::of_doctor(args, color, out);
+    }
     let only = Only::parse(&args.only)?;
     let mut sinks = Sinks::open(&args.output, out)?;
     let entry = BaselineEntry::secret_access();

@@ -1,17 +1,22 @@
 //! One file a command.
 
 pub(crate) mod alarm;
+pub(crate) mod apply;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod files;
+mod journal;
 pub(crate) mod lab;
 mod messages;
 pub(crate) mod missed;
 pub(crate) mod offline;
 pub(crate) mod output;
 pub(crate) mod pattern;
+pub(crate) mod plan;
 pub(crate) mod read;
+pub(crate) mod repair;
 pub(crate) mod snapshot;
+pub(crate) mod undo;
 
 /// Up to three names that share a word with what was typed or are nearly the same, the most alike
 /// first.

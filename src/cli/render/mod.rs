@@ -8,6 +8,7 @@ pub(crate) mod lines;
 pub(crate) mod missed;
 pub(crate) mod paint;
 pub(crate) mod pattern;
+pub(crate) mod plan;
 mod several;
 mod summary;
 pub(crate) mod text;

@@ -189,6 +189,11 @@ impl Plan {
         self.changes.iter().flat_map(|change| change.asks.iter().copied()).collect()
     }
 
+    /// The worst verdict before it.
+    pub fn verdict_before(&self) -> Verdict {
+        self.before.iter().copied().max().unwrap_or(Verdict::CannotTell)
+    }
+
     /// Reads a plan; damage is an error that names the place.
     pub fn from_json(text: &str) -> Result<Self, String> {
         #[derive(Deserialize)]

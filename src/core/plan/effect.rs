@@ -1,4 +1,4 @@
-//! What a call does to what was seen: the account as it will be.
+//! What a call does to what was seen: the account as it will be. Its lines are one arm for each call.
 
 use std::collections::BTreeMap;
 

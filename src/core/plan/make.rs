@@ -167,9 +167,9 @@ impl Round<'_> {
                 }
                 unseen => return Err(not_seen(&change.resource, unseen, &step.says)),
             }
-            // An alarm's state is no setting of it.
-            let has_effect =
-                change.before != change.after || matches!(write, Write::SetAlarmState { .. });
+            // An alarm's state is no setting of it, and a bucket without a policy has none to see.
+            let has_effect = change.before != change.after
+                || matches!(write, Write::SetAlarmState { .. } | Write::CreateBucket { .. });
             if has_effect {
                 explain(&mut change, checks);
                 changes.push(change);

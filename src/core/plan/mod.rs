@@ -12,6 +12,7 @@ mod command;
 mod consent;
 mod effect;
 mod events;
+mod journal;
 mod logs;
 mod make;
 mod resource;
@@ -25,6 +26,7 @@ mod write;
 
 pub use change::{Change, Consent, PLAN_VERSION, Plan};
 pub use command::{AwsCommand, steers_terminal};
+pub use journal::{JOURNAL_VERSION, Journal, JournalError, JournalStep, Line, Standing, StepState};
 pub use make::{Choices, Planned, Refusal, plan};
 pub use resource::Resource;
 pub use steps::{Step, commands};

@@ -1,4 +1,5 @@
-//! What a call changes: how it is read again, and how it is configured.
+//! What a call changes: how it is read again, and how it is configured. Its lines are one arm for
+//! each kind of resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -136,6 +137,7 @@ impl Resource {
                 let policies = snapshot.targets.values().filter_map(|at| at.buckets.get(name));
                 let policies = policies.map(|bucket| &bucket.policy);
                 match policies.min_by_key(|policy| policy.is_not_asked()) {
+                    Some(policy) if is_no_bucket(policy) => Observed::Absent,
                     Some(policy) => {
                         policy.as_ref().map(|policy| json!({ "Policy": document(policy) }))
                     }
@@ -336,6 +338,11 @@ fn one<T>(list: &Observed<T>, find: impl Fn(&T) -> Option<Value>) -> Observed<Va
         Observed::Seen(None) => Observed::Absent,
         unseen => unseen.map(Option::unwrap_or_default),
     }
+}
+
+/// Whether S3 said that there is no such bucket at all.
+pub(super) fn is_no_bucket(policy: &Observed<String>) -> bool {
+    matches!(policy, Observed::Failed { reason } if reason.contains("NoSuchBucket"))
 }
 
 /// The JSON of a document; one that is none, as the text that it is.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::resource::is_no_bucket;
 use super::steps::Draft;
 use super::{Intent, Tags, TrailSettings, Write, free_name};
 use crate::selector::{AdvancedEventSelector, EventSelector, EventSelectors};
@@ -282,7 +283,7 @@ pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
     let bucket = free_name(&format!("cloudtrail-logs-{account}-{region}"), |name| {
         // One without a policy is not known to be there.
         let policy = seen.buckets.get(name).map(|bucket| &bucket.policy);
-        policy.is_some_and(|policy| !matches!(policy, Observed::Absent))
+        policy.is_some_and(|policy| !matches!(policy, Observed::Absent) && !is_no_bucket(policy))
     });
     let trail = Arn::of_trail(partition, region, &account, &name);
     let policy = json!({

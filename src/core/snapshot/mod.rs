@@ -272,6 +272,18 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
+    /// One in which nothing was read.
+    pub fn empty(taken_at: Timestamp) -> Self {
+        Self {
+            version: VERSION,
+            taken_at,
+            caller: Observed::NotAsked,
+            asked: Vec::new(),
+            targets: BTreeMap::new(),
+            pattern_tests: PatternTests::default(),
+        }
+    }
+
     /// Reads a snapshot; damage and hostility are errors that name the place.
     pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
         #[derive(Deserialize)]

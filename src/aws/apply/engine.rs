@@ -1,0 +1,294 @@
+//! Change after change: each is looked at once more, written down, made, and looked at again.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secmon_core::plan::{Change, JournalStep, Line, Resource, Standing, StepState, Write};
+use secmon_core::route::{Read, What};
+use secmon_core::snapshot::{Observed, Snapshot};
+use serde_json::Value;
+
+use super::WriteError;
+use crate::connect::Session;
+
+/// How often a call is made anew that AWS does not accept yet, and how long it is waited between.
+const TRIES: u32 = 24;
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// What a run of changes needs of its caller.
+pub trait Outside {
+    /// Writes a line where a kill cannot take it away. What was not written is not done.
+    fn journal(&mut self, line: &Line) -> Result<(), String>;
+    /// Says what is being done.
+    fn progress(&mut self, says: &str);
+    /// Lets time pass.
+    fn wait(&mut self, duration: Duration) -> impl Future<Output = ()>;
+    /// Whether the user wants no further change.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// What became of the changes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Applied {
+    /// How many were made, in order; of these some were made by somebody else already.
+    pub made: usize,
+    /// Why the next one was not.
+    pub stopped: Option<Stopped>,
+}
+
+/// Why a change was not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Stopped {
+    /// The resource is not what it was when the plan was made.
+    #[error("{0} has changed since the plan was made: look at it, and plan again")]
+    Changed(Resource),
+    /// It cannot be seen whether it is.
+    #[error("{resource} cannot be seen any more: {reason}")]
+    Unseen {
+        /// What.
+        resource: Resource,
+        /// Why.
+        reason: String,
+    },
+    /// The call failed.
+    #[error("{operation} on {resource}: {error}")]
+    Write {
+        /// AWS's name of the call.
+        operation: &'static str,
+        /// On what.
+        resource: Resource,
+        /// Why.
+        error: WriteError,
+    },
+    /// The journal cannot be written.
+    #[error("the journal cannot be written: {0}")]
+    Journal(String),
+    /// The user ended it.
+    #[error("interrupted")]
+    Cancelled,
+}
+
+/// What became of a step that was to be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TakenBack {
+    /// Taken back.
+    Undone,
+    /// There was nothing to take back.
+    AsBefore,
+    /// Left alone, and why.
+    Left(String),
+}
+
+impl Session {
+    /// Makes the changes, numbered from `first` in the journal.
+    pub async fn apply(
+        &self,
+        changes: &[Change],
+        first: usize,
+        now: Timestamp,
+        outside: &mut impl Outside,
+    ) -> Applied {
+        let mut left = BTreeMap::new();
+        for (index, change) in changes.iter().enumerate() {
+            let expected = left.get(&change.resource).unwrap_or(&change.before).clone();
+            if outside.is_cancelled() {
+                return Applied { made: index, stopped: Some(Stopped::Cancelled) };
+            }
+            outside.progress(&change.says);
+            match self.change(change, &expected, first + index, now, outside).await {
+                Ok(after) => {
+                    left.insert(change.resource.clone(), after);
+                }
+                Err(stopped) => return Applied { made: index, stopped: Some(stopped) },
+            }
+        }
+        Applied { made: changes.len(), stopped: None }
+    }
+
+    /// Makes one change, and tells what there is after it.
+    async fn change(
+        &self,
+        change: &Change,
+        expected: &Observed<Value>,
+        step: usize,
+        now: Timestamp,
+        outside: &mut impl Outside,
+    ) -> Result<Observed<Value>, Stopped> {
+        let there = self.look_again(&change.resource, now).await;
+        let is_made = there == change.after && change.before != change.after;
+        match &there {
+            _ if is_made => return Ok(there),
+            // What is never read, such as a dashboard.
+            Observed::NotAsked => {}
+            there if there == expected => {}
+            // It is made, and nothing was known of it before.
+            Observed::Absent if matches!(expected, Observed::NotAsked) => {}
+            Observed::Seen(_) | Observed::Absent => {
+                return Err(Stopped::Changed(change.resource.clone()));
+            }
+            Observed::Denied { action } => {
+                return Err(unseen(&change.resource, format!("{action} was denied")));
+            }
+            Observed::Failed { reason } => return Err(unseen(&change.resource, reason.clone())),
+        }
+        let about = Line::About { step, change: change.clone() };
+        outside.journal(&about).map_err(Stopped::Journal)?;
+        let made = self.write_in_time(&change.write, outside).await;
+        let after = self.look_again(&change.resource, now).await;
+        // An answer that was lost is no call that was not made.
+        let is_made = after == change.after && change.before != change.after;
+        if let Err(error) = made
+            && !is_made
+        {
+            let reason = error.to_string();
+            outside.journal(&Line::Failed { step, reason }).map_err(Stopped::Journal)?;
+            return Err(Stopped::Write {
+                operation: change.write.operation(),
+                resource: change.resource.clone(),
+                error,
+            });
+        }
+        let done = Line::Done { step, after: after.clone() };
+        outside.journal(&done).map_err(Stopped::Journal)?;
+        Ok(after)
+    }
+
+    /// Makes a call, again and again while AWS does not see yet what it needs.
+    async fn write_in_time(
+        &self,
+        write: &Write,
+        outside: &mut impl Outside,
+    ) -> Result<(), WriteError> {
+        for _ in 1..TRIES {
+            match self.write(write).await {
+                Err(WriteError::NotYet { reason }) if !outside.is_cancelled() => {
+                    outside.progress(&format!("waiting for AWS: {reason}"));
+                    outside.wait(PAUSE).await;
+                }
+                answer => return answer,
+            }
+        }
+        self.write(write).await
+    }
+
+    /// How a resource is configured now.
+    pub async fn look_again(&self, resource: &Resource, now: Timestamp) -> Observed<Value> {
+        let mut seen = Snapshot::empty(now);
+        let mut done = std::collections::BTreeSet::new();
+        loop {
+            let mut reads = resource.reads(&seen);
+            reads.retain(|read| !done.contains(read));
+            if reads.is_empty() {
+                return resource.configuration(&seen);
+            }
+            done.extend(reads.iter().cloned());
+            self.renew_deadline();
+            self.read_more(&mut seen, reads, &|_| ()).await;
+        }
+    }
+
+    /// Takes a step of a journal back, where its resource is as the step left it; with `force` also
+    /// where it is not.
+    pub async fn take_back(
+        &self,
+        step: &JournalStep,
+        force: bool,
+        now: Timestamp,
+        outside: &mut impl Outside,
+    ) -> Result<TakenBack, Stopped> {
+        let resource = &step.change.resource;
+        if matches!(step.state, StepState::Undone) {
+            return Ok(TakenBack::AsBefore);
+        }
+        let there = self.look_again(resource, now).await;
+        match step.standing(&there) {
+            Standing::AsBefore => return Ok(TakenBack::AsBefore),
+            Standing::AsLeft => {}
+            Standing::Changed if force => {}
+            Standing::Changed => {
+                return Ok(TakenBack::Left(format!("{resource} has changed since")));
+            }
+            Standing::Unseen => {
+                return Ok(TakenBack::Left(format!("{resource} cannot be seen")));
+            }
+        }
+        let mut writes = step.change.undo.writes.clone();
+        if let Write::Subscribe { topic, .. } = &step.change.write {
+            match self.subscription(resource, now).await {
+                Some(subscription) => {
+                    writes.push(Write::Unsubscribe { topic: topic.clone(), subscription });
+                }
+                None => {
+                    let says = step.change.undo.remnant.clone().unwrap_or_default();
+                    return Ok(TakenBack::Left(says));
+                }
+            }
+        }
+        if writes.is_empty() {
+            return Ok(match &step.change.undo.remnant {
+                Some(remnant) => TakenBack::Left(remnant.clone()),
+                None => TakenBack::AsBefore,
+            });
+        }
+        if !force && let Some(used) = self.in_use(resource, &writes).await {
+            return Ok(TakenBack::Left(used));
+        }
+        outside.progress(&format!("{resource}: {}", writes[0].operation()));
+        for write in &writes {
+            if let Err(error) = self.write_in_time(write, outside).await {
+                return Err(Stopped::Write {
+                    operation: write.operation(),
+                    resource: resource.clone(),
+                    error,
+                });
+            }
+        }
+        outside.journal(&Line::Undone { step: step.step }).map_err(Stopped::Journal)?;
+        Ok(TakenBack::Undone)
+    }
+
+    /// Gives the next run the whole time anew.
+    pub fn renew(&self) {
+        self.renew_deadline();
+    }
+
+    /// The ARN of a subscription that is confirmed.
+    async fn subscription(
+        &self,
+        resource: &Resource,
+        now: Timestamp,
+    ) -> Option<secmon_core::snapshot::Arn> {
+        let Resource::Subscription { target, topic, endpoint } = resource else { return None };
+        let what = What::ListSubscriptionsByTopic { topic: topic.clone() };
+        let mut seen = Snapshot::empty(now);
+        self.renew_deadline();
+        let read = Read { target: target.clone(), what };
+        self.read_more(&mut seen, [read].into(), &|_| ()).await;
+        let all = seen.at(target).topics.get(topic)?.subscriptions.seen()?;
+        let is = |one: &&secmon_core::snapshot::Subscription| {
+            format!("{} {}", one.protocol, one.endpoint) == *endpoint
+        };
+        all.values().find(is)?.subscription_arn.parse().ok()
+    }
+
+    /// Why something that was made is not removed: somebody uses it.
+    async fn in_use(&self, resource: &Resource, writes: &[Write]) -> Option<String> {
+        let removes = |write: &Write| matches!(write, Write::DeleteLogGroup { .. });
+        if writes.iter().any(removes)
+            && let Resource::LogGroup { target, name } = resource
+        {
+            return match self.has_log_streams(target, name).await {
+                Ok(false) => None,
+                Ok(true) => Some(format!("log group {name} has events: it stays")),
+                Err(reason) => Some(format!("log group {name} stays: {reason}")),
+            };
+        }
+        None
+    }
+}
+
+fn unseen(resource: &Resource, reason: String) -> Stopped {
+    Stopped::Unseen { resource: resource.clone(), reason }
+}

@@ -1,0 +1,174 @@
+//! `secmon repair`, `plan`, `apply` and `undo`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::SignedDuration;
+use secmon_core::plan::Consent;
+
+use super::{ConnectionArgs, Output, Question};
+
+/// What is chosen where nothing is there yet.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Choices")]
+pub(crate) struct ChoiceArgs {
+    /// Address to tell, where nobody is told yet
+    #[arg(long, value_name = "ADDR", value_parser = email)]
+    pub(crate) email: Option<String>,
+    /// What the names of new topics begin with
+    #[arg(long, value_name = "NAME", default_value = "secmon", value_parser = prefix)]
+    pub(crate) prefix: String,
+}
+
+/// What may be done without a question.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Consent")]
+pub(crate) struct ConsentArgs {
+    /// Make safe changes without a question; needs --expect-account
+    #[arg(long, requires = "expect_account")]
+    pub(crate) yes: bool,
+    /// The account that may be changed; any other is refused
+    #[arg(long, value_name = "ACCOUNT_ID")]
+    pub(crate) expect_account: Option<String>,
+    /// What --yes also covers: cost, mail, widen, create, drift, resume
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) allow: Vec<Consent>,
+    /// Keep the journal here [default: in the state folder of this user]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+    /// How long to wait for deliveries and confirmations afterwards, such as 10m [default: not at
+    /// all; in the lab, where it takes no time, 30m]
+    #[arg(long, value_name = "DURATION", value_parser = wait)]
+    pub(crate) wait: Option<SignedDuration>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  secmon repair --dry-run                      what would be changed, and why
+  secmon repair                                asks once, then mends
+  secmon repair --email you@example.org        also builds what is missing
+  secmon repair --yes --expect-account 123456789012 --allow create,mail,cost,widen
+  secmon repair --lab average-statistic --yes --expect-account 123456789012
+
+What was there before is kept in a journal: `secmon undo` brings it back.")]
+pub(crate) struct Repair {
+    /// Show the plan and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) choices: ChoiceArgs,
+
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+
+    #[command(flatten)]
+    pub(crate) question: Question,
+
+    /// Output format, text or json, to standard output or to a file; may be repeated
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<Output>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  secmon plan --out plan.json                  save it, look at it, then: secmon apply plan.json
+  secmon plan -o json                          for a program")]
+pub(crate) struct PlanCommand {
+    /// Save the plan here, for `secmon apply`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) choices: ChoiceArgs,
+
+    #[command(flatten)]
+    pub(crate) question: Question,
+
+    /// Output format, text or json, to standard output or to a file; may be repeated
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<Output>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  secmon apply plan.json
+  secmon apply plan.json --yes --expect-account 123456789012 --allow cost
+
+A resource that has changed since the plan was made is not touched, and nothing after it.")]
+pub(crate) struct Apply {
+    /// The plan, as `secmon plan --out` saved it
+    pub(crate) file: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+
+    /// Output format, text or json, to standard output or to a file; may be repeated
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<Output>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  secmon undo                                  the newest journal of this account
+  secmon undo journal.jsonl --yes --expect-account 123456789012
+
+What somebody has changed since is left alone, unless --force is given.")]
+pub(crate) struct Undo {
+    /// The journal [default: the newest of this account in the state folder of this user]
+    pub(crate) journal: Option<PathBuf>,
+
+    /// Take back also what has been changed since
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Take back without a question; needs --expect-account
+    #[arg(long, requires = "expect_account")]
+    pub(crate) yes: bool,
+    /// The account that may be changed; any other is refused
+    #[arg(long, value_name = "ACCOUNT_ID")]
+    pub(crate) expect_account: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+/// An address that SNS would take.
+fn email(text: &str) -> Result<String, String> {
+    match text.split_once('@') {
+        Some((name, host)) if !name.is_empty() && host.contains('.') && !text.contains(' ') => {
+            Ok(text.to_owned())
+        }
+        _ => Err("it is no mail address, such as you@example.org".to_owned()),
+    }
+}
+
+/// What a name of every service may begin with.
+fn prefix(text: &str) -> Result<String, String> {
+    let usual = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    match text.len() {
+        1..=20 if text.chars().all(usual) && !text.starts_with('-') => Ok(text.to_owned()),
+        _ => Err("use 1 to 20 small letters, digits and hyphens".to_owned()),
+    }
+}
+
+fn wait(text: &str) -> Result<SignedDuration, String> {
+    let duration: SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
+    match duration.is_negative() {
+        true => Err("it lies in the past".to_owned()),
+        false => Ok(duration),
+    }
+}

@@ -1,0 +1,299 @@
+//! Making the changes of a plan, with consent, a journal and a second look; `secmon apply`.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::SignedDuration;
+use secmon_aws::{Applied, Outside};
+use secmon_core::finding::Fix;
+use secmon_core::plan::{Consent, Line, Plan};
+use secmon_core::report::{Report, Status, Verdict};
+use secmon_core::snapshot::AccountId;
+use secmon_lab::serve::Server;
+
+use super::files;
+use super::journal::{self, JournalFile};
+use super::output::Sinks;
+use super::plan::Wanted;
+use super::read::{self, Reached, Spinner};
+use crate::args::{Apply, ConsentArgs, Format};
+use crate::exit;
+use crate::render;
+use crate::render::lines::shown;
+use crate::render::paint::Paint;
+
+/// Between two looks while waiting.
+const PAUSE: Duration = Duration::from_secs(20);
+/// How long the lab is waited for, which takes no time.
+const LAB_WAIT: SignedDuration = SignedDuration::from_mins(30);
+
+/// Runs the command.
+pub(crate) fn run(args: &Apply, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let text = files::read(&args.file)?;
+    let plan = Plan::from_json(&text).map_err(anyhow::Error::msg);
+    let plan = plan.with_context(|| format!("{} is no plan of secmon", args.file.display()))?;
+    let sinks = Sinks::open(&args.output, out)?;
+    let secrets: Vec<String> = plan.asked.iter().filter_map(|asked| asked.secret.clone()).collect();
+    let wanted = Wanted::default();
+    let local = tokio::task::LocalSet::new();
+    read::runtime()?.block_on(local.run_until(async {
+        let reached = read::open(&args.connection, &secrets).await?;
+        let reading = {
+            let spinner = Spinner::start();
+            read::read_and_judge(&reached.session, &wanted.entry, &wanted.pins, &spinner).await?
+        };
+        let account = reading.snapshot.caller.seen().map(|caller| caller.account.clone());
+        if account.as_ref() != Some(&plan.account) {
+            let here = account.map_or_else(|| "another".to_owned(), |account| account.to_string());
+            bail!("the plan is for account {}, and these credentials are of {here}", plan.account);
+        }
+        carry_out(&reached, &plan, &args.consent, &wanted, color, sinks).await
+    }))
+}
+
+/// Shows a plan, asks, makes the changes, looks again, and tells.
+pub(crate) async fn carry_out(
+    reached: &Reached,
+    plan: &Plan,
+    consent: &ConsentArgs,
+    wanted: &Wanted,
+    color: bool,
+    mut sinks: Sinks<'_>,
+) -> anyhow::Result<ExitCode> {
+    sinks.each(|sink| match sink.format {
+        Format::Json => Ok(()),
+        Format::Text => {
+            let paint = Paint { color: color && sink.is_stdout };
+            render::plan::write(sink, plan, paint)
+        }
+    })?;
+    let verdict =
+        |verdicts: &[Verdict]| verdicts.iter().copied().max().unwrap_or(Verdict::CannotTell);
+    let before = verdict(&plan.before);
+    let mut applied = Applied::default();
+    let mut now_of = None;
+    if !plan.changes.is_empty() {
+        sinks.each(io::Write::flush)?;
+        if !may_change(plan, consent)? {
+            sinks.each(|sink| match sink.format {
+                Format::Json => {
+                    render::plan::outcome_json(sink, plan, &applied, &plan.before, &plan.by_hand)
+                }
+                Format::Text => Ok(()),
+            })?;
+            sinks.finish()?;
+            return Ok(exit::of(before));
+        }
+        let mut doing = Doing::begin(reached, plan, consent)?;
+        applied = reached.session.apply(&plan.changes, 0, read::now(), &mut doing).await;
+        now_of = doing.journal.take().map(|journal| journal.path);
+        doing.bar.finish_and_clear();
+        if let Some(stopped) = &applied.stopped {
+            let mut says =
+                format!("{stopped}\n{} of {} changes were made.", applied.made, plan.changes.len());
+            if let Some(path) = &now_of {
+                says += &format!(
+                    "\n`secmon repair` goes on from here; `secmon undo {}` takes back what was made.",
+                    path.display()
+                );
+            }
+            let lines: Vec<_> = says.lines().map(shown).collect();
+            writeln!(io::stderr(), "error: {}", lines.join("\n"))?;
+        }
+    }
+    let waits = match applied.stopped {
+        Some(_) => SignedDuration::ZERO,
+        None => wait_for(reached, plan, consent),
+    };
+    let report = settle(reached, wanted, waits).await?;
+    let after: Vec<Verdict> = report.entries.iter().map(|entry| entry.verdict).collect();
+    let remains = remains(&report);
+    sinks.each(|sink| match sink.format {
+        Format::Json => render::plan::outcome_json(sink, plan, &applied, &after, &remains),
+        Format::Text if plan.changes.is_empty() => Ok(()),
+        Format::Text => {
+            let paint = Paint { color: color && sink.is_stdout };
+            render::plan::outcome(sink, plan, &applied, &after, &remains, now_of.as_deref(), paint)
+        }
+    })?;
+    sinks.finish()?;
+    Ok(exit::of(verdict(&after)))
+}
+
+/// Whether the user agrees: by flags, or asked once on a terminal.
+fn may_change(plan: &Plan, consent: &ConsentArgs) -> anyhow::Result<bool> {
+    check_account(consent.expect_account.as_deref(), &plan.account)?;
+    let asks = plan.asks();
+    let allowed: BTreeSet<Consent> = consent.allow.iter().copied().collect();
+    if consent.yes {
+        let lacking: Vec<&str> = asks.difference(&allowed).map(|consent| consent.name()).collect();
+        if !lacking.is_empty() {
+            writeln!(
+                io::stderr(),
+                "nothing was changed: --yes covers safe changes only; for this plan, \
+                 add --allow {}",
+                lacking.join(",")
+            )?;
+            return Ok(false);
+        }
+        return Ok(true);
+    }
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        let mut flags = format!("--yes --expect-account {}", plan.account);
+        if !asks.is_empty() {
+            let names: Vec<&str> = asks.into_iter().map(Consent::name).collect();
+            flags += &format!(" --allow {}", names.join(","));
+        }
+        writeln!(
+            io::stderr(),
+            "nothing was changed: there is no terminal to ask on. To change it from a script: {flags}"
+        )?;
+        return Ok(false);
+    }
+    let changes = render::count(plan.changes.len(), "change");
+    let question = format!("Make {changes} in account {}?", plan.account);
+    let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact_opt();
+    Ok(answer.context("cannot ask")?.unwrap_or(false))
+}
+
+/// That the account is the one that the user expects.
+pub(crate) fn check_account(expected: Option<&str>, account: &AccountId) -> anyhow::Result<()> {
+    match expected {
+        Some(expected) if expected != account.as_str() => {
+            bail!("these credentials are of account {account}, not of {expected}")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How long it is waited for what takes its time.
+fn wait_for(reached: &Reached, plan: &Plan, consent: &ConsentArgs) -> SignedDuration {
+    match (consent.wait, &reached.lab) {
+        (Some(wait), _) => wait,
+        (None, Some(_)) if !plan.changes.is_empty() => LAB_WAIT,
+        (None, _) => SignedDuration::ZERO,
+    }
+}
+
+/// Looks until a human is told or the time is over.
+async fn settle(
+    reached: &Reached,
+    wanted: &Wanted,
+    waits: SignedDuration,
+) -> anyhow::Result<Report> {
+    let cancelled = cancelled_by_user();
+    let mut waited = Duration::ZERO;
+    let spinner = Spinner::start();
+    loop {
+        reached.session.renew();
+        let reading = read::read_and_judge(&reached.session, &wanted.entry, &wanted.pins, &spinner);
+        let report = reading.await?.report;
+        let is_over = SignedDuration::try_from(waited).unwrap_or(SignedDuration::MAX) >= waits;
+        if report.verdict() == Verdict::Yes || is_over || cancelled.get() {
+            return Ok(report);
+        }
+        let pause = match &reached.lab {
+            Some(_) => Duration::from_mins(1),
+            None => PAUSE,
+        };
+        pass(reached.lab.as_ref(), pause).await;
+        waited += pause;
+    }
+}
+
+/// Lets time pass: the lab's where it is the lab.
+async fn pass(lab: Option<&Server>, duration: Duration) {
+    match (lab, SignedDuration::try_from(duration)) {
+        (Some(server), Ok(duration)) => server.with_world(|world| world.advance(duration)),
+        _ => tokio::time::sleep(duration).await,
+    }
+}
+
+/// What is left for a human.
+fn remains(report: &Report) -> Vec<String> {
+    let mut remains = Vec::new();
+    for check in report.entries.iter().flat_map(|entry| entry.with(Status::Fail)) {
+        for finding in &check.findings {
+            let by_hand = finding.fix.iter().filter_map(|fix| match fix {
+                Fix::Manual(says) => Some(says.clone()),
+                Fix::Change(_) => None,
+            });
+            let by_hand: Vec<String> = by_hand.collect();
+            let says = match by_hand.is_empty() {
+                true => vec![finding.message.clone()],
+                false => by_hand,
+            };
+            remains.extend(
+                says.into_iter().filter(|says| !remains.contains(says)).collect::<Vec<_>>(),
+            );
+        }
+    }
+    remains
+}
+
+fn cancelled_by_user() -> Rc<Cell<bool>> {
+    let cancelled = Rc::new(Cell::new(false));
+    let flag = Rc::clone(&cancelled);
+    tokio::task::spawn_local(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            flag.set(true);
+        }
+    });
+    cancelled
+}
+
+/// Changes being made.
+pub(crate) struct Doing<'a> {
+    pub(crate) journal: Option<JournalFile>,
+    pub(crate) bar: ProgressBar,
+    lab: Option<&'a Server>,
+    cancelled: Rc<Cell<bool>>,
+}
+
+impl<'a> Doing<'a> {
+    fn begin(reached: &'a Reached, plan: &Plan, consent: &ConsentArgs) -> anyhow::Result<Self> {
+        let now = read::now();
+        let path = match (&consent.journal, &reached.lab) {
+            (Some(path), _) => Some(path.clone()),
+            // The account is gone with the program.
+            (None, Some(_)) => None,
+            (None, None) => Some(journal::new_path(&plan.account, now)?),
+        };
+        let journal = path.map(|path| JournalFile::begin(path, plan, now)).transpose()?;
+        Ok(Self::with(journal, reached))
+    }
+
+    /// Goes on with a journal.
+    pub(crate) fn with(journal: Option<JournalFile>, reached: &'a Reached) -> Self {
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self { journal, bar, lab: reached.lab.as_ref(), cancelled: cancelled_by_user() }
+    }
+}
+
+impl Outside for Doing<'_> {
+    fn journal(&mut self, line: &Line) -> Result<(), String> {
+        self.journal.as_mut().map_or(Ok(()), |journal| journal.write(line))
+    }
+
+    fn progress(&mut self, says: &str) {
+        self.bar.set_message(shown(says).into_owned());
+    }
+
+    async fn wait(&mut self, duration: Duration) {
+        pass(self.lab, duration).await;
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.get()
+    }
+}

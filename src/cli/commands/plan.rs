@@ -1,0 +1,108 @@
+//! `secmon plan`: what repair would do.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use secmon_aws::Session;
+use secmon_core::baseline::BaselineEntry;
+use secmon_core::plan::{Choices, Planned};
+use secmon_core::route::Pins;
+use secmon_core::snapshot::Snapshot;
+
+use super::output::Sinks;
+use super::{doctor, read};
+use crate::args::{ChoiceArgs, Format, PlanCommand, Question};
+use crate::exit;
+use crate::render;
+use crate::render::paint::Paint;
+
+/// Runs the command.
+pub(crate) fn run(
+    args: &PlanCommand,
+    color: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let mut sinks = Sinks::open(&args.output, out)?;
+    let wanted = Wanted::of(&args.question, &args.choices);
+    let planned = read::runtime()?.block_on(async {
+        let spinner = read::Spinner::start();
+        let reached = read::open(&args.connection, &args.question.secret).await?;
+        let reading = read::read_and_judge(&reached.session, &wanted.entry, &wanted.pins, &spinner);
+        let mut snapshot = reading.await?.snapshot;
+        plan(&reached.session, &mut snapshot, &wanted).await
+    })?;
+    if let Some(path) = &args.out {
+        fs::write(path, planned.plan.to_json())
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    sinks.each(|sink| match sink.format {
+        Format::Json => Ok(sink.write_all(planned.plan.to_json().as_bytes())?),
+        Format::Text => {
+            let paint = Paint { color: color && sink.is_stdout };
+            render::plan::write(sink, &planned.plan, paint)
+        }
+    })?;
+    sinks.finish()?;
+    Ok(ExitCode::from(exit::YES))
+}
+
+/// How often a plan is made again with what it lacked.
+const ROUNDS: usize = 10;
+
+/// What is planned for.
+pub(crate) struct Wanted {
+    pub(crate) entry: BaselineEntry,
+    pub(crate) pins: Pins,
+    pub(crate) choices: Choices,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self {
+            entry: BaselineEntry::secret_access(),
+            pins: Pins::default(),
+            choices: Choices::default(),
+        }
+    }
+}
+
+impl Wanted {
+    /// A topic that is named is the one to notify, whether something notifies it yet or not.
+    pub(crate) fn of(question: &Question, choices: &ChoiceArgs) -> Self {
+        let pins = Pins { topic: None, ..doctor::pins(question, &[]) };
+        Self {
+            entry: BaselineEntry::secret_access(),
+            pins,
+            choices: Choices {
+                email: choices.email.clone(),
+                topic: question.topic.clone(),
+                prefix: choices.prefix.clone(),
+            },
+        }
+    }
+}
+
+/// Plans, and reads what the plan lacks until it lacks nothing.
+pub(crate) async fn plan(
+    session: &Session,
+    snapshot: &mut Snapshot,
+    wanted: &Wanted,
+) -> anyhow::Result<Planned> {
+    let Wanted { entry, pins, choices } = wanted;
+    let judge = |snapshot: &Snapshot| secmon_checks::run(snapshot, entry, pins);
+    let mut done = BTreeSet::new();
+    for _ in 0..ROUNDS {
+        let planned = secmon_core::plan::plan(snapshot, (entry, pins), &judge, choices)?;
+        let mut reads = planned.reads.clone();
+        reads.retain(|read| !done.contains(read));
+        if reads.is_empty() {
+            return Ok(planned);
+        }
+        done.extend(reads.iter().cloned());
+        session.read_more(snapshot, reads, &|_| ()).await;
+    }
+    bail!("no plan can be made: after {ROUNDS} rounds there is still something to be read for it")
+}

@@ -1,0 +1,210 @@
+//! The journal of what was changed: one JSON line per step, so that a kill at any moment leaves
+//! enough to go on from, or to take back.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use jiff::Timestamp;
+
+use super::Change;
+use crate::snapshot::{AccountId, Asked, Observed};
+
+/// The version of the journal's file format.
+pub const JOURNAL_VERSION: u32 = 1;
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[expect(clippy::large_enum_variant, reason = "one at a time is written and read")]
+pub enum Line {
+    /// The first line.
+    Journal {
+        /// [`JOURNAL_VERSION`].
+        version: u32,
+        /// The account that is changed.
+        account: AccountId,
+        /// When.
+        started: Timestamp,
+        /// What was asked about.
+        asked: Vec<Asked>,
+    },
+    /// A call is about to be made.
+    About {
+        /// Its number in the journal, from 0.
+        step: usize,
+        /// The change.
+        change: Change,
+    },
+    /// It was made.
+    Done {
+        /// Its number.
+        step: usize,
+        /// The resource's configuration as it was seen after it.
+        after: Observed<Value>,
+    },
+    /// It was not made.
+    Failed {
+        /// Its number.
+        step: usize,
+        /// Why.
+        reason: String,
+    },
+    /// It was taken back.
+    Undone {
+        /// Its number.
+        step: usize,
+    },
+}
+
+impl Line {
+    /// The line as it is written, with its end.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// A journal, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Journal {
+    /// The account that was changed.
+    pub account: AccountId,
+    /// When.
+    pub started: Timestamp,
+    /// What was asked about.
+    pub asked: Vec<Asked>,
+    /// The steps, in order.
+    pub steps: Vec<JournalStep>,
+}
+
+/// One step of a journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JournalStep {
+    /// Its number.
+    pub step: usize,
+    /// The change.
+    pub change: Change,
+    /// What became of it.
+    pub state: StepState,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StepState {
+    /// The program ended before it was known.
+    Unknown,
+    /// Made.
+    Done {
+        /// The resource's configuration as it was seen after it.
+        after: Observed<Value>,
+    },
+    /// Not made.
+    Failed,
+    /// Made, and taken back.
+    Undone,
+}
+
+/// A journal that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// A line is no line of a journal.
+    #[error("line {line}: {message}")]
+    Line {
+        /// From 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// There is nothing in it.
+    #[error("it is empty: nothing was changed")]
+    Empty,
+    /// Written by another version of secmon.
+    #[error("journal version {0} is not version {JOURNAL_VERSION}, the one this secmon reads")]
+    Version(u32),
+}
+
+impl Journal {
+    /// Reads a journal. The last line may have been cut by a kill: what it was about was not begun.
+    pub fn parse(text: &str) -> Result<Self, JournalError> {
+        let mut lines = Vec::new();
+        for (index, line) in text.lines().enumerate() {
+            match serde_json::from_str::<Line>(line) {
+                Ok(parsed) => lines.push((index + 1, parsed)),
+                Err(_) if !text.ends_with('\n') && index + 1 == text.lines().count() => {}
+                Err(error) => {
+                    return Err(JournalError::Line { line: index + 1, message: error.to_string() });
+                }
+            }
+        }
+        let mut lines = lines.into_iter();
+        let (account, started, asked) = match lines.next() {
+            Some((_, Line::Journal { version: JOURNAL_VERSION, account, started, asked })) => {
+                (account, started, asked)
+            }
+            Some((_, Line::Journal { version, .. })) => return Err(JournalError::Version(version)),
+            Some((line, _)) => {
+                return Err(JournalError::Line {
+                    line,
+                    message: "no beginning of a journal".into(),
+                });
+            }
+            None => return Err(JournalError::Empty),
+        };
+        let mut steps: Vec<JournalStep> = Vec::new();
+        for (line, parsed) in lines {
+            let wrong = |message: String| JournalError::Line { line, message };
+            let (step, state) = match parsed {
+                Line::Journal { .. } => return Err(wrong("a journal begins once".to_owned())),
+                Line::About { step, change } if step == steps.len() => {
+                    steps.push(JournalStep { step, change, state: StepState::Unknown });
+                    continue;
+                }
+                Line::About { step, .. } => {
+                    return Err(wrong(format!("step {step} is out of order")));
+                }
+                Line::Done { step, after } => (step, StepState::Done { after }),
+                Line::Failed { step, .. } => (step, StepState::Failed),
+                Line::Undone { step } => (step, StepState::Undone),
+            };
+            let Some(known) = steps.get_mut(step) else {
+                return Err(wrong(format!("step {step} was not begun")));
+            };
+            known.state = state;
+        }
+        Ok(Self { account, started, asked, steps })
+    }
+}
+
+/// How a resource stands to a step that is to be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// As it was before the step: there is nothing to take back.
+    AsBefore,
+    /// As the step left it.
+    AsLeft,
+    /// Otherwise: somebody has changed it since.
+    Changed,
+    /// It cannot be seen.
+    Unseen,
+}
+
+impl JournalStep {
+    /// How a resource that is configured like this stands to the step.
+    pub fn standing(&self, now: &Observed<Value>) -> Standing {
+        let left = match &self.state {
+            StepState::Done { after: after @ (Observed::Seen(_) | Observed::Absent) } => after,
+            _ => &self.change.after,
+        };
+        match now {
+            // An alarm's state is no setting: there is nothing to see.
+            _ if self.change.before == self.change.after => Standing::AsLeft,
+            now if *now == *left => Standing::AsLeft,
+            now if *now == self.change.before => Standing::AsBefore,
+            Observed::Seen(_) | Observed::Absent => Standing::Changed,
+            // What is never read, such as a dashboard.
+            Observed::NotAsked => Standing::AsLeft,
+            Observed::Denied { .. } | Observed::Failed { .. } => Standing::Unseen,
+        }
+    }
+}
