@@ -12,6 +12,7 @@ mod command;
 mod consent;
 mod effect;
 mod events;
+mod export;
 mod logs;
 mod make;
 mod resource;
@@ -25,6 +26,7 @@ mod write;
 
 pub use change::{Change, Consent, PLAN_VERSION, Plan};
 pub use command::{AwsCommand, steers_terminal};
+pub use export::{Export, ExportError, export};
 pub use make::{Choices, Planned, Refusal, plan};
 pub use resource::Resource;
 pub use steps::{Step, commands};
