@@ -41,7 +41,8 @@ pub(super) fn script(plan: &Plan) -> String {
             "what was done until then stays done: then plan again rather than run this again.",
         ],
     );
-    text.push_str("set -eu\n\nAWS_PAGER=''\nexport AWS_PAGER\n\n");
+    // Nothing in single quotes is to be expanded.
+    text.push_str("# shellcheck disable=SC2016\nset -eu\n\nAWS_PAGER=''\nexport AWS_PAGER\n\n");
     text.push_str("account=$(aws sts get-caller-identity --query Account --output text)\n");
     text.push_str(&format!("if [ \"$account\" != {account} ]; then\n"));
     text.push_str(&format!(

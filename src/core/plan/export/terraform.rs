@@ -37,6 +37,8 @@ struct Piece<'a> {
     part: Part<'a>,
     /// Never empty.
     changes: Vec<&'a Change>,
+    /// The first change of the resource, which tells what was there before the plan.
+    first: &'a Change,
     /// The last change of the resource, whose result is the whole.
     last: &'a Change,
 }
@@ -125,16 +127,16 @@ fn pieces(plan: &Plan) -> (Vec<Piece<'_>>, Vec<Told<'_>>) {
                     Some(piece) => piece.changes.push(change),
                     None => {
                         let changes = vec![change];
-                        pieces.push(Piece { resource, part, changes, last: change });
+                        pieces.push(Piece { resource, part, changes, first: change, last: change });
                     }
                 }
             }
         }
     }
     for piece in &mut pieces {
-        let of_resource = plan.changes.iter().rev();
-        let mut of_resource = of_resource.filter(|change| change.resource == *piece.resource);
-        piece.last = of_resource.next().unwrap_or(piece.last);
+        let is_of = |change: &&Change| change.resource == *piece.resource;
+        piece.first = plan.changes.iter().find(is_of).unwrap_or(piece.first);
+        piece.last = plan.changes.iter().rfind(is_of).unwrap_or(piece.last);
     }
     (pieces, told)
 }
@@ -219,7 +221,8 @@ fn labels(made: &[(&Piece<'_>, Block)]) -> Vec<String> {
     let mut labels = Vec::new();
     for (_, block) in made {
         let letters = block.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' });
-        let mut label: String = letters.collect();
+        let letters: String = letters.collect();
+        let mut label = letters.trim_start_matches('_').to_owned();
         if !label.starts_with(|c: char| c.is_ascii_alphabetic()) {
             label.insert(0, '_');
         }

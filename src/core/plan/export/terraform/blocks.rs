@@ -42,7 +42,7 @@ pub(super) struct Draft {
 
 /// The block, or why there is none.
 pub(super) fn of(piece: &Piece<'_>) -> Result<Block, &'static str> {
-    let before = piece.changes.first().and_then(|change| change.before.seen());
+    let before = piece.first.before.seen();
     let after = piece.last.after.seen();
     let whole = after.ok_or("secmon does not know it as a whole");
     let draft = match (piece.resource, &piece.part) {
