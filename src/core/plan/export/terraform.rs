@@ -4,6 +4,9 @@
 //! was there before is imported. What secmon does not read of it, such as tags, is left as it is by
 //! `ignore_changes`: Terraform would take away what is set and not written.
 //!
+//! Edge case: Terraform brings every text into Unicode's form NFC, so that a name in another form
+//! does not stay what it is.
+//!
 //! <https://registry.terraform.io/providers/hashicorp/aws/latest/docs>,
 //! <https://developer.hashicorp.com/terraform/language/import>
 
@@ -83,6 +86,14 @@ pub(super) fn configuration(plan: &Plan) -> Result<String, ExportError> {
 
     let mut text = String::new();
     comment(&mut text, headline(plan));
+    comment(
+        &mut text,
+        [
+            "",
+            "Read it first, and what `terraform plan` says.",
+            "`terraform destroy` would take away all of it, what is imported as well.",
+        ],
+    );
     text.push('\n');
     text.push_str(&settings());
     text.push_str(&providers(plan, home, made.iter().filter_map(|(piece, _)| region(piece))));

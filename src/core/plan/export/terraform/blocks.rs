@@ -278,11 +278,9 @@ fn subscription(topic: &Arn, id: &str, after: &Value) -> Draft {
         body.set("filter_policy", seen_document(policy));
     }
     let endpoint = after["Endpoint"].as_str().unwrap_or(id);
+    // Not filter_policy_scope: the provider keeps it, and refuses it where there is no policy.
     let ignore = vec![
-        "confirmation_timeout_in_minutes",
         "delivery_policy",
-        "endpoint_auto_confirms",
-        "filter_policy_scope",
         "raw_message_delivery",
         "redrive_policy",
         "replay_policy",
@@ -298,8 +296,7 @@ fn key_policy(key: &str, piece: &Piece<'_>) -> Result<Draft, &'static str> {
     let id = arn.as_ref().and_then(|arn| arn.resource().strip_prefix("key/")).unwrap_or(key);
     let mut body = Body::default();
     body.set("key_id", Hcl::text(id)).set("policy", document(piece)?);
-    let ignore = vec!["bypass_policy_lockout_safety_check"];
-    Ok(Draft { ignore, ..draft("aws_kms_key_policy", id, id, body) })
+    Ok(draft("aws_kms_key_policy", id, id, body))
 }
 
 fn dashboard(name: &str, piece: &Piece<'_>) -> Result<Draft, &'static str> {

@@ -1,5 +1,8 @@
 # Written by secmon for account 123456789012, seen 2026-01-05T10:12:00Z.
 # Is somebody told when TopSecretInfo is read (123456789012/eu-west-1)? Before: NO. After: YES.
+#
+# Read it first, and what `terraform plan` says.
+# `terraform destroy` would take away all of it, what is imported as well.
 
 terraform {
   required_version = ">= 1.5"

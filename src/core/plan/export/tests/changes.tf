@@ -1,5 +1,8 @@
 # Written by secmon for account 123456789012, seen 2026-01-05T10:12:00Z.
 # Is somebody told when TopSecretInfo is read (123456789012/eu-west-1)? Before: NO. After: YES.
+#
+# Read it first, and what `terraform plan` says.
+# `terraform destroy` would take away all of it, what is imported as well.
 
 terraform {
   required_version = ">= 1.5"
@@ -37,7 +40,7 @@ resource "aws_cloudtrail" "audit_trail" {
   enable_log_file_validation    = true
   enable_logging                = true
   cloud_watch_logs_group_arn    = "arn:aws:logs:eu-west-1:123456789012:log-group:/secmon/trail:*"
-  cloud_watch_logs_role_arn     = "arn:aws:iam::123456789012:role/trail-to-logs"
+  cloud_watch_logs_role_arn     = aws_iam_role.trail_to_logs.arn
   sns_topic_name                = "security-alerts"
 
   advanced_event_selector {
@@ -245,10 +248,6 @@ resource "aws_kms_key_policy" "_0f1e2d3c_4b5a_4697_8879_6a5b4c3d2e1f" {
       },
     ]
   })
-
-  lifecycle {
-    ignore_changes = [bypass_policy_lockout_safety_check]
-  }
 }
 
 # Switches rule reads on.
@@ -284,6 +283,70 @@ resource "aws_cloudwatch_log_group" "audit_trail" {
   lifecycle {
     ignore_changes = [tags]
   }
+}
+
+# Takes the filter policy off the subscription.
+# Agree first: mail (sends mail).
+import {
+  to = aws_sns_topic_subscription.security_alerts_soc_example_org
+  id = "arn:aws:sns:eu-west-1:123456789012:security-alerts:5d7c6e1a-0b2f-4f0e-9a53-2f1f6a1d9c11"
+}
+
+resource "aws_sns_topic_subscription" "security_alerts_soc_example_org" {
+  topic_arn = aws_sns_topic.security_alerts.arn
+  protocol  = "email"
+  endpoint  = "soc@example.org"
+
+  lifecycle {
+    ignore_changes = [
+      delivery_policy,
+      raw_message_delivery,
+      redrive_policy,
+      replay_policy,
+      subscription_role_arn,
+    ]
+  }
+}
+
+# Lets CloudTrail assume the role.
+# Agree first: widen (permits more).
+import {
+  to = aws_iam_role.trail_to_logs
+  id = "trail-to-logs"
+}
+
+resource "aws_iam_role" "trail_to_logs" {
+  name = "trail-to-logs"
+  assume_role_policy = jsonencode({
+    "Version" = "2012-10-17"
+    "Statement" = [
+      {
+        "Sid"    = "Write"
+        "Effect" = "Allow"
+        "Principal" = {
+          "Service" = "cloudtrail.amazonaws.com"
+        }
+        "Action"   = ["s3:PutObject"]
+        "Resource" = "*"
+        "Condition" = {
+          "StringEquals" = {
+            "aws:PrincipalTag/who" = "$${aws:PrincipalTag/who}"
+          }
+        }
+      },
+    ]
+  })
+
+  lifecycle {
+    ignore_changes = [description, max_session_duration, tags]
+  }
+}
+
+# Shows the reads on a dashboard.
+# Note: USD 3.00 per month and dashboard beyond the first three
+resource "aws_cloudwatch_dashboard" "reads" {
+  dashboard_name = "reads"
+  dashboard_body = "{\"widgets\":[{\"type\":\"text\",\"width\":1.5e1,\"properties\":{}}]}"
 }
 
 # Sets alarm secret-read to OK, until its next evaluation.
