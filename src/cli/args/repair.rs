@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::SignedDuration;
-use secmon_core::plan::Consent;
+use secmon_core::plan::{Consent, Export};
 
 use super::{ConnectionArgs, Output, Question};
 
@@ -78,11 +78,18 @@ pub(crate) struct Repair {
 #[command(after_help = "\
 Examples:
   secmon plan --out plan.json                  save it, look at it, then: secmon apply plan.json
+  secmon plan --export cli > mend.sh           as a script of the AWS CLI
+  secmon plan --export terraform > mend.tf     for Terraform, with imports of what is there
   secmon plan -o json                          for a program")]
 pub(crate) struct PlanCommand {
     /// Save the plan here, for `secmon apply`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+
+    /// Print the same as a script of the AWS CLI, or for another tool: cli, terraform,
+    /// cloudformation
+    #[arg(long, value_name = "FORM", conflicts_with = "output")]
+    pub(crate) export: Option<Export>,
 
     #[command(flatten)]
     pub(crate) choices: ChoiceArgs,

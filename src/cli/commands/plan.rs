@@ -38,6 +38,12 @@ pub(crate) fn run(
         fs::write(path, planned.plan.to_json())
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
+    if let Some(form) = args.export {
+        let text = secmon_core::plan::export(&planned.plan, form)?;
+        sinks.each(|sink| sink.write_all(text.as_bytes()))?;
+        sinks.finish()?;
+        return Ok(ExitCode::from(exit::YES));
+    }
     sinks.each(|sink| match sink.format {
         Format::Json => Ok(sink.write_all(planned.plan.to_json().as_bytes())?),
         Format::Text => {

@@ -12,6 +12,7 @@ mod command;
 mod consent;
 mod effect;
 mod events;
+mod export;
 mod journal;
 mod logs;
 mod make;
@@ -26,7 +27,11 @@ mod write;
 
 pub use change::{Change, Consent, PLAN_VERSION, Plan};
 pub use command::{AwsCommand, steers_terminal};
+<<<<<<< HEAD
 pub use journal::{JOURNAL_VERSION, Journal, JournalError, JournalStep, Line, Standing, StepState};
+=======
+pub use export::{Export, ExportError, export};
+>>>>>>> export
 pub use make::{Choices, Planned, Refusal, plan};
 pub use resource::Resource;
 pub use steps::{Step, commands};
