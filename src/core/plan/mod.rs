@@ -27,11 +27,8 @@ mod write;
 
 pub use change::{Change, Consent, PLAN_VERSION, Plan};
 pub use command::{AwsCommand, steers_terminal};
-<<<<<<< HEAD
-pub use journal::{JOURNAL_VERSION, Journal, JournalError, JournalStep, Line, Standing, StepState};
-=======
 pub use export::{Export, ExportError, export};
->>>>>>> export
+pub use journal::{JOURNAL_VERSION, Journal, JournalError, JournalStep, Line, Standing, StepState};
 pub use make::{Choices, Planned, Refusal, plan};
 pub use resource::Resource;
 pub use steps::{Step, commands};
