@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use secmon_core::snapshot::{AccountId, Arn, Asked};
+use secmon_core::snapshot::{AccountId, Arn, Asked, Observed};
 use serde_json::json;
 
 use super::*;

@@ -144,7 +144,7 @@ fn may_change(plan: &Plan, consent: &ConsentArgs) -> anyhow::Result<bool> {
         }
         return Ok(true);
     }
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    if !can_ask() {
         let mut flags = format!("--yes --expect-account {}", plan.account);
         if !asks.is_empty() {
             let names: Vec<&str> = asks.into_iter().map(Consent::name).collect();
@@ -157,7 +157,17 @@ fn may_change(plan: &Plan, consent: &ConsentArgs) -> anyhow::Result<bool> {
         return Ok(false);
     }
     let changes = render::count(plan.changes.len(), "change");
-    let question = format!("Make {changes} in account {}?", plan.account);
+    ask(&format!("Make {changes} in account {}?", plan.account))
+}
+
+/// Whether there is somebody to ask.
+#[expect(clippy::disallowed_methods, reason = "standard input is only looked at")]
+pub(crate) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks one question on the terminal; no answer is no.
+pub(crate) fn ask(question: &str) -> anyhow::Result<bool> {
     let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact_opt();
     Ok(answer.context("cannot ask")?.unwrap_or(false))
 }

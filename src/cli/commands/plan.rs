@@ -1,11 +1,10 @@
 //! `secmon plan`: what repair would do.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use secmon_aws::Session;
 use secmon_core::baseline::BaselineEntry;
 use secmon_core::plan::{Choices, Planned};
@@ -13,7 +12,7 @@ use secmon_core::route::Pins;
 use secmon_core::snapshot::Snapshot;
 
 use super::output::Sinks;
-use super::{doctor, read};
+use super::{doctor, files, read};
 use crate::args::{ChoiceArgs, Format, PlanCommand, Question};
 use crate::exit;
 use crate::render;
@@ -35,8 +34,7 @@ pub(crate) fn run(
         plan(&reached.session, &mut snapshot, &wanted).await
     })?;
     if let Some(path) = &args.out {
-        fs::write(path, planned.plan.to_json())
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        files::write_atomically(path, planned.plan.to_json().as_bytes())?;
     }
     if let Some(form) = args.export {
         let text = secmon_core::plan::export(&planned.plan, form)?;

@@ -1,13 +1,13 @@
 //! `secmon undo`: what a journal holds is brought back, newest first.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use secmon_aws::TakenBack;
 use secmon_core::plan::{JournalStep, StepState};
 
-use super::apply::{Doing, check_account};
+use super::apply::{Doing, ask, can_ask, check_account};
 use super::journal::{self, JournalFile};
 use super::plan::Wanted;
 use super::read;
@@ -68,7 +68,7 @@ async fn undo(args: &Undo, paint: Paint, out: &mut dyn Write) -> anyhow::Result<
         return Ok(ExitCode::from(exit::YES));
     }
     if !args.yes {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        if !can_ask() {
             writeln!(
                 io::stderr(),
                 "nothing was changed: there is no terminal to ask on. From a script: \
@@ -76,9 +76,7 @@ async fn undo(args: &Undo, paint: Paint, out: &mut dyn Write) -> anyhow::Result<
             )?;
             return Ok(ExitCode::from(exit::ERROR));
         }
-        let question = format!("Take back {changes} in account {account}?");
-        let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact_opt();
-        if !answer.context("cannot ask")?.unwrap_or(false) {
+        if !ask(&format!("Take back {changes} in account {account}?"))? {
             return Ok(ExitCode::from(exit::ERROR));
         }
     }

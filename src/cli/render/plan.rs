@@ -58,7 +58,7 @@ fn one(out: &mut dyn Write, number: usize, change: &Change, paint: Paint) -> io:
     writeln!(
         out,
         "{} {}",
-        paint.bold(&filled(&format!("{number}. {}", change.says), " ").trim_end().to_owned()),
+        paint.bold(filled(&format!("{number}. {}", change.says), " ").trim_end()),
         paint.dim(&format!("[{asks}]"))
     )?;
     writeln!(out, "     {} of {}", change.write.operation(), shown(&change.resource.to_string()))?;
