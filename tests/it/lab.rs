@@ -32,7 +32,7 @@ fn expected(notified: Notified) -> Verdict {
 }
 
 /// Who the program is in a scenario.
-fn view(scenario: &Scenario) -> View {
+pub(crate) fn view(scenario: &Scenario) -> View {
     let asked = scenario.asked().unwrap();
     let account = asked[0].target.account.clone();
     let arn: Arn = match scenario.roles.is_empty() {

@@ -22,6 +22,8 @@ mod peer;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod repair;
+#[cfg(test)]
 mod snapshots;
 #[cfg(test)]
 mod stories;

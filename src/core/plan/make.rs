@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::change::PLAN_VERSION;
 use super::{AlarmSetting, Change, Consent, Intent, Plan, Resource, Step, Write, commands};
 use crate::baseline::BaselineEntry;
-use crate::finding::Fix;
+use crate::finding::{Finding, Fix};
 use crate::report::{CheckReport, EntryReport, Report, Status, Verdict};
 use crate::route::{Pins, Read, next_reads};
 use crate::snapshot::{AccountId, Arn, Observed, Snapshot, Target};
@@ -110,7 +110,7 @@ impl Round<'_> {
     fn run(&mut self, entry: &EntryReport) -> Vec<Change> {
         let mut wishes: Vec<(Intent, Vec<&CheckReport>)> = Vec::new();
         for check in entry.with(Status::Fail) {
-            for fix in check.findings.iter().flat_map(|finding| &finding.fix) {
+            for fix in check.findings.iter().flat_map(fixes) {
                 match fix {
                     Fix::Manual(says) => note(self.by_hand, says),
                     Fix::Change(intent) => {
@@ -178,6 +178,12 @@ impl Round<'_> {
         }
         Ok((at, changes))
     }
+}
+
+/// What mends a finding. What stands behind a step by hand has to wait for it.
+fn fixes(finding: &Finding) -> impl Iterator<Item = &Fix> {
+    let waits = matches!(finding.fix.first(), Some(Fix::Manual(_)));
+    finding.fix.iter().filter(move |fix| !waits || matches!(fix, Fix::Manual(_)))
 }
 
 /// Notes which checks want the change, and who switched off what it switches on.

@@ -37,7 +37,9 @@ impl Write {
     /// What takes the call back in an account that was seen like this before it.
     pub fn undo(&self, before: &Snapshot) -> Undo {
         self.taken_back(before).unwrap_or_else(|| {
-            Undo::default().leaving("It was not seen how this was before, and it stays as it is.")
+            let what = self.resource().map_or_else(String::new, |resource| resource.to_string());
+            Undo::default()
+                .leaving(format!("Not all of {what} was seen before, and it is not brought back."))
         })
     }
 

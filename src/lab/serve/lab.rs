@@ -72,7 +72,11 @@ pub(super) struct State {
     pub(super) requests: VecDeque<Logged>,
     /// As it was in the beginning.
     first: World,
-    count: u64,
+    pub(super) count: u64,
+    /// After so many calls none is answered any more, and none has an effect.
+    pub(super) silent_after: Option<u64>,
+    /// How many calls were not answered because of it.
+    pub(super) in_vain: u64,
     /// What the wall clock showed last.
     wall: Option<Timestamp>,
 }
@@ -95,7 +99,16 @@ impl Lab {
         };
         let first = world.clone();
         let (faults, requests) = (Faults::default(), VecDeque::new());
-        let state = State { world, faults, requests, first, count: 0, wall };
+        let state = State {
+            world,
+            faults,
+            requests,
+            first,
+            count: 0,
+            silent_after: None,
+            in_vain: 0,
+            wall,
+        };
         Self { clock, state: Mutex::new(state) }
     }
 
@@ -124,6 +137,10 @@ impl State {
 
     /// Answers one request of AWS's protocols.
     pub(super) fn answer(&mut self, parts: &Parts, body: &[u8], peer: &str) -> Answer {
+        if self.silent_after.is_some_and(|silent| self.count >= silent) {
+            self.in_vain += 1;
+            return self.whole(None, 0);
+        }
         self.count += 1;
         let id = RequestId::nth(self.count);
         match asked::read(parts, body) {

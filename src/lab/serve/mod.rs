@@ -123,6 +123,24 @@ impl Server {
         act(&mut self.lab.state().faults)
     }
 
+    /// How many calls were answered so far.
+    pub fn count(&self) -> u64 {
+        self.lab.state().count
+    }
+
+    /// Answers so many more calls and then none, as if whoever asks had been ended after the last;
+    /// `None`: all.
+    pub fn silent_after(&self, calls: Option<u64>) {
+        let mut state = self.lab.state();
+        state.silent_after = calls.map(|calls| state.count + calls);
+        state.in_vain = 0;
+    }
+
+    /// Whether somebody has asked since it became silent.
+    pub fn is_asked_in_vain(&self) -> bool {
+        self.lab.state().in_vain > 0
+    }
+
     /// The calls so far, oldest first; the last 10,000 of them.
     pub fn requests(&self) -> Vec<Logged> {
         self.lab.state().requests.iter().cloned().collect()
