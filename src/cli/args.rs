@@ -19,7 +19,7 @@ pub(crate) use missed::Missed;
 pub(crate) use pattern::{
     Compare, Explain as PatternExplain, Holds, Lint, PatternCommand, Probe, Test,
 };
-pub(crate) use repair::{Apply, ChoiceArgs, ConsentArgs, PlanCommand, Repair, Undo};
+pub(crate) use repair::{Apply, ChoiceArgs, ConsentArgs, PlanCommand, Repair, Setup, Undo};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,12 +69,16 @@ pub(crate) enum Command {
     Doctor(Box<Doctor>),
     /// Mend what is broken and build what is missing, after showing it and asking
     Repair(Box<Repair>),
+    /// Build the whole chain, from the secret to your mail
+    Setup(Box<Setup>),
     /// Show what repair would do, and save it for apply
     Plan(Box<PlanCommand>),
     /// Make the changes of a saved plan
     Apply(Box<Apply>),
     /// Take back what repair or apply changed
     Undo(Box<Undo>),
+    /// Take away what setup built
+    Teardown(Box<Undo>),
     /// List the reads that told nobody, and the link that was broken then
     Missed(Box<Missed>),
     /// Explain a check: why it matters, how it fails, how to fix it; without ID, list all

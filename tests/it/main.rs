@@ -24,6 +24,8 @@ mod readme;
 #[cfg(test)]
 mod repair;
 #[cfg(test)]
+mod setup;
+#[cfg(test)]
 mod snapshots;
 #[cfg(test)]
 mod stories;

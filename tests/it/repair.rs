@@ -272,6 +272,7 @@ impl Notes {
             version: JOURNAL_VERSION,
             account: plan.account.clone(),
             started: plan.taken_at,
+            command: "repair".to_owned(),
             asked: plan.asked.clone(),
         };
         Self { text: line.to_json() }

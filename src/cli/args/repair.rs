@@ -18,6 +18,12 @@ pub(crate) struct ChoiceArgs {
     /// What the names of new topics begin with
     #[arg(long, value_name = "NAME", default_value = "secmon", value_parser = prefix)]
     pub(crate) prefix: String,
+    /// Tag of everything that is made and takes tags; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
+    pub(crate) tag: Vec<(String, String)>,
+    /// Permissions boundary of roles that are made
+    #[arg(long, value_name = "ARN")]
+    pub(crate) permissions_boundary: Option<String>,
 }
 
 /// What may be done without a question.
@@ -56,6 +62,42 @@ pub(crate) struct Repair {
     /// Show the plan and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) choices: ChoiceArgs,
+
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+
+    #[command(flatten)]
+    pub(crate) question: Question,
+
+    /// Output format, text or json, to standard output or to a file; may be repeated
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<Output>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  secmon setup --email you@example.org --dry-run
+  secmon setup --email you@example.org --secret TopSecretInfo
+  secmon setup --topic security-alerts --tag team=security
+
+It builds what is missing between the secret and the mail, uses what is right already, and asks once:
+bucket, trail, log group, role, metric filter, alarm, topic, subscription, dashboard. Nobody is told
+until the link in the confirmation mail is followed. `secmon teardown` takes it away again.")]
+pub(crate) struct Setup {
+    /// Show the plan and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Make no dashboard
+    #[arg(long)]
+    pub(crate) no_dashboard: bool,
 
     #[command(flatten)]
     pub(crate) choices: ChoiceArgs,
@@ -160,6 +202,13 @@ fn email(text: &str) -> Result<String, String> {
             Ok(text.to_owned())
         }
         _ => Err("it is no mail address, such as you@example.org".to_owned()),
+    }
+}
+
+fn tag(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("it is no tag, such as team=security".to_owned()),
     }
 }
 

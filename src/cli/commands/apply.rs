@@ -90,7 +90,7 @@ pub(crate) async fn carry_out(
             sinks.finish()?;
             return Ok(exit::of(before));
         }
-        let mut doing = Doing::begin(reached, plan, consent)?;
+        let mut doing = Doing::begin(reached, plan, wanted.command, consent)?;
         applied = reached.session.apply(&plan.changes, 0, read::now(), &mut doing).await;
         now_of = doing.journal.take().map(|journal| journal.path);
         doing.bar.finish_and_clear();
@@ -267,7 +267,12 @@ pub(crate) struct Doing<'a> {
 }
 
 impl<'a> Doing<'a> {
-    fn begin(reached: &'a Reached, plan: &Plan, consent: &ConsentArgs) -> anyhow::Result<Self> {
+    fn begin(
+        reached: &'a Reached,
+        plan: &Plan,
+        command: &str,
+        consent: &ConsentArgs,
+    ) -> anyhow::Result<Self> {
         let now = read::now();
         let path = match (&consent.journal, &reached.lab) {
             (Some(path), _) => Some(path.clone()),
@@ -275,7 +280,7 @@ impl<'a> Doing<'a> {
             (None, Some(_)) => None,
             (None, None) => Some(journal::new_path(&plan.account, now)?),
         };
-        let journal = path.map(|path| JournalFile::begin(path, plan, now)).transpose()?;
+        let journal = path.map(|path| JournalFile::begin(path, plan, command, now)).transpose()?;
         Ok(Self::with(journal, reached))
     }
 

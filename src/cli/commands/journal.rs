@@ -19,7 +19,12 @@ pub(crate) struct JournalFile {
 
 impl JournalFile {
     /// Begins one for a plan; a file that is there already is not touched.
-    pub(crate) fn begin(path: PathBuf, plan: &Plan, now: Timestamp) -> anyhow::Result<Self> {
+    pub(crate) fn begin(
+        path: PathBuf,
+        plan: &Plan,
+        command: &str,
+        now: Timestamp,
+    ) -> anyhow::Result<Self> {
         let cannot = || format!("cannot begin the journal {}", path.display());
         if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
             fs::create_dir_all(folder).with_context(cannot)?;
@@ -31,6 +36,7 @@ impl JournalFile {
             version: JOURNAL_VERSION,
             account: plan.account.clone(),
             started: now,
+            command: command.to_owned(),
             asked: plan.asked.clone(),
         };
         journal.write(&line).map_err(anyhow::Error::msg)?;
@@ -76,14 +82,22 @@ pub(crate) fn new_path(account: &AccountId, now: Timestamp) -> anyhow::Result<Pa
     Ok(path)
 }
 
-/// The newest journal of an account.
-pub(crate) fn newest(account: &AccountId) -> anyhow::Result<PathBuf> {
+/// The newest journal of an account, of one command or of any.
+pub(crate) fn newest(account: &AccountId, command: Option<&str>) -> anyhow::Result<PathBuf> {
     let folder = folder(account)?;
-    let none = || format!("there is no journal of account {account} in {}", folder.display());
+    let none = || {
+        let of = command.map(|command| format!(" of `secmon {command}`")).unwrap_or_default();
+        format!("there is no journal{of} of account {account} in {}", folder.display())
+    };
     let entries = fs::read_dir(&folder).with_context(none)?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let journals = paths.filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
-    journals.max().with_context(none)
+    let mut journals: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
+    journals.sort();
+    let is_meant = |path: &PathBuf| {
+        command.is_none_or(|command| read(path).is_ok_and(|it| it.command == command))
+    };
+    journals.into_iter().rev().find(is_meant).with_context(none)
 }
 
 fn folder(account: &AccountId) -> anyhow::Result<PathBuf> {

@@ -58,6 +58,8 @@ const ROUNDS: usize = 10;
 
 /// What is planned for.
 pub(crate) struct Wanted {
+    /// The command that wants it.
+    pub(crate) command: &'static str,
     pub(crate) entry: BaselineEntry,
     pub(crate) pins: Pins,
     pub(crate) choices: Choices,
@@ -66,6 +68,7 @@ pub(crate) struct Wanted {
 impl Default for Wanted {
     fn default() -> Self {
         Self {
+            command: "apply",
             entry: BaselineEntry::secret_access(),
             pins: Pins::default(),
             choices: Choices::default(),
@@ -78,12 +81,16 @@ impl Wanted {
     pub(crate) fn of(question: &Question, choices: &ChoiceArgs) -> Self {
         let pins = Pins { topic: None, ..doctor::pins(question, &[]) };
         Self {
+            command: "repair",
             entry: BaselineEntry::secret_access(),
             pins,
             choices: Choices {
                 email: choices.email.clone(),
                 topic: question.topic.clone(),
                 prefix: choices.prefix.clone(),
+                tags: choices.tag.iter().cloned().collect(),
+                permissions_boundary: choices.permissions_boundary.clone(),
+                dashboard: false,
             },
         }
     }
@@ -95,7 +102,7 @@ pub(crate) async fn plan(
     snapshot: &mut Snapshot,
     wanted: &Wanted,
 ) -> anyhow::Result<Planned> {
-    let Wanted { entry, pins, choices } = wanted;
+    let Wanted { entry, pins, choices, .. } = wanted;
     let judge = |snapshot: &Snapshot| secmon_checks::run(snapshot, entry, pins);
     let mut done = BTreeSet::new();
     for _ in 0..ROUNDS {

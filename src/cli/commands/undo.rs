@@ -18,12 +18,22 @@ use crate::render::paint::Paint;
 use crate::render::{count, minute};
 
 /// Runs the command.
-pub(crate) fn run(args: &Undo, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    args: &Undo,
+    command: Option<&str>,
+    color: bool,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
     let local = tokio::task::LocalSet::new();
-    read::runtime()?.block_on(local.run_until(undo(args, Paint { color }, out)))
+    read::runtime()?.block_on(local.run_until(undo(args, command, Paint { color }, out)))
 }
 
-async fn undo(args: &Undo, paint: Paint, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+async fn undo(
+    args: &Undo,
+    command: Option<&str>,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
     let named = args.journal.as_deref().map(journal::read).transpose()?;
     let asked = named.as_ref().map(|journal| journal.asked.clone()).unwrap_or_default();
     let secrets: Vec<String> = asked.into_iter().filter_map(|asked| asked.secret).collect();
@@ -38,7 +48,7 @@ async fn undo(args: &Undo, paint: Paint, out: &mut dyn Write) -> anyhow::Result<
     };
     let path = match &args.journal {
         Some(path) => path.clone(),
-        None => journal::newest(&account)?,
+        None => journal::newest(&account, command)?,
     };
     let journal = match named {
         Some(journal) => journal,

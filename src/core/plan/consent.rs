@@ -16,9 +16,11 @@ impl Write {
             create.chain(more).collect::<BTreeSet<_>>()
         };
         match self {
-            Self::CreateLogGroup { .. } | Self::CreateBucket { .. } | Self::CreateTrail { .. } => {
-                BTreeSet::from([Create, Cost])
-            }
+            // Whether a dashboard is there is not read.
+            Self::CreateLogGroup { .. }
+            | Self::CreateBucket { .. }
+            | Self::CreateTrail { .. }
+            | Self::PutDashboard { .. } => BTreeSet::from([Create, Cost]),
             Self::CreateRole { .. } | Self::CreateTopic { .. } => BTreeSet::from([Create]),
             Self::PutMetricFilter { .. } => made(&[]),
             Self::PutMetricAlarm { target, alarm, .. } => {
@@ -29,7 +31,6 @@ impl Write {
                     false => made(&[Cost]),
                 }
             }
-            Self::PutDashboard { .. } => made(&[Cost]),
             Self::UpdateTrail { set, .. }
                 if set.cloud_watch_logs_log_group_arn.is_some()
                     || set.is_multi_region_trail == Some(true) =>

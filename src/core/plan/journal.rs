@@ -25,6 +25,8 @@ pub enum Line {
         account: AccountId,
         /// When.
         started: Timestamp,
+        /// The command that changes it, such as `setup`.
+        command: String,
         /// What was asked about.
         asked: Vec<Asked>,
     },
@@ -72,6 +74,8 @@ pub struct Journal {
     pub account: AccountId,
     /// When.
     pub started: Timestamp,
+    /// The command that changed it.
+    pub command: String,
     /// What was asked about.
     pub asked: Vec<Asked>,
     /// The steps, in order.
@@ -138,10 +142,11 @@ impl Journal {
             }
         }
         let mut lines = lines.into_iter();
-        let (account, started, asked) = match lines.next() {
-            Some((_, Line::Journal { version: JOURNAL_VERSION, account, started, asked })) => {
-                (account, started, asked)
-            }
+        let (account, started, command, asked) = match lines.next() {
+            Some((
+                _,
+                Line::Journal { version: JOURNAL_VERSION, account, started, command, asked },
+            )) => (account, started, command, asked),
             Some((_, Line::Journal { version, .. })) => return Err(JournalError::Version(version)),
             Some((line, _)) => {
                 return Err(JournalError::Line {
@@ -172,7 +177,7 @@ impl Journal {
             };
             known.state = state;
         }
-        Ok(Self { account, started, asked, steps })
+        Ok(Self { account, started, command, asked, steps })
     }
 }
 

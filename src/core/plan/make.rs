@@ -3,8 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use super::change::PLAN_VERSION;
-use super::{AlarmSetting, Change, Consent, Intent, Plan, Resource, Step, Write, commands};
+use super::furnish::furnished;
+use super::{AlarmSetting, Change, Consent, Intent, Plan, Resource, Step, Tags, Write, commands};
 use crate::baseline::BaselineEntry;
 use crate::finding::{Finding, Fix};
 use crate::report::{CheckReport, EntryReport, Report, Status, Verdict};
@@ -21,13 +24,26 @@ pub struct Choices {
     pub email: Option<String>,
     /// The topic that alarms are to notify, by name or ARN, where they notify none.
     pub topic: Option<String>,
-    /// What the names of new topics begin with.
+    /// What the names of new topics and dashboards begin with.
     pub prefix: String,
+    /// Tags of what is made.
+    pub tags: Tags,
+    /// The permissions boundary of roles that are made.
+    pub permissions_boundary: Option<String>,
+    /// Whether a dashboard is wanted.
+    pub dashboard: bool,
 }
 
 impl Default for Choices {
     fn default() -> Self {
-        Self { email: None, topic: None, prefix: "secmon".to_owned() }
+        Self {
+            email: None,
+            topic: None,
+            prefix: "secmon".to_owned(),
+            tags: Tags::new(),
+            permissions_boundary: None,
+            dashboard: false,
+        }
     }
 }
 
@@ -76,6 +92,9 @@ pub fn plan(
         if !progress {
             break;
         }
+    }
+    if choices.dashboard && !changes.is_empty() {
+        changes.extend(report.entries.first().and_then(|entry| dashboard(entry, choices, &now)));
     }
     reads.extend(next_reads(&now, entry, pins));
     if let Some(broken) = broken(&first, &report)
@@ -153,7 +172,13 @@ impl Round<'_> {
             return Err(format!("{} Say {}.", step.says, step.needs.join(", ")));
         }
         let (mut at, mut changes) = (self.now.clone(), Vec::new());
-        for write in &step.writes {
+        let was = self.now.clone();
+        let target = |write: &Write| write.resource().map(|resource| resource.configuration(&was));
+        let writes = step.writes.iter().flat_map(|write| {
+            let is_new = matches!(target(write), Some(Observed::Absent | Observed::NotAsked));
+            furnished(write, &step.writes, self.choices, is_new)
+        });
+        for write in &writes.collect::<Vec<_>>() {
             let mut after = at.clone();
             write.apply_to(&mut after);
             let Some(mut change) = Change::of(write.clone(), says(step, write), &at, &after) else {
@@ -169,7 +194,15 @@ impl Round<'_> {
             }
             // An alarm's state is no setting of it, and a bucket without a policy has none to see.
             let has_effect = change.before != change.after
-                || matches!(write, Write::SetAlarmState { .. } | Write::CreateBucket { .. });
+                || matches!(
+                    write,
+                    Write::SetAlarmState { .. }
+                        | Write::CreateBucket { .. }
+                        | Write::PutPublicAccessBlock { .. }
+                        | Write::PutBucketEncryption { .. }
+                        | Write::PutBucketLifecycleConfiguration { .. }
+                        | Write::PutBucketTagging { .. }
+                );
             if has_effect {
                 explain(&mut change, checks);
                 changes.push(change);
@@ -199,6 +232,37 @@ fn explain(change: &mut Change, checks: &[&CheckReport]) {
     }
 }
 
+/// A dashboard that shows the reads, the alarm on them, and what it watches.
+fn dashboard(entry: &EntryReport, choices: &Choices, now: &Snapshot) -> Option<Change> {
+    let id = entry.chain.alarm.node()?;
+    let alarm = now.at(&id.target).alarms.seen()?.metric_alarms.get(&id.name)?;
+    let region = &id.target.region;
+    let body = json!({"widgets": [
+        {
+            "type": "metric", "x": 0, "y": 0, "width": 16, "height": 6,
+            "properties": {
+                "title": "Reads of secrets",
+                "region": region,
+                "view": "timeSeries",
+                "stat": "Sum",
+                "period": 60,
+                "metrics": [[alarm.namespace, alarm.metric_name]],
+            },
+        },
+        {
+            "type": "alarm", "x": 16, "y": 0, "width": 8, "height": 6,
+            "properties": {"title": "Is somebody told?", "alarms": [alarm.alarm_arn]},
+        },
+    ]});
+    let write = Write::PutDashboard {
+        target: id.target.clone(),
+        dashboard: format!("{}-secret-reads", choices.prefix),
+        body: body.to_string(),
+    };
+    let says = format!("Makes dashboard {}-secret-reads.", choices.prefix);
+    Change::of(write, says, now, now)
+}
+
 fn note(notes: &mut Vec<String>, says: &str) {
     if !notes.iter().any(|there| there == says) {
         notes.push(says.to_owned());
@@ -207,6 +271,22 @@ fn note(notes: &mut Vec<String>, says: &str) {
 
 /// What one call of a step does.
 fn says(step: &Step, write: &Write) -> String {
+    match write {
+        Write::PutPublicAccessBlock { bucket, .. } => {
+            return format!("Blocks public access to bucket {bucket}.");
+        }
+        Write::PutBucketEncryption { bucket, .. } => {
+            return format!("Encrypts what is written to bucket {bucket}.");
+        }
+        Write::PutBucketLifecycleConfiguration { bucket, days, .. } => {
+            return format!("Deletes log files of bucket {bucket} after {days} days.");
+        }
+        Write::PutBucketTagging { bucket, .. } => return format!("Tags bucket {bucket}."),
+        Write::PutRetentionPolicy { log_group, retention_in_days, .. } => {
+            return format!("Keeps events of log group {log_group} for {retention_in_days} days.");
+        }
+        _ => {}
+    }
     match step.writes.as_slice() {
         [_] => step.says.clone(),
         _ => match write {

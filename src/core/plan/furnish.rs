@@ -1,0 +1,93 @@
+//! What belongs to a thing that is made, beyond what an alert needs of it: who may not read it, how
+//! long it is kept, and whose it is.
+
+use serde_json::{Value, json};
+
+use super::{Choices, Write};
+
+/// How long log events and log files are kept that nobody has said anything about: a year, so that
+/// an alert can be looked into long after it.
+pub const KEPT_DAYS: i32 = 365;
+
+/// The call with the user's tags and boundary, and the calls that belong to it.
+///
+/// `step` are the calls that are made with it, `is_new` whether its resource is not there yet.
+pub(super) fn furnished(
+    write: &Write,
+    step: &[Write],
+    choices: &Choices,
+    is_new: bool,
+) -> Vec<Write> {
+    let tags = || choices.tags.clone();
+    match write.clone() {
+        Write::CreateBucket { target, bucket } => {
+            let mut writes = vec![
+                Write::CreateBucket { target: target.clone(), bucket: bucket.clone() },
+                Write::PutPublicAccessBlock { target: target.clone(), bucket: bucket.clone() },
+                Write::PutBucketEncryption { target: target.clone(), bucket: bucket.clone() },
+                Write::PutBucketLifecycleConfiguration {
+                    target: target.clone(),
+                    bucket: bucket.clone(),
+                    days: KEPT_DAYS,
+                },
+            ];
+            if !choices.tags.is_empty() {
+                writes.push(Write::PutBucketTagging { target, bucket, tags: tags() });
+            }
+            writes
+        }
+        Write::PutBucketPolicy { target, bucket, policy } if step.iter().any(makes(&bucket)) => {
+            let policy = with_tls_only(&bucket, policy);
+            vec![Write::PutBucketPolicy { target, bucket, policy }]
+        }
+        Write::CreateLogGroup { target, log_group, .. } => vec![
+            Write::CreateLogGroup {
+                target: target.clone(),
+                log_group: log_group.clone(),
+                tags: tags(),
+            },
+            Write::PutRetentionPolicy { target, log_group, retention_in_days: KEPT_DAYS },
+        ],
+        Write::CreateRole { role, trust, .. } => vec![Write::CreateRole {
+            role,
+            trust,
+            permissions_boundary: choices.permissions_boundary.clone(),
+            tags: tags(),
+        }],
+        Write::CreateTrail { trail, bucket, .. } => {
+            vec![Write::CreateTrail { trail, bucket, tags: tags() }]
+        }
+        Write::CreateTopic { topic, .. } => vec![Write::CreateTopic { topic, tags: tags() }],
+        Write::PutMetricAlarm { target, alarm, .. } if is_new => {
+            vec![Write::PutMetricAlarm { target, alarm, tags: tags() }]
+        }
+        write => vec![write],
+    }
+}
+
+fn makes(name: &str) -> impl Fn(&Write) -> bool {
+    move |write| matches!(write, Write::CreateBucket { bucket, .. } if bucket == name)
+}
+
+/// The policy of a new bucket, refusing whatever comes without TLS.
+fn with_tls_only(bucket: &str, policy: String) -> String {
+    let Ok(mut document) = serde_json::from_str::<Value>(&policy) else { return policy };
+    let Some(statements) = document["Statement"].as_array_mut() else { return policy };
+    let partition = statements
+        .iter()
+        .find_map(|statement| statement["Resource"].as_str()?.split(':').nth(1))
+        .unwrap_or("aws")
+        .to_owned();
+    statements.push(json!({
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [
+            format!("arn:{partition}:s3:::{bucket}"),
+            format!("arn:{partition}:s3:::{bucket}/*"),
+        ],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }));
+    document.to_string()
+}
