@@ -3,8 +3,8 @@
 //! A [`Session`] holds credentials and clients; [`Session::collect`] reads what a
 //! [`Snapshot`](secmon_core::snapshot::Snapshot) needs, wave by wave,
 //! [`Session::test_metric_filter`] asks what a pattern matches, and [`permissions`] names the IAM
-//! action of each call. Nothing here changes anything in an account, and no code here asks for the
-//! value of a secret.
+//! action of each read. [`Session::apply`] makes the changes of a plan and is the only code that
+//! changes anything in an account. No code here asks for the value of a secret.
 //!
 //! ```no_run
 //! # async fn doctor() -> Result<(), secmon_aws::ConnectError> {
