@@ -23,14 +23,14 @@ use serde_json::Value;
 const SETTLED: SignedDuration = SignedDuration::from_mins(40);
 
 /// An account being served, and who repairs it.
-struct Repairing {
+pub(crate) struct Repairing {
     server: Server,
     session: Session,
     scenario: Scenario,
 }
 
 impl Repairing {
-    async fn begin(scenario: &Scenario) -> Self {
+    pub(crate) async fn begin(scenario: &Scenario) -> Self {
         Self::on(scenario, scenario.world().unwrap()).await
     }
 
@@ -42,7 +42,7 @@ impl Repairing {
     }
 
     /// The account as it is seen now, and what is said of it.
-    async fn judged(&self) -> (Snapshot, Report) {
+    pub(crate) async fn judged(&self) -> (Snapshot, Report) {
         let (entry, pins) = (BaselineEntry::secret_access(), Pins::default());
         self.session.renew();
         let (mut snapshot, _) =
@@ -76,6 +76,12 @@ impl Repairing {
         plan_of(&self.scenario, &self.server.with_world(|world| world.clone()))
     }
 
+    /// Where it is served.
+    #[cfg(feature = "peer")]
+    pub(crate) fn url(&self) -> String {
+        self.server.url()
+    }
+
     /// Lets everything arrive that is under way.
     fn settle(&self) {
         self.server.with_world(|world| world.advance(SETTLED));
@@ -95,7 +101,7 @@ impl Repairing {
     }
 
     /// Makes the changes of a plan, or stops.
-    async fn apply(&self, plan: &Plan) {
+    pub(crate) async fn apply(&self, plan: &Plan) {
         let mut notes = Notes::begin(plan);
         self.session.apply(&plan.changes, 0, Timestamp::UNIX_EPOCH, &mut notes).await;
     }
@@ -133,7 +139,10 @@ impl Repairing {
     }
 
     /// How everything is configured, as far as plans change it.
-    fn configuration(&self, resources: &[Resource]) -> BTreeMap<Resource, Observed<Value>> {
+    pub(crate) fn configuration(
+        &self,
+        resources: &[Resource],
+    ) -> BTreeMap<Resource, Observed<Value>> {
         let (entry, pins) = (BaselineEntry::secret_access(), Pins::default());
         let asked = self.scenario.asked().unwrap();
         let view = super::lab::view(&self.scenario);
@@ -311,7 +320,7 @@ fn each(tell: impl Fn(&Scenario) -> Vec<String> + Sync) -> Vec<String> {
     told.into_inner().unwrap()
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(1).enable_all().build().unwrap().block_on(future)
 }
@@ -389,7 +398,7 @@ fn resource_name(resource: &Resource) -> &str {
 
 /// The scenarios whose plans are made of different calls; with the variable EVERY all that have
 /// plans.
-fn different_plans() -> &'static [(Scenario, Plan)] {
+pub(crate) fn different_plans() -> &'static [(Scenario, Plan)] {
     static PLANS: OnceLock<Vec<(Scenario, Plan)>> = OnceLock::new();
     PLANS.get_or_init(|| {
         let mut plans: BTreeMap<Vec<String>, (Scenario, Plan)> = BTreeMap::new();
@@ -475,7 +484,7 @@ async fn killed_everywhere(scenario: &Scenario, plan: &Plan) -> (usize, Vec<Stri
 }
 
 /// What is not as it was, and is not told to stay.
-fn differences(
+pub(crate) fn differences(
     before: &BTreeMap<Resource, Observed<Value>>,
     after: &BTreeMap<Resource, Observed<Value>>,
     left: &[String],

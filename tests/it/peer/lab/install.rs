@@ -5,9 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-/// The botocore whose models the lab's are condensed from, its boto3, and the AWS CLI of that week.
-const PACKAGES: [(&str, &str); 3] =
-    [("botocore", "1.44.8"), ("boto3", "1.44.8"), ("awscli", "1.46.3")];
+/// The botocore whose models the lab's are condensed from, its boto3, the AWS CLI of that week, and
+/// what reads exported plans.
+const PACKAGES: [(&str, &str); 5] = [
+    ("botocore", "1.44.8"),
+    ("boto3", "1.44.8"),
+    ("awscli", "1.46.3"),
+    ("cfn-lint", "1.58.0"),
+    ("python-hcl2", "8.1.4"),
+];
 
 static PYTHON: LazyLock<Result<PathBuf, String>> = LazyLock::new(install);
 

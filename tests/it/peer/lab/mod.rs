@@ -13,6 +13,7 @@ use secmon_lab::world::{Settings, World};
 use tokio::runtime::Runtime;
 
 mod chain;
+mod exports;
 mod fixes;
 mod install;
 
