@@ -9,7 +9,7 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use secmon_aws::{Connection, Keys, Outside, Session, TakenBack};
+use secmon_aws::{Applied, Connection, Keys, Outside, Session, TakenBack};
 use secmon_core::baseline::BaselineEntry;
 use secmon_core::plan::{Choices, JOURNAL_VERSION, Journal, Line, Plan, Planned, Resource, plan};
 use secmon_core::report::{Report, Verdict};
@@ -101,9 +101,9 @@ impl Repairing {
     }
 
     /// Makes the changes of a plan, or stops.
-    pub(crate) async fn apply(&self, plan: &Plan) {
+    pub(crate) async fn apply(&self, plan: &Plan) -> Applied {
         let mut notes = Notes::begin(plan);
-        self.session.apply(&plan.changes, 0, Timestamp::UNIX_EPOCH, &mut notes).await;
+        self.session.apply(&plan.changes, Timestamp::UNIX_EPOCH, &mut notes).await
     }
 
     /// The same, ended after so many calls; and whether it was ended.
@@ -118,7 +118,7 @@ impl Repairing {
         };
         let now = Timestamp::UNIX_EPOCH;
         let ended = tokio::select! {
-            _ = self.session.apply(&plan.changes, 0, now, &mut notes) => false,
+            _ = self.session.apply(&plan.changes, now, &mut notes) => false,
             () = ended => true,
         };
         (notes, ended)
@@ -131,7 +131,7 @@ impl Repairing {
             match self.session.take_back(step, false, Timestamp::UNIX_EPOCH, outside).await {
                 Ok(TakenBack::Undone) => left.extend(step.change.undo.remnant.clone()),
                 Ok(TakenBack::AsBefore) => {}
-                Ok(TakenBack::Left(why)) => left.push(why),
+                Ok(TakenBack::Left(why) | TakenBack::Refused(why)) => left.push(why),
                 Err(stopped) => left.push(stopped.to_string()),
             }
         }
@@ -350,7 +350,7 @@ async fn mended_and_taken_back(scenario: &Scenario) -> Vec<String> {
     let before = repairing.configuration(&resources);
     let mut notes = Notes::begin(&plan);
     let now = Timestamp::UNIX_EPOCH;
-    let applied = repairing.session.apply(&plan.changes, 0, now, &mut notes).await;
+    let applied = repairing.session.apply(&plan.changes, now, &mut notes).await;
     if let Some(stopped) = applied.stopped {
         return vec![format!("{name}: {stopped}, after {} changes", applied.made)];
     }
@@ -460,11 +460,16 @@ async fn killed_everywhere(scenario: &Scenario, plan: &Plan) -> (usize, Vec<Stri
         let killed = repairing.server.with_world(|world| world.clone());
         // It goes on.
         let rest = repairing.plan_of_world();
-        repairing.apply(&rest).await;
+        let applied = repairing.apply(&rest).await;
         let again = repairing.plan_of_world();
         if !again.changes.is_empty() || again.after != whole.after || again.by_hand != whole.by_hand
         {
-            wrong.push(format!("{name}, ended after {point} calls: then {:?}", again.by_hand));
+            let calls: Vec<&str> = again.changes.iter().map(|it| it.write.operation()).collect();
+            wrong.push(format!(
+                "{name}, ended after {point} calls: then {calls:?}, {:?} instead of {:?}, by hand {:?}, \
+                 {applied:?}",
+                again.after, whole.after, again.by_hand
+            ));
         }
         // Or it is taken back.
         repairing.server.with_world(|world| *world = killed);
@@ -528,7 +533,7 @@ async fn denied_everywhere(scenario: &Scenario, plan: &Plan) -> Vec<String> {
             repairing.server.with_faults(|faults| faults.put(fault));
             let mut notes = Notes::begin(plan);
             let now = Timestamp::UNIX_EPOCH;
-            let applied = repairing.session.apply(&plan.changes, 0, now, &mut notes).await;
+            let applied = repairing.session.apply(&plan.changes, now, &mut notes).await;
             repairing.server.with_faults(|faults| faults.clear());
             let Some(stopped) = applied.stopped else {
                 wrong.push(format!("{name}: made all the same"));
@@ -571,8 +576,8 @@ fn two_repairs_at_once_leave_one_result() {
             let (mut one, mut two) = (Notes::begin(plan), Notes::begin(plan));
             let now = Timestamp::UNIX_EPOCH;
             let (first, second) = tokio::join!(
-                repairing.session.apply(&plan.changes, 0, now, &mut one),
-                other.apply(&plan.changes, 0, now, &mut two),
+                repairing.session.apply(&plan.changes, now, &mut one),
+                other.apply(&plan.changes, now, &mut two),
             );
             let rest = repairing.plan_of_world();
             repairing.apply(&rest).await;

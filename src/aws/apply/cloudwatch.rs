@@ -6,9 +6,13 @@ use jiff::Timestamp;
 use secmon_core::plan::{Tags, Write};
 use secmon_core::snapshot::{
     AlarmMuteRule, CompositeAlarm, Dimension, EvaluationWindow, MetricAlarm, MetricDataQuery,
+    Observed, Target,
 };
+use serde_json::{Value, json};
 
 use super::{WriteError, Writing};
+use crate::connect::Session;
+use crate::error::{Named, classify, observed};
 
 pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError> {
     let client = at.clients.cloudwatch();
@@ -44,6 +48,25 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
             at.done(client.delete_dashboards().dashboard_names(dashboard).send().await)
         }
         _ => Ok(()),
+    }
+}
+
+impl Session {
+    /// A dashboard as it is now.
+    pub(super) async fn dashboard(&self, target: &Target, name: &str) -> Observed<Value> {
+        let Some(who) = self.writer_of(&target.account) else {
+            let reason = format!("these credentials are not of account {}", target.account);
+            return Observed::Failed { reason };
+        };
+        let clients = self.clients(who, &target.region);
+        let call = Named { name: "GetDashboard", action: "cloudwatch:GetDashboard" };
+        let absent = ["ResourceNotFound", "ResourceNotFoundException", "DashboardNotFoundError"];
+        let answer = clients.cloudwatch().get_dashboard().dashboard_name(name).send().await;
+        let answer = answer.map_err(|error| classify(call, &absent, self.patience(), &error));
+        observed(answer.map(|answer| {
+            let body = answer.dashboard_body.unwrap_or_default();
+            json!({ "DashboardBody": serde_json::from_str(&body).unwrap_or(Value::String(body)) })
+        }))
     }
 }
 

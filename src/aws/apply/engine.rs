@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secmon_core::plan::{Change, JournalStep, Line, Resource, Standing, StepState, Write};
 use secmon_core::route::{Read, What};
-use secmon_core::snapshot::{Observed, Snapshot};
+use secmon_core::snapshot::{AccountId, Arn, Observed, Snapshot, Subscription};
 use serde_json::Value;
 
 use super::WriteError;
@@ -16,6 +16,9 @@ use crate::connect::Session;
 /// How often a call is made anew that AWS does not accept yet, and how long it is waited between.
 const TRIES: u32 = 24;
 const PAUSE: Duration = Duration::from_secs(5);
+/// How often it is looked again after a call: several services show a change a few seconds later.
+const LOOKS: u32 = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 
 /// What a run of changes needs of its caller.
 pub trait Outside {
@@ -77,27 +80,33 @@ pub enum TakenBack {
     Undone,
     /// There was nothing to take back.
     AsBefore,
-    /// Left alone, and why.
+    /// It stays, because AWS does not take it back, or because it is in use.
     Left(String),
+    /// Not done, because something is not as it was left: what was made before it may belong to that.
+    Refused(String),
 }
 
 impl Session {
-    /// Makes the changes, numbered from `first` in the journal.
+    /// Whether these credentials are known to be of an account.
+    pub fn can_write_in(&self, account: &AccountId) -> bool {
+        self.writer_of(account).is_some()
+    }
+
+    /// Makes the changes. In the journal they are numbered as they are begun.
     pub async fn apply(
         &self,
         changes: &[Change],
-        first: usize,
         now: Timestamp,
         outside: &mut impl Outside,
     ) -> Applied {
-        let mut left = BTreeMap::new();
+        let (mut left, mut begun) = (BTreeMap::new(), 0);
         for (index, change) in changes.iter().enumerate() {
             let expected = left.get(&change.resource).unwrap_or(&change.before).clone();
             if outside.is_cancelled() {
                 return Applied { made: index, stopped: Some(Stopped::Cancelled) };
             }
             outside.progress(&change.says);
-            match self.change(change, &expected, first + index, now, outside).await {
+            match self.change(change, &expected, &mut begun, now, outside).await {
                 Ok(after) => {
                     left.insert(change.resource.clone(), after);
                 }
@@ -112,7 +121,7 @@ impl Session {
         &self,
         change: &Change,
         expected: &Observed<Value>,
-        step: usize,
+        begun: &mut usize,
         now: Timestamp,
         outside: &mut impl Outside,
     ) -> Result<Observed<Value>, Stopped> {
@@ -133,10 +142,19 @@ impl Session {
             }
             Observed::Failed { reason } => return Err(unseen(&change.resource, reason.clone())),
         }
+        let step = *begun;
         let about = Line::About { step, change: change.clone() };
         outside.journal(&about).map_err(Stopped::Journal)?;
+        *begun += 1;
         let made = self.write_in_time(&change.write, outside).await;
-        let after = self.look_again(&change.resource, now).await;
+        let mut after = self.look_again(&change.resource, now).await;
+        for _ in 1..LOOKS {
+            if made.is_err() || after == change.after || outside.is_cancelled() {
+                break;
+            }
+            outside.wait(BETWEEN_LOOKS).await;
+            after = self.look_again(&change.resource, now).await;
+        }
         // An answer that was lost is no call that was not made.
         let is_made = after == change.after && change.before != change.after;
         if let Err(error) = made
@@ -175,6 +193,9 @@ impl Session {
 
     /// How a resource is configured now.
     pub async fn look_again(&self, resource: &Resource, now: Timestamp) -> Observed<Value> {
+        if let Resource::Dashboard { target, name } = resource {
+            return self.dashboard(target, name).await;
+        }
         let mut seen = Snapshot::empty(now);
         let mut done = std::collections::BTreeSet::new();
         loop {
@@ -199,19 +220,23 @@ impl Session {
         outside: &mut impl Outside,
     ) -> Result<TakenBack, Stopped> {
         let resource = &step.change.resource;
-        if matches!(step.state, StepState::Undone) {
+        // What failed was not made; if it is so now, somebody else did it.
+        if matches!(step.state, StepState::Undone | StepState::Failed) {
             return Ok(TakenBack::AsBefore);
         }
         let there = self.look_again(resource, now).await;
         match step.standing(&there) {
-            Standing::AsBefore => return Ok(TakenBack::AsBefore),
+            Standing::AsBefore => {
+                outside.journal(&Line::Undone { step: step.step }).map_err(Stopped::Journal)?;
+                return Ok(TakenBack::AsBefore);
+            }
             Standing::AsLeft => {}
             Standing::Changed if force => {}
             Standing::Changed => {
-                return Ok(TakenBack::Left(format!("{resource} has changed since")));
+                return Ok(TakenBack::Refused(format!("{resource} has changed since")));
             }
             Standing::Unseen => {
-                return Ok(TakenBack::Left(format!("{resource} cannot be seen")));
+                return Ok(TakenBack::Refused(format!("{resource} cannot be seen")));
             }
         }
         let mut writes = step.change.undo.writes.clone();
@@ -232,7 +257,7 @@ impl Session {
                 None => TakenBack::AsBefore,
             });
         }
-        if !force && let Some(used) = self.in_use(resource, &writes).await {
+        if let Some(used) = self.in_use(resource, &writes, now).await {
             return Ok(TakenBack::Left(used));
         }
         outside.progress(&format!("{resource}: {}", writes[0].operation()));
@@ -255,11 +280,7 @@ impl Session {
     }
 
     /// The ARN of a subscription that is confirmed.
-    async fn subscription(
-        &self,
-        resource: &Resource,
-        now: Timestamp,
-    ) -> Option<secmon_core::snapshot::Arn> {
+    async fn subscription(&self, resource: &Resource, now: Timestamp) -> Option<Arn> {
         let Resource::Subscription { target, topic, endpoint } = resource else { return None };
         let what = What::ListSubscriptionsByTopic { topic: topic.clone() };
         let mut seen = Snapshot::empty(now);
@@ -267,25 +288,77 @@ impl Session {
         let read = Read { target: target.clone(), what };
         self.read_more(&mut seen, [read].into(), &|_| ()).await;
         let all = seen.at(target).topics.get(topic)?.subscriptions.seen()?;
-        let is = |one: &&secmon_core::snapshot::Subscription| {
-            format!("{} {}", one.protocol, one.endpoint) == *endpoint
-        };
+        let is = |one: &&Subscription| format!("{} {}", one.protocol, one.endpoint) == *endpoint;
         all.values().find(is)?.subscription_arn.parse().ok()
     }
 
     /// Why something that was made is not removed: somebody uses it.
-    async fn in_use(&self, resource: &Resource, writes: &[Write]) -> Option<String> {
-        let removes = |write: &Write| matches!(write, Write::DeleteLogGroup { .. });
-        if writes.iter().any(removes)
-            && let Resource::LogGroup { target, name } = resource
-        {
-            return match self.has_log_streams(target, name).await {
-                Ok(false) => None,
-                Ok(true) => Some(format!("log group {name} has events: it stays")),
-                Err(reason) => Some(format!("log group {name} stays: {reason}")),
-            };
+    async fn in_use(
+        &self,
+        resource: &Resource,
+        writes: &[Write],
+        now: Timestamp,
+    ) -> Option<String> {
+        let removes = |write: &Write| {
+            matches!(write, Write::DeleteLogGroup { .. } | Write::DeleteTopic { .. })
+        };
+        if !writes.iter().any(removes) {
+            return None;
         }
-        None
+        let target = resource.target();
+        let mut seen = Snapshot::empty(now);
+        let mut look = Vec::new();
+        match resource {
+            Resource::LogGroup { name, .. } => {
+                match self.has_log_streams(target, name).await {
+                    Ok(false) => {}
+                    Ok(true) => return Some(format!("{resource} has events: it stays")),
+                    Err(reason) => return Some(format!("{resource} stays: {reason}")),
+                }
+                look.push(What::DescribeMetricFilters);
+            }
+            Resource::Topic { topic, .. } => {
+                look.push(What::ListSubscriptionsByTopic { topic: topic.clone() });
+                look.push(What::DescribeAlarms);
+            }
+            _ => return None,
+        }
+        let reads = look.into_iter().map(|what| Read { target: target.clone(), what }).collect();
+        self.renew_deadline();
+        self.read_more(&mut seen, reads, &|_| ()).await;
+        users(resource, &seen)
+    }
+}
+
+/// Who uses a group or a topic.
+fn users(resource: &Resource, seen: &Snapshot) -> Option<String> {
+    let at = seen.at(resource.target());
+    let stays = |why: &str| Some(format!("{resource} {why}: it stays"));
+    match resource {
+        Resource::LogGroup { name, .. } => match at.metric_filters.seen() {
+            None => stays("may have metric filters, which could not be seen"),
+            Some(filters) if filters.get(name).is_some_and(|filters| !filters.is_empty()) => {
+                stays("has metric filters")
+            }
+            Some(_) => None,
+        },
+        Resource::Topic { topic, .. } => {
+            let subscriptions = at.topics.get(topic).and_then(|topic| topic.subscriptions.seen());
+            let (Some(subscriptions), Some(alarms)) = (subscriptions, at.alarms.seen()) else {
+                return stays("may be used, which could not be seen");
+            };
+            if subscriptions.values().any(|one| one.subscription_arn.parse::<Arn>().is_ok()) {
+                return stays("has subscriptions");
+            }
+            let metric = alarms.metric_alarms.values().map(|alarm| &alarm.alarm_actions);
+            let composite = alarms.composite_alarms.values().map(|alarm| &alarm.alarm_actions);
+            let names = |action: &String| action == topic.as_str();
+            match metric.chain(composite).flatten().any(names) {
+                true => stays("is notified by alarms"),
+                false => None,
+            }
+        }
+        _ => None,
     }
 }
 

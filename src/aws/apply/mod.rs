@@ -65,6 +65,9 @@ const NOT_YET: &[&str] = &[
     "OperationAbortedException",
     "OperationAborted",
     "ConcurrentModificationException",
+    // A role that was made a moment ago, or from which a policy was taken a moment ago.
+    "NoSuchEntity",
+    "DeleteConflict",
 ];
 
 /// One call being made.

@@ -1,5 +1,6 @@
 //! S3: the bucket of a trail.
 
+use aws_sdk_s3::operation::head_bucket::HeadBucketError;
 use aws_sdk_s3::types as sdk;
 use secmon_core::plan::{Tags, Write};
 
@@ -9,15 +10,15 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
     let client = at.clients.s3();
     match write {
         Write::CreateBucket { target, bucket } => {
-            // An empty one may be left from a run that was ended.
-            let there = client.list_objects_v2().bucket(bucket).max_keys(1);
-            if let Ok(listed) = there.expected_bucket_owner(target.account.as_str()).send().await {
-                return match listed.contents().is_empty() {
-                    true => Ok(()),
-                    false => Err(WriteError::failed(format!(
-                        "bucket {bucket} is there already and has objects"
-                    ))),
-                };
+            match client.head_bucket().bucket(bucket).send().await {
+                // One without a single object may be left from a run that was ended.
+                Ok(_) => return is_empty(at, bucket, target.account.as_str()).await,
+                Err(error) => {
+                    let gone = error.as_service_error().is_some_and(HeadBucketError::is_not_found);
+                    if !gone {
+                        return at.done::<(), _>(Err(error));
+                    }
+                }
             }
             let region = target.region.as_str();
             let place = sdk::CreateBucketConfiguration::builder()
@@ -54,6 +55,16 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
             at.done(client.delete_bucket_policy().bucket(bucket).send().await)
         }
         _ => Ok(()),
+    }
+}
+
+/// That a bucket is the account's own and holds nothing.
+async fn is_empty(at: &Writing, bucket: &str, account: &str) -> Result<(), WriteError> {
+    let listed = at.clients.s3().list_objects_v2().bucket(bucket).max_keys(1);
+    match listed.expected_bucket_owner(account).send().await {
+        Ok(listed) if listed.contents().is_empty() => Ok(()),
+        Ok(_) => Err(WriteError::failed(format!("bucket {bucket} is there and has objects"))),
+        Err(error) => at.done(Err::<(), _>(error)),
     }
 }
 

@@ -33,10 +33,10 @@ pub(crate) struct ConsentArgs {
     /// Make safe changes without a question; needs --expect-account
     #[arg(long, requires = "expect_account")]
     pub(crate) yes: bool,
-    /// The account that may be changed; any other is refused
+    /// The account that may be changed; any other is refused. May be repeated
     #[arg(long, value_name = "ACCOUNT_ID")]
-    pub(crate) expect_account: Option<String>,
-    /// What --yes also covers: cost, mail, widen, create, drift, resume
+    pub(crate) expect_account: Vec<String>,
+    /// What --yes also covers: cost, mail, widen, create, resume
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) allow: Vec<Consent>,
     /// Keep the journal here [default: in the state folder of this user]
@@ -187,9 +187,9 @@ pub(crate) struct Undo {
     /// Take back without a question; needs --expect-account
     #[arg(long, requires = "expect_account")]
     pub(crate) yes: bool,
-    /// The account that may be changed; any other is refused
+    /// The account that may be changed; any other is refused. May be repeated
     #[arg(long, value_name = "ACCOUNT_ID")]
-    pub(crate) expect_account: Option<String>,
+    pub(crate) expect_account: Vec<String>,
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,

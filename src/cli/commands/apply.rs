@@ -53,6 +53,19 @@ pub(crate) fn run(args: &Apply, color: bool, out: &mut dyn Write) -> anyhow::Res
             let here = account.map_or_else(|| "another".to_owned(), |account| account.to_string());
             bail!("the plan is for account {}, and these credentials are of {here}", plan.account);
         }
+        // What must be agreed to is what the account says now, whatever the file does.
+        let mut plan = plan;
+        for change in &mut plan.changes {
+            if change.write.resource().as_ref() != Some(&change.resource) {
+                bail!(
+                    "{} is no plan of secmon: {} is not what {} changes",
+                    args.file.display(),
+                    change.resource,
+                    change.write.operation()
+                );
+            }
+            change.asks.extend(change.write.asks(&reading.snapshot));
+        }
         carry_out(&reached, &plan, &args.consent, &wanted, color, sinks).await
     }))
 }
@@ -80,7 +93,8 @@ pub(crate) async fn carry_out(
     let mut now_of = None;
     if !plan.changes.is_empty() {
         sinks.each(io::Write::flush)?;
-        if !may_change(plan, consent)? {
+        let is_shown = sinks.show_text_on_terminal();
+        if !may_change(reached, plan, consent, is_shown)? {
             sinks.each(|sink| match sink.format {
                 Format::Json => {
                     render::plan::outcome_json(sink, plan, &applied, &plan.before, &plan.by_hand)
@@ -91,7 +105,7 @@ pub(crate) async fn carry_out(
             return Ok(exit::of(before));
         }
         let mut doing = Doing::begin(reached, plan, wanted.command, consent)?;
-        applied = reached.session.apply(&plan.changes, 0, read::now(), &mut doing).await;
+        applied = reached.session.apply(&plan.changes, read::now(), &mut doing).await;
         now_of = doing.journal.take().map(|journal| journal.path);
         doing.bar.finish_and_clear();
         if let Some(stopped) = &applied.stopped {
@@ -127,8 +141,23 @@ pub(crate) async fn carry_out(
 }
 
 /// Whether the user agrees: by flags, or asked once on a terminal.
-fn may_change(plan: &Plan, consent: &ConsentArgs) -> anyhow::Result<bool> {
-    check_account(consent.expect_account.as_deref(), &plan.account)?;
+fn may_change(
+    reached: &Reached,
+    plan: &Plan,
+    consent: &ConsentArgs,
+    is_shown: bool,
+) -> anyhow::Result<bool> {
+    let accounts = plan.changes.iter().map(|change| &change.resource.target().account);
+    let accounts: BTreeSet<&AccountId> = accounts.collect();
+    for account in &accounts {
+        check_account(&consent.expect_account, account)?;
+        if !reached.session.can_write_in(account) {
+            bail!(
+                "part of the plan is for account {account}, and these credentials are not known to \
+                 be of it: pass --role-arn ROLE_IN_THAT_ACCOUNT. Nothing was changed."
+            );
+        }
+    }
     let asks = plan.asks();
     let allowed: BTreeSet<Consent> = consent.allow.iter().copied().collect();
     if consent.yes {
@@ -145,7 +174,9 @@ fn may_change(plan: &Plan, consent: &ConsentArgs) -> anyhow::Result<bool> {
         return Ok(true);
     }
     if !can_ask() {
-        let mut flags = format!("--yes --expect-account {}", plan.account);
+        let accounts = accounts.iter().map(|account| format!("--expect-account {account}"));
+        let accounts: Vec<String> = accounts.collect();
+        let mut flags = format!("--yes {}", accounts.join(" "));
         if !asks.is_empty() {
             let names: Vec<&str> = asks.into_iter().map(Consent::name).collect();
             flags += &format!(" --allow {}", names.join(","));
@@ -157,7 +188,11 @@ fn may_change(plan: &Plan, consent: &ConsentArgs) -> anyhow::Result<bool> {
         return Ok(false);
     }
     let changes = render::count(plan.changes.len(), "change");
-    ask(&format!("Make {changes} in account {}?", plan.account))
+    if !is_shown {
+        render::plan::write(&mut io::stderr(), plan, Paint { color: false })?;
+    }
+    let accounts: Vec<&str> = accounts.iter().map(|account| account.as_str()).collect();
+    ask(&format!("Make {changes} in account {}?", accounts.join(" and ")))
 }
 
 /// Whether there is somebody to ask.
@@ -173,12 +208,10 @@ pub(crate) fn ask(question: &str) -> anyhow::Result<bool> {
 }
 
 /// That the account is the one that the user expects.
-pub(crate) fn check_account(expected: Option<&str>, account: &AccountId) -> anyhow::Result<()> {
-    match expected {
-        Some(expected) if expected != account.as_str() => {
-            bail!("these credentials are of account {account}, not of {expected}")
-        }
-        _ => Ok(()),
+pub(crate) fn check_account(expected: &[String], account: &AccountId) -> anyhow::Result<()> {
+    match expected.is_empty() || expected.iter().any(|expected| expected == account.as_str()) {
+        true => Ok(()),
+        false => bail!("account {account} would be changed, and not {}", expected.join(" or ")),
     }
 }
 

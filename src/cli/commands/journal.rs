@@ -45,8 +45,12 @@ impl JournalFile {
 
     /// Goes on with one that is there.
     pub(crate) fn go_on(path: PathBuf) -> anyhow::Result<Self> {
-        let file = OpenOptions::new().append(true).open(&path);
-        let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+        let cannot = || format!("cannot write {}", path.display());
+        // A line that a kill has cut would swallow the next one.
+        let bytes = fs::read(&path).with_context(cannot)?;
+        let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1);
+        let file = OpenOptions::new().append(true).open(&path).with_context(cannot)?;
+        file.set_len(whole as u64).with_context(cannot)?;
         Ok(Self { path, file })
     }
 
@@ -82,22 +86,38 @@ pub(crate) fn new_path(account: &AccountId, now: Timestamp) -> anyhow::Result<Pa
     Ok(path)
 }
 
-/// The newest journal of an account, of one command or of any.
-pub(crate) fn newest(account: &AccountId, command: Option<&str>) -> anyhow::Result<PathBuf> {
+/// The journals of an account with something to take back, newest first: the newest alone, or all
+/// since the oldest that a command began.
+pub(crate) fn open_journals(
+    account: &AccountId,
+    since: Option<&str>,
+) -> anyhow::Result<Vec<PathBuf>> {
     let folder = folder(account)?;
     let none = || {
-        let of = command.map(|command| format!(" of `secmon {command}`")).unwrap_or_default();
+        let of = since.map(|command| format!(" of `secmon {command}`")).unwrap_or_default();
         format!("there is no journal{of} of account {account} in {}", folder.display())
     };
     let entries = fs::read_dir(&folder).with_context(none)?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut journals: Vec<PathBuf> =
+    let mut paths: Vec<PathBuf> =
         paths.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
-    journals.sort();
-    let is_meant = |path: &PathBuf| {
-        command.is_none_or(|command| read(path).is_ok_and(|it| it.command == command))
-    };
-    journals.into_iter().rev().find(is_meant).with_context(none)
+    paths.sort();
+    let mut open = Vec::new();
+    for path in paths {
+        let Ok(journal) = read(&path) else { continue };
+        let begins = since.is_none_or(|command| journal.command == command);
+        if journal.open().next().is_some() && (begins || !open.is_empty()) {
+            open.push(path);
+        }
+    }
+    if open.is_empty() {
+        bail!("{}, with anything to take back", none());
+    }
+    open.reverse();
+    if since.is_none() {
+        open.truncate(1);
+    }
+    Ok(open)
 }
 
 fn folder(account: &AccountId) -> anyhow::Result<PathBuf> {

@@ -1,7 +1,7 @@
 //! Where output goes: `-o FORMAT[=FILE]`.
 
 use std::cell::Cell;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::bail;
 
@@ -102,6 +102,12 @@ impl<'a> Sinks<'a> {
     }
 
     /// Puts the files in their places.
+    /// Whether text goes to standard output, and that is a terminal.
+    pub(crate) fn show_text_on_terminal(&self) -> bool {
+        let text = |sink: &Sink<'_>| sink.is_stdout && sink.format == Format::Text;
+        self.0.iter().any(text) && io::stdout().is_terminal()
+    }
+
     pub(crate) fn finish(self) -> anyhow::Result<()> {
         for sink in self.0 {
             match sink.target {

@@ -1,11 +1,12 @@
 //! `secmon undo`: what a journal holds is brought back, newest first.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::bail;
-use secmon_aws::TakenBack;
-use secmon_core::plan::{JournalStep, StepState};
+use secmon_aws::{Outside as _, Stopped, TakenBack};
+use secmon_core::plan::Resource;
 
 use super::apply::{Doing, ask, can_ask, check_account};
 use super::journal::{self, JournalFile};
@@ -46,34 +47,45 @@ async fn undo(
     let Some(account) = reading.snapshot.caller.seen().map(|caller| caller.account.clone()) else {
         bail!("it could not be seen of which account these credentials are");
     };
-    let path = match &args.journal {
-        Some(path) => path.clone(),
-        None => journal::newest(&account, command)?,
+    check_account(&args.expect_account, &account)?;
+    let paths = match &args.journal {
+        Some(path) => vec![path.clone()],
+        None => journal::open_journals(&account, command)?,
     };
-    let journal = match named {
-        Some(journal) => journal,
-        None => journal::read(&path)?,
-    };
-    if journal.account != account {
-        bail!(
-            "the journal is of account {}, and these credentials are of {account}",
-            journal.account
-        );
+    let mut journals = Vec::new();
+    for path in paths {
+        let journal = journal::read(&path)?;
+        if journal.account != account {
+            bail!(
+                "the journal is of account {}, and these credentials are of {account}",
+                journal.account
+            );
+        }
+        journals.push((path, journal));
     }
-    check_account(args.expect_account.as_deref(), &account)?;
-    let is_open = |step: &&JournalStep| !matches!(step.state, StepState::Undone);
-    let steps: Vec<&JournalStep> = journal.steps.iter().rev().filter(is_open).collect();
-    let changes = count(steps.len(), "change");
-    writeln!(out, "{}", paint.bold(&format!("{changes} of {}", minute(journal.started))))?;
-    for step in &steps {
-        writeln!(
-            out,
-            "{}",
-            filled(&format!("{}: {}", step.change.resource, step.change.says), "   ")
-        )?;
+    for step in journals.iter().flat_map(|(_, journal)| &journal.steps).filter(|it| it.is_open()) {
+        for account in
+            step.change.undo.writes.iter().filter_map(|write| Some(write.target()?.account))
+        {
+            check_account(&args.expect_account, &account)?;
+        }
+    }
+    let open: usize = journals.iter().map(|(_, journal)| journal.open().count()).sum();
+    let changes = count(open, "change");
+    for (_, journal) in &journals {
+        let head =
+            format!("{} of {}", count(journal.open().count(), "change"), minute(journal.started));
+        writeln!(out, "{}", paint.bold(&head))?;
+        for step in journal.open() {
+            let says = format!("{}: {}", step.change.resource, step.change.says);
+            writeln!(out, "{}", filled(&says, "   "))?;
+            if let Some(remnant) = &step.change.undo.remnant {
+                writeln!(out, "{}", filled(remnant, "     "))?;
+            }
+        }
     }
     out.flush()?;
-    if steps.is_empty() {
+    if open == 0 {
         writeln!(out, "There is nothing to take back.")?;
         return Ok(ExitCode::from(exit::YES));
     }
@@ -90,20 +102,47 @@ async fn undo(
             return Ok(ExitCode::from(exit::ERROR));
         }
     }
-    let mut doing = Doing::with(Some(JournalFile::go_on(path)?), &reached);
     let (mut undone, mut left) = (0, Vec::new());
-    for step in steps {
-        match reached.session.take_back(step, args.force, read::now(), &mut doing).await {
-            Ok(TakenBack::Undone) => {
-                undone += 1;
-                left.extend(step.change.undo.remnant.clone());
+    'journals: for (path, journal) in journals {
+        let mut doing = Doing::with(Some(JournalFile::go_on(path)?), &reached);
+        // What stays, stays whole.
+        let mut kept: BTreeSet<&Resource> = BTreeSet::new();
+        for step in journal.open() {
+            if kept.contains(&step.change.resource) {
+                continue;
             }
-            Ok(TakenBack::AsBefore) => {}
-            Ok(TakenBack::Left(why)) => left.push(why),
-            Err(stopped) => left.push(stopped.to_string()),
+            if doing.is_cancelled() {
+                left.push("interrupted: `secmon undo` goes on".to_owned());
+                break 'journals;
+            }
+            match reached.session.take_back(step, args.force, read::now(), &mut doing).await {
+                Ok(TakenBack::Undone) => {
+                    undone += 1;
+                    left.extend(step.change.undo.remnant.clone());
+                }
+                Ok(TakenBack::AsBefore) => {}
+                Ok(TakenBack::Left(why)) => {
+                    kept.insert(&step.change.resource);
+                    left.push(why);
+                }
+                Ok(TakenBack::Refused(why)) => {
+                    left.push(format!("{why}. What was made before it was left alone as well."));
+                    break 'journals;
+                }
+                Err(stopped) if removes(&step.change.resource, &stopped) => {
+                    kept.insert(&step.change.resource);
+                    left.push(stopped.to_string());
+                }
+                Err(stopped) => {
+                    left.push(format!(
+                        "{stopped}. What was made before it was left alone as well."
+                    ));
+                    break 'journals;
+                }
+            }
         }
+        doing.bar.finish_and_clear();
     }
-    doing.bar.finish_and_clear();
     writeln!(out, "\n{} taken back.", count(undone, "change"))?;
     if !left.is_empty() {
         writeln!(out, "What stays:")?;
@@ -112,4 +151,9 @@ async fn undo(
         }
     }
     Ok(ExitCode::from(if left.is_empty() { exit::YES } else { exit::NO }))
+}
+
+/// Whether it is a bucket that S3 does not remove because it holds log files.
+fn removes(resource: &Resource, stopped: &Stopped) -> bool {
+    matches!(resource, Resource::Bucket { .. }) && stopped.to_string().contains("BucketNotEmpty")
 }

@@ -26,10 +26,11 @@ impl Write {
             Self::PutMetricAlarm { target, alarm, .. } => {
                 let alarms = before.at(target).alarms.seen();
                 let was = alarms.and_then(|alarms| alarms.metric_alarms.get(&alarm.alarm_name));
-                match was.is_some_and(|was| alarm.actions_enabled && !was.actions_enabled) {
-                    true => BTreeSet::from([Resume]),
-                    false => made(&[Cost]),
-                }
+                let Some(was) = was else { return made(&[Cost]) };
+                let resumes = alarm.actions_enabled && !was.actions_enabled;
+                let tells = alarm.alarm_actions.iter().any(|to| !was.alarm_actions.contains(to));
+                let resume = resumes.then_some(Resume).into_iter();
+                resume.chain(tells.then_some(Mail)).collect()
             }
             Self::UpdateTrail { set, .. }
                 if set.cloud_watch_logs_log_group_arn.is_some()
@@ -45,6 +46,12 @@ impl Write {
             | Self::SetTopicAttributes { .. } => BTreeSet::from([Widen]),
             Self::Subscribe { .. } | Self::SetSubscriptionAttributes { .. } => {
                 BTreeSet::from([Mail])
+            }
+            // Somebody stopped it, unless it was made a moment ago.
+            Self::StartLogging { trail, .. } => {
+                let trails = before.targets.values().filter_map(|at| at.trail(trail));
+                let mut stopped = trails.filter_map(|trail| trail.status.seen()?.stop_logging_time);
+                stopped.next().map(|_| Resume).into_iter().collect()
             }
             Self::RestoreSecret { .. }
             | Self::CancelKeyDeletion { .. }
@@ -62,10 +69,11 @@ impl Write {
             Self::PutCompositeAlarm { target, alarm } => {
                 let alarms = before.at(target).alarms.seen();
                 let was = alarms.and_then(|alarms| alarms.composite_alarms.get(&alarm.alarm_name));
-                match was.is_some_and(|was| alarm.actions_enabled && !was.actions_enabled) {
-                    true => BTreeSet::from([Resume]),
-                    false => BTreeSet::new(),
-                }
+                let Some(was) = was else { return BTreeSet::new() };
+                let resumes = alarm.actions_enabled && !was.actions_enabled;
+                let tells = alarm.alarm_actions.iter().any(|to| !was.alarm_actions.contains(to));
+                let resume = resumes.then_some(Resume).into_iter();
+                resume.chain(tells.then_some(Mail)).collect()
             }
             _ => BTreeSet::new(),
         }

@@ -129,6 +129,11 @@ pub enum JournalError {
 }
 
 impl Journal {
+    /// The steps that may be taken back, newest first.
+    pub fn open(&self) -> impl Iterator<Item = &JournalStep> {
+        self.steps.iter().rev().filter(|step| step.is_open())
+    }
+
     /// Reads a journal. The last line may have been cut by a kill: what it was about was not begun.
     pub fn parse(text: &str) -> Result<Self, JournalError> {
         let mut lines = Vec::new();
@@ -195,6 +200,11 @@ pub enum Standing {
 }
 
 impl JournalStep {
+    /// Whether it was made, or may have been, and was not taken back.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, StepState::Unknown | StepState::Done { .. })
+    }
+
     /// How a resource that is configured like this stands to the step.
     pub fn standing(&self, now: &Observed<Value>) -> Standing {
         let left = match &self.state {
@@ -204,7 +214,7 @@ impl JournalStep {
         match now {
             // An alarm's state is no setting: there is nothing to see.
             _ if self.change.before == self.change.after => Standing::AsLeft,
-            now if *now == *left => Standing::AsLeft,
+            now if *now == *left || *now == self.change.after => Standing::AsLeft,
             now if *now == self.change.before => Standing::AsBefore,
             Observed::Seen(_) | Observed::Absent => Standing::Changed,
             // What is never read, such as a dashboard.

@@ -345,9 +345,26 @@ pub(super) fn is_no_bucket(policy: &Observed<String>) -> bool {
     matches!(policy, Observed::Failed { reason } if reason.contains("NoSuchBucket"))
 }
 
-/// The JSON of a document; one that is none, as the text that it is.
+/// The JSON of a document; one that is none, as the text that it is. AWS gives lists back in another
+/// order, and those of one item as the item.
 fn document(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| json!(text))
+    let mut document = serde_json::from_str(text).unwrap_or_else(|_| json!(text));
+    sort_lists(&mut document);
+    document
+}
+
+fn sort_lists(value: &mut Value) {
+    match value {
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+            if let [item] = items.as_mut_slice() {
+                *value = item.take();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(sort_lists),
+        Value::Object(fields) => fields.values_mut().for_each(sort_lists),
+        _ => {}
+    }
 }
 
 fn keep(object: &mut Value, wanted: impl Fn(&str) -> bool) {

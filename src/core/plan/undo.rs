@@ -1,5 +1,8 @@
 //! How a call is taken back.
 
+use std::ops::RangeInclusive;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Tags, TrailSettings, Write};
@@ -8,8 +11,8 @@ use crate::snapshot::{Arn, Key, Observed, Snapshot, Trail};
 /// How long SNS keeps a subscription that nobody confirms.
 /// <https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html>
 const UNCONFIRMED: &str = "48 hours";
-/// The shortest waiting period of KMS and of Secrets Manager's console.
-const DELETION_DAYS: i32 = 7;
+/// The waiting periods that KMS and Secrets Manager take.
+const DELETION_DAYS: RangeInclusive<i64> = 7..=30;
 
 /// What takes a call back.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -45,15 +48,20 @@ impl Write {
 
     fn taken_back(&self, before: &Snapshot) -> Option<Undo> {
         let undo = match self {
-            Self::RestoreSecret { secret } => Undo::by(Self::DeleteSecret {
-                secret: secret.clone(),
-                recovery_window_in_days: DELETION_DAYS.into(),
-            })
-            .leaving(format!(
-                "Secret {} is deleted {DELETION_DAYS} days after it is taken back, not on the day \
-                 that was set before.",
-                secret.name()
-            )),
+            Self::RestoreSecret { secret } => {
+                let secrets = before.targets.values().flat_map(|at| at.secrets.values());
+                let mut secrets = secrets.filter_map(|it| it.seen()).filter(|it| it.arn == *secret);
+                let days = days_left(before, secrets.next()?.deleted_date);
+                Undo::by(Self::DeleteSecret {
+                    secret: secret.clone(),
+                    recovery_window_in_days: days,
+                })
+                .leaving(format!(
+                    "Secret {} is deleted {days} days after it is taken back, not on the day that \
+                     was set before.",
+                    secret.name()
+                ))
+            }
             Self::CreateLogGroup { target, log_group, .. } => {
                 Undo::by(Self::DeleteLogGroup { target: target.clone(), log_group: log_group.clone() })
             }
@@ -179,15 +187,19 @@ impl Write {
                     value: policy.unwrap_or_else(|| "{}".to_owned()),
                 })
             }
-            Self::CancelKeyDeletion { target, key } => Undo::by(Self::ScheduleKeyDeletion {
-                target: target.clone(),
-                key: key.clone(),
-                pending_window_in_days: DELETION_DAYS,
-            })
-            .leaving(format!(
-                "Key {key} is deleted {DELETION_DAYS} days after it is taken back, not on the day \
-                 that was set before."
-            )),
+            Self::CancelKeyDeletion { target, key } => {
+                let date = seen_key(before, key)?.metadata.seen()?.deletion_date;
+                let days = days_left(before, date);
+                Undo::by(Self::ScheduleKeyDeletion {
+                    target: target.clone(),
+                    key: key.clone(),
+                    pending_window_in_days: i32::try_from(days).unwrap_or(i32::MAX),
+                })
+                .leaving(format!(
+                    "Key {key} is deleted {days} days after it is taken back, not on the day that \
+                     was set before."
+                ))
+            }
             Self::EnableKey { target, key } => {
                 Undo::by(Self::DisableKey { target: target.clone(), key: key.clone() })
             }
@@ -275,6 +287,12 @@ fn seen_key<'a>(snapshot: &'a Snapshot, id: &str) -> Option<&'a Key> {
     };
     let keys = keys.filter(is).map(|(_, key)| key);
     keys.max_by_key(|key| key.policy.seen().is_some())
+}
+
+/// The days to a deletion, as far as a waiting period may be that long.
+fn days_left(before: &Snapshot, date: Option<Timestamp>) -> i64 {
+    let days = date.map(|date| date.duration_since(before.taken_at).as_hours() / 24 + 1);
+    days.unwrap_or(i64::MAX).clamp(*DELETION_DAYS.start(), *DELETION_DAYS.end())
 }
 
 /// What the trail had where something else is set.

@@ -161,6 +161,17 @@ impl Write {
         self.named().1
     }
 
+    /// Whether it makes something, and fails where that is there already.
+    pub fn creates(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateLogGroup { .. }
+                | Self::CreateRole { .. }
+                | Self::CreateTopic { .. }
+                | Self::CreateTrail { .. }
+        )
+    }
+
     fn named(&self) -> (&'static str, &'static str) {
         match self {
             Self::RestoreSecret { .. } => ("RestoreSecret", "secretsmanager:RestoreSecret"),
