@@ -160,7 +160,9 @@ fn nothing_is_changed_unasked() {
     let elsewhere =
         account.secmon(&[&repair[..], &["--yes", "--expect-account", "210987654321"]].concat());
     assert_eq!(elsewhere.status.code(), Some(2));
-    assert!(text(&elsewhere).contains("are of account 123456789012, not of 210987654321"));
+    assert!(
+        text(&elsewhere).contains("account 123456789012 would be changed, and not 210987654321")
+    );
     let consent = ["--yes", "--expect-account", ACCOUNT];
     let mut on_ci = account.command(&[&repair[..], &consent].concat());
     let on_ci = on_ci.env("CI", "true").output().unwrap();
@@ -189,7 +191,8 @@ fn a_repair_is_taken_back_by_its_newest_journal() {
     assert_eq!(account.told(), Notified::No);
     assert_eq!(account.doctor(), 1);
     let twice = account.secmon(&[&["undo"][..], &consent].concat());
-    assert!(text(&twice).contains("There is nothing to take back."), "{}", text(&twice));
+    assert_eq!(twice.status.code(), Some(2));
+    assert!(text(&twice).contains("with anything to take back"), "{}", text(&twice));
 }
 
 #[test]
@@ -209,9 +212,19 @@ fn a_saved_plan_is_applied_once_and_never_to_what_has_changed() {
 
     let other = Account::of("alarm-with-a-unit");
     let refused = other.agreed(&["apply", path(&plan)]);
-    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused).contains("alarm secret-read has changed since the plan was made"));
     assert_eq!(other.calls(), Vec::<String>::new());
+
+    // What a file says is not believed.
+    let fresh = Account::of("average-statistic");
+    let text_of_plan = std::fs::read_to_string(&plan).unwrap();
+    let (before, after) = text_of_plan.split_once("\"Statistic\": \"Sum\"").unwrap();
+    std::fs::write(&plan, format!("{before}\"Statistic\": \"Maximum\"{after}")).unwrap();
+    let forged = fresh.agreed(&["apply", path(&plan)]);
+    assert_eq!(forged.status.code(), Some(2), "{}", text(&forged));
+    assert!(text(&forged).contains("the plan is damaged"), "{}", text(&forged));
+    assert_eq!(fresh.calls(), Vec::<String>::new());
 
     for (damage, says) in [("{", "is no plan of secmon"), ("{\"version\": 7}", "plan version 7")] {
         std::fs::write(&plan, damage).unwrap();

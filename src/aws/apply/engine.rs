@@ -247,11 +247,13 @@ impl Session {
                 }
                 None => {
                     let says = step.change.undo.remnant.clone().unwrap_or_default();
+                    outside.journal(&Line::Undone { step: step.step }).map_err(Stopped::Journal)?;
                     return Ok(TakenBack::Left(says));
                 }
             }
         }
         if writes.is_empty() {
+            outside.journal(&Line::Undone { step: step.step }).map_err(Stopped::Journal)?;
             return Ok(match &step.change.undo.remnant {
                 Some(remnant) => TakenBack::Left(remnant.clone()),
                 None => TakenBack::AsBefore,

@@ -11,8 +11,10 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
     match write {
         Write::CreateBucket { target, bucket } => {
             match client.head_bucket().bucket(bucket).send().await {
-                // One without a single object may be left from a run that was ended.
-                Ok(_) => return is_empty(at, bucket, target.account.as_str()).await,
+                Ok(_) => {
+                    let says = format!("bucket {bucket} is there already: run it once more");
+                    return Err(WriteError::failed(says));
+                }
                 Err(error) => {
                     let gone = error.as_service_error().is_some_and(HeadBucketError::is_not_found);
                     if !gone {
@@ -55,16 +57,6 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
             at.done(client.delete_bucket_policy().bucket(bucket).send().await)
         }
         _ => Ok(()),
-    }
-}
-
-/// That a bucket is the account's own and holds nothing.
-async fn is_empty(at: &Writing, bucket: &str, account: &str) -> Result<(), WriteError> {
-    let listed = at.clients.s3().list_objects_v2().bucket(bucket).max_keys(1);
-    match listed.expected_bucket_owner(account).send().await {
-        Ok(listed) if listed.contents().is_empty() => Ok(()),
-        Ok(_) => Err(WriteError::failed(format!("bucket {bucket} is there and has objects"))),
-        Err(error) => at.done(Err::<(), _>(error)),
     }
 }
 

@@ -12,9 +12,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
 use secmon_aws::{Applied, Outside};
 use secmon_core::finding::Fix;
-use secmon_core::plan::{Consent, Line, Plan};
+use secmon_core::plan::{Consent, Line, Plan, Resource, renewed};
 use secmon_core::report::{Report, Status, Verdict};
-use secmon_core::snapshot::AccountId;
+use secmon_core::snapshot::{AccountId, Snapshot};
 use secmon_lab::serve::Server;
 
 use super::files;
@@ -53,21 +53,28 @@ pub(crate) fn run(args: &Apply, color: bool, out: &mut dyn Write) -> anyhow::Res
             let here = account.map_or_else(|| "another".to_owned(), |account| account.to_string());
             bail!("the plan is for account {}, and these credentials are of {here}", plan.account);
         }
-        // What must be agreed to is what the account says now, whatever the file does.
-        let mut plan = plan;
-        for change in &mut plan.changes {
-            if change.write.resource().as_ref() != Some(&change.resource) {
-                bail!(
-                    "{} is no plan of secmon: {} is not what {} changes",
-                    args.file.display(),
-                    change.resource,
-                    change.write.operation()
-                );
-            }
-            change.asks.extend(change.write.asks(&reading.snapshot));
+        let mut snapshot = reading.snapshot;
+        for change in &plan.changes {
+            look(&reached, &change.resource, &mut snapshot).await;
         }
+        let judge = |snapshot: &Snapshot| secmon_checks::run(snapshot, &wanted.entry, &wanted.pins);
+        let plan = renewed(&plan, &snapshot, &judge)?;
         carry_out(&reached, &plan, &args.consent, &wanted, color, sinks).await
     }))
+}
+
+/// Reads a resource into a snapshot.
+async fn look(reached: &Reached, resource: &Resource, snapshot: &mut Snapshot) {
+    let mut done = BTreeSet::new();
+    loop {
+        let mut reads = resource.reads(snapshot);
+        reads.retain(|read| !done.contains(read));
+        if reads.is_empty() {
+            return;
+        }
+        done.extend(reads.iter().cloned());
+        reached.session.read_more(snapshot, reads, &|_| ()).await;
+    }
 }
 
 /// Shows a plan, asks, makes the changes, looks again, and tells.
@@ -89,6 +96,12 @@ pub(crate) async fn carry_out(
     let verdict =
         |verdicts: &[Verdict]| verdicts.iter().copied().max().unwrap_or(Verdict::CannotTell);
     let before = verdict(&plan.before);
+    if !plan.account.is_known() {
+        bail!(
+            "it could not be seen of which account these credentials are: `secmon doctor` says what \
+             was not seen"
+        );
+    }
     let mut applied = Applied::default();
     let mut now_of = None;
     if !plan.changes.is_empty() {
@@ -201,10 +214,18 @@ pub(crate) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks one question on the terminal; no answer is no.
+/// Asks one question on the terminal; only `y` and `yes` are a yes.
+#[expect(clippy::disallowed_methods, reason = "the answer is read here and passed on")]
 pub(crate) fn ask(question: &str) -> anyhow::Result<bool> {
-    let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact_opt();
-    Ok(answer.context("cannot ask")?.unwrap_or(false))
+    write!(io::stderr(), "{question} [y/N] ")?;
+    io::stderr().flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).context("cannot read the answer")?;
+    let agrees = matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
+    if !agrees {
+        writeln!(io::stderr(), "Nothing was changed.")?;
+    }
+    Ok(agrees)
 }
 
 /// That the account is the one that the user expects.

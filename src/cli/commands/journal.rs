@@ -1,7 +1,7 @@
 //! The file of a journal: where it is, and that a kill loses nothing of it.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -29,7 +29,12 @@ impl JournalFile {
         if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
             fs::create_dir_all(folder).with_context(cannot)?;
         }
-        let file = OpenOptions::new().write(true).create_new(true).open(&path);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        // It holds policies.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path);
         let file = file.with_context(cannot)?;
         let mut journal = Self { path, file };
         let line = Line::Journal {
@@ -47,9 +52,11 @@ impl JournalFile {
     pub(crate) fn go_on(path: PathBuf) -> anyhow::Result<Self> {
         let cannot = || format!("cannot write {}", path.display());
         // A line that a kill has cut would swallow the next one.
-        let bytes = fs::read(&path).with_context(cannot)?;
+        let mut options = OpenOptions::new();
+        let mut file = options.read(true).append(true).open(&path).with_context(cannot)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).with_context(cannot)?;
         let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1);
-        let file = OpenOptions::new().append(true).open(&path).with_context(cannot)?;
         file.set_len(whole as u64).with_context(cannot)?;
         Ok(Self { path, file })
     }

@@ -118,7 +118,10 @@ async fn undo(
             match reached.session.take_back(step, args.force, read::now(), &mut doing).await {
                 Ok(TakenBack::Undone) => {
                     undone += 1;
-                    left.extend(step.change.undo.remnant.clone());
+                    // A confirmed subscription is gone like anything else.
+                    if !step.change.undo.writes.is_empty() {
+                        left.extend(step.change.undo.remnant.clone());
+                    }
                 }
                 Ok(TakenBack::AsBefore) => {}
                 Ok(TakenBack::Left(why)) => {

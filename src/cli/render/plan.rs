@@ -6,7 +6,6 @@ use std::path::Path;
 use secmon_aws::Applied;
 use secmon_core::plan::{Change, Consent, Plan, steers_terminal};
 use secmon_core::report::Verdict;
-use secmon_core::snapshot::Observed;
 use serde_json::{Value, json};
 
 use super::lines::{filled, shown};
@@ -14,7 +13,7 @@ use super::paint::Paint;
 use super::{count, minute};
 
 /// A value longer than this is shown by its length.
-const LONG: usize = 200;
+const LONG: usize = 1_500;
 
 /// Writes a plan.
 pub(crate) fn write(out: &mut dyn Write, plan: &Plan, paint: Paint) -> io::Result<()> {
@@ -41,10 +40,20 @@ pub(crate) fn write(out: &mut dyn Write, plan: &Plan, paint: Paint) -> io::Resul
             writeln!(out, "{}", filled(step, "   "))?;
         }
     }
-    if !plan.changes.is_empty() {
-        writeln!(out, "\n{} → {}", verdicts(&plan.before, paint), verdicts(&plan.after, paint))?;
+    let before = verdicts(&plan.before, paint);
+    match plan.changes.is_empty() {
+        true => writeln!(out, "\n{before}  `secmon doctor` says why"),
+        false => writeln!(out, "\n{before} → {}{}", verdicts(&plan.after, paint), once(plan)),
     }
-    Ok(())
+}
+
+/// What the verdict waits for.
+fn once(plan: &Plan) -> &'static str {
+    let confirms = |step: &String| step.starts_with("Follow the link");
+    match !plan.by_hand.is_empty() && plan.by_hand.iter().all(confirms) {
+        true => ", and YES once the link is followed",
+        false => "",
+    }
 }
 
 fn one(out: &mut dyn Write, number: usize, change: &Change, paint: Paint) -> io::Result<()> {
@@ -62,11 +71,20 @@ fn one(out: &mut dyn Write, number: usize, change: &Change, paint: Paint) -> io:
         paint.dim(&format!("[{asks}]"))
     )?;
     writeln!(out, "     {} of {}", change.write.operation(), shown(&change.resource.to_string()))?;
-    if matches!(change.before, Observed::Seen(_)) {
-        for (field, before, after) in change.fields() {
-            let line = format!("{field}: {} → {}", value(before.as_ref()), value(after.as_ref()));
-            writeln!(out, "{}", filled(&line, "     "))?;
-        }
+    for (field, before, after) in change.fields() {
+        let line = match (&before, &after) {
+            (Some(Value::Array(old)), Some(Value::Array(new))) => {
+                let added = new.iter().filter(|item| !old.contains(item));
+                let gone = old.iter().filter(|item| !new.contains(item));
+                let added = added.map(|item| format!(" + {}", value(Some(item))));
+                let gone = gone.map(|item| format!(" - {}", value(Some(item))));
+                format!("{field}:{}", added.chain(gone).collect::<String>())
+            }
+            (None, _) if field.is_empty() => value(after.as_ref()),
+            (None, _) => format!("{field}: {}", value(after.as_ref())),
+            _ => format!("{field}: {} → {}", value(before.as_ref()), value(after.as_ref())),
+        };
+        writeln!(out, "{}", filled(&line, "     "))?;
     }
     for note in &change.notes {
         writeln!(out, "{}", filled(note, "     "))?;

@@ -21,7 +21,12 @@ impl Write {
             | Self::CreateBucket { .. }
             | Self::CreateTrail { .. }
             | Self::PutDashboard { .. } => BTreeSet::from([Create, Cost]),
-            Self::CreateRole { .. } | Self::CreateTopic { .. } => BTreeSet::from([Create]),
+            Self::CreateRole { .. }
+            | Self::CreateTopic { .. }
+            | Self::PutPublicAccessBlock { .. }
+            | Self::PutBucketEncryption { .. }
+            | Self::PutBucketLifecycleConfiguration { .. }
+            | Self::PutBucketTagging { .. } => BTreeSet::from([Create]),
             Self::PutMetricFilter { .. } => made(&[]),
             Self::PutMetricAlarm { target, alarm, .. } => {
                 let alarms = before.at(target).alarms.seen();

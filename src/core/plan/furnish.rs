@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Choices, Write};
+use super::{Change, Choices, Write};
+use crate::report::EntryReport;
+use crate::snapshot::{Observed, Snapshot};
 
 /// How long log events and log files are kept that nobody has said anything about: a year, so that
 /// an alert can be looked into long after it.
@@ -90,4 +92,38 @@ fn with_tls_only(bucket: &str, policy: String) -> String {
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }));
     document.to_string()
+}
+
+/// A dashboard that shows the reads, the alarm on them, and what it watches.
+pub(super) fn dashboard(entry: &EntryReport, choices: &Choices, now: &Snapshot) -> Option<Change> {
+    let id = entry.chain.alarm.node()?;
+    let alarm = now.at(&id.target).alarms.seen()?.metric_alarms.get(&id.name)?;
+    let region = &id.target.region;
+    let body = json!({"widgets": [
+        {
+            "type": "metric", "x": 0, "y": 0, "width": 16, "height": 6,
+            "properties": {
+                "title": "Reads of secrets",
+                "region": region,
+                "view": "timeSeries",
+                "stat": "Sum",
+                "period": 60,
+                "metrics": [[alarm.namespace, alarm.metric_name]],
+            },
+        },
+        {
+            "type": "alarm", "x": 16, "y": 0, "width": 8, "height": 6,
+            "properties": {"title": "Is somebody told?", "alarms": [alarm.alarm_arn]},
+        },
+    ]});
+    let write = Write::PutDashboard {
+        target: id.target.clone(),
+        dashboard: format!("{}-secret-reads", choices.prefix),
+        body: body.to_string(),
+    };
+    let says = format!("Makes dashboard {}-secret-reads.", choices.prefix);
+    // One that is there already is found before the call, and left alone.
+    let change = Change::of(write, says, now, now)?;
+    let after = Observed::Seen(json!({ "DashboardBody": body }));
+    Some(Change { before: Observed::Absent, after, ..change })
 }

@@ -3,10 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
-
 use super::change::PLAN_VERSION;
-use super::furnish::furnished;
+use super::furnish::{dashboard, furnished};
 use super::{AlarmSetting, Change, Consent, Intent, Plan, Resource, Step, Tags, Write, commands};
 use crate::baseline::BaselineEntry;
 use crate::finding::{Finding, Fix};
@@ -66,6 +64,12 @@ pub enum Refusal {
     /// Mending one link would break another.
     #[error("the plan is refused: with it, these checks would fail that pass now: {0}")]
     Breaks(String),
+    /// A resource is not what it was when the plan was made.
+    #[error("{0} has changed since the plan was made: look at it, and plan again")]
+    Changed(String),
+    /// What a saved plan says of a call is not what the call does.
+    #[error("the plan is damaged: what it says of {0} is not what its call does")]
+    Damaged(String),
 }
 
 /// Plans what mends everything that breaks an alert in the account, as `judge` sees it.
@@ -96,6 +100,7 @@ pub fn plan(
     if choices.dashboard && !changes.is_empty() {
         changes.extend(report.entries.first().and_then(|entry| dashboard(entry, choices, &now)));
     }
+    by_hand.extend(not_told(choices, &now));
     reads.extend(next_reads(&now, entry, pins));
     if let Some(broken) = broken(&first, &report)
         && reads.is_empty()
@@ -194,12 +199,11 @@ impl Round<'_> {
                 }
                 unseen => return Err(not_seen(&change.resource, unseen, &step.says)),
             }
-            // An alarm's state is no setting of it, and a bucket without a policy has none to see.
+            // An alarm's state is no setting of it, and not all of a bucket's settings are read.
             let has_effect = change.before != change.after
                 || matches!(
                     write,
                     Write::SetAlarmState { .. }
-                        | Write::CreateBucket { .. }
                         | Write::PutPublicAccessBlock { .. }
                         | Write::PutBucketEncryption { .. }
                         | Write::PutBucketLifecycleConfiguration { .. }
@@ -234,38 +238,19 @@ fn explain(change: &mut Change, checks: &[&CheckReport]) {
     }
 }
 
-/// A dashboard that shows the reads, the alarm on them, and what it watches.
-fn dashboard(entry: &EntryReport, choices: &Choices, now: &Snapshot) -> Option<Change> {
-    let id = entry.chain.alarm.node()?;
-    let alarm = now.at(&id.target).alarms.seen()?.metric_alarms.get(&id.name)?;
-    let region = &id.target.region;
-    let body = json!({"widgets": [
-        {
-            "type": "metric", "x": 0, "y": 0, "width": 16, "height": 6,
-            "properties": {
-                "title": "Reads of secrets",
-                "region": region,
-                "view": "timeSeries",
-                "stat": "Sum",
-                "period": 60,
-                "metrics": [[alarm.namespace, alarm.metric_name]],
-            },
-        },
-        {
-            "type": "alarm", "x": 16, "y": 0, "width": 8, "height": 6,
-            "properties": {"title": "Is somebody told?", "alarms": [alarm.alarm_arn]},
-        },
-    ]});
-    let write = Write::PutDashboard {
-        target: id.target.clone(),
-        dashboard: format!("{}-secret-reads", choices.prefix),
-        body: body.to_string(),
-    };
-    let says = format!("Makes dashboard {}-secret-reads.", choices.prefix);
-    // One that is there already is found before the call, and left alone.
-    let change = Change::of(write, says, now, now)?;
-    let after = Observed::Seen(json!({ "DashboardBody": body }));
-    Some(Change { before: Observed::Absent, after, ..change })
+/// That whom the user names is not among those who are told.
+fn not_told(choices: &Choices, now: &Snapshot) -> Option<String> {
+    let email = choices.email.as_ref()?;
+    let topics = now.targets.values().flat_map(|at| at.topics.values());
+    let mut all =
+        topics.filter_map(|topic| topic.subscriptions.seen()).flat_map(|all| all.values());
+    let is_there = all.any(|one| one.endpoint.eq_ignore_ascii_case(email));
+    (!is_there).then(|| {
+        format!(
+            "{email} is not subscribed, because the chain tells somebody else: subscribe it to the \
+             topic by hand, if it is to be told as well."
+        )
+    })
 }
 
 fn note(notes: &mut Vec<String>, says: &str) {

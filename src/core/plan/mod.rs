@@ -17,6 +17,7 @@ mod furnish;
 mod journal;
 mod logs;
 mod make;
+mod renew;
 mod resource;
 mod steps;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use export::{Export, ExportError, export};
 pub use furnish::KEPT_DAYS;
 pub use journal::{JOURNAL_VERSION, Journal, JournalError, JournalStep, Line, Standing, StepState};
 pub use make::{Choices, Planned, Refusal, plan};
+pub use renew::renewed;
 pub use resource::Resource;
 pub use steps::{Step, commands};
 pub use undo::Undo;

@@ -138,6 +138,7 @@ impl Resource {
                 let policies = policies.map(|bucket| &bucket.policy);
                 match policies.min_by_key(|policy| policy.is_not_asked()) {
                     Some(policy) if is_no_bucket(policy) => Observed::Absent,
+                    Some(Observed::Absent) => Observed::Seen(json!({ "Policy": null })),
                     Some(policy) => {
                         policy.as_ref().map(|policy| json!({ "Policy": document(policy) }))
                     }

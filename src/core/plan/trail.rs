@@ -281,9 +281,8 @@ pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
         trails.any(|trail| trail.name == name)
     });
     let bucket = free_name(&format!("cloudtrail-logs-{account}-{region}"), |name| {
-        // One without a policy is not known to be there.
         let policy = seen.buckets.get(name).map(|bucket| &bucket.policy);
-        policy.is_some_and(|policy| !matches!(policy, Observed::Absent) && !is_no_bucket(policy))
+        policy.is_some_and(|policy| !policy.is_not_asked() && !is_no_bucket(policy))
     });
     let trail = Arn::of_trail(partition, region, &account, &name);
     let policy = json!({

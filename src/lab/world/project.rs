@@ -400,8 +400,13 @@ impl Looker<'_> {
                 }
             }
             What::GetBucketPolicy { bucket } => {
-                let policy = world.bucket(bucket).and_then(|(_, bucket)| bucket.policy.clone());
-                let answer = self.seen(&target, &what, policy);
+                let there = world.bucket(bucket);
+                let policy = there.and_then(|(_, bucket)| bucket.policy.clone());
+                let reason = "GetBucketPolicy: NoSuchBucket: The specified bucket does not exist";
+                let answer = match (self.seen(&target, &what, policy), there) {
+                    (Observed::Absent, None) => Observed::Failed { reason: reason.to_owned() },
+                    (answer, _) => answer,
+                };
                 at(snapshot, &target).buckets.entry(bucket.clone()).or_default().policy = answer;
             }
             What::ListRules => {

@@ -1,0 +1,57 @@
+//! A saved plan once more: what it says is compared with what its calls do to the account as it is.
+
+use super::{Change, Plan, Refusal};
+use crate::report::Report;
+use crate::snapshot::{Observed, Snapshot};
+
+/// A saved plan in the account as it is now: what is made already is left out, and everything that
+/// is said of the rest comes from the calls themselves, not from the file.
+pub fn renewed(
+    plan: &Plan,
+    snapshot: &Snapshot,
+    judge: &dyn Fn(&Snapshot) -> Report,
+) -> Result<Plan, Refusal> {
+    let (mut at, mut changes) = (snapshot.clone(), Vec::new());
+    for saved in &plan.changes {
+        let mut after = at.clone();
+        saved.write.apply_to(&mut after);
+        let change = Change::of(saved.write.clone(), saved.says.clone(), &at, &after);
+        let Some(change) = change.filter(|change| change.resource == saved.resource) else {
+            return Err(Refusal::Damaged(saved.resource.to_string()));
+        };
+        // What is never read keeps what the plan knows of it.
+        let is_read = !matches!(change.after, Observed::NotAsked);
+        let (before, after_it) = match is_read {
+            true => (change.before.clone(), change.after.clone()),
+            false => (saved.before.clone(), saved.after.clone()),
+        };
+        if after_it != saved.after {
+            return match before == saved.before {
+                true => Err(Refusal::Damaged(saved.resource.to_string())),
+                false => Err(Refusal::Changed(saved.resource.to_string())),
+            };
+        }
+        if is_read && before == after_it && saved.before != saved.after {
+            continue;
+        }
+        if before != saved.before {
+            return Err(Refusal::Changed(saved.resource.to_string()));
+        }
+        changes.push(Change {
+            before,
+            after: after_it,
+            checks: saved.checks.clone(),
+            asks: change.asks.union(&saved.asks).copied().collect(),
+            ..change
+        });
+        at = after;
+    }
+    let verdicts = |report: &Report| report.entries.iter().map(|entry| entry.verdict).collect();
+    Ok(Plan {
+        before: verdicts(&judge(snapshot)),
+        after: verdicts(&judge(&at)),
+        taken_at: snapshot.taken_at,
+        changes,
+        ..plan.clone()
+    })
+}
