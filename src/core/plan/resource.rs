@@ -149,7 +149,7 @@ impl Resource {
             Self::EventRule { name, .. } => one(&at.event_rules, |rules| {
                 let mut rule = rules.get(name)?.clone();
                 rule.targets = Observed::NotAsked;
-                rule.event_pattern = rule.event_pattern.map(|text| document(&text).to_string());
+                rule.event_pattern = rule.event_pattern.map(|text| parsed(&text).to_string());
                 Some(json!(rule))
             }),
             Self::Topic { topic, .. } => match at.topics.get(topic) {
@@ -169,7 +169,7 @@ impl Resource {
                     let attributes = found.attributes.seen();
                     let policy =
                         attributes.and_then(|attributes| attributes.filter_policy.as_ref());
-                    let policy = policy.map(|policy| document(policy));
+                    let policy = policy.map(|policy| parsed(policy));
                     Some(json!({
                         "Protocol": found.protocol,
                         "Endpoint": found.endpoint,
@@ -346,10 +346,15 @@ pub(super) fn is_no_bucket(policy: &Observed<String>) -> bool {
     matches!(policy, Observed::Failed { reason } if reason.contains("NoSuchBucket"))
 }
 
-/// The JSON of a document; one that is none, as the text that it is. AWS gives lists back in another
-/// order, and those of one item as the item.
+/// The JSON of a text; of one that is none, the text.
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| json!(text))
+}
+
+/// The JSON of a policy document. AWS gives lists back in another order, and those of one item as the
+/// item, which mean the same there.
 fn document(text: &str) -> Value {
-    let mut document = serde_json::from_str(text).unwrap_or_else(|_| json!(text));
+    let mut document = parsed(text);
     sort_lists(&mut document);
     document
 }

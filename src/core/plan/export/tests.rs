@@ -72,7 +72,9 @@ fn empty() -> Snapshot {
     seen.log_groups = Observed::Seen(Default::default());
     seen.metric_filters = Observed::Seen(Default::default());
     seen.alarms = Observed::Seen(Default::default());
-    seen.buckets = [(BUCKET.to_owned(), Bucket { policy: Observed::Absent })].into();
+    let reason = "GetBucketPolicy: NoSuchBucket: The specified bucket does not exist".to_owned();
+    let none = Bucket { policy: Observed::Failed { reason } };
+    seen.buckets = [(BUCKET.to_owned(), none)].into();
     seen.roles.clear();
     let none = Topic {
         attributes: Observed::Absent,

@@ -41,15 +41,18 @@ aws s3api create-bucket --region eu-west-1 --bucket cloudtrail-logs-123456789012
     --create-bucket-configuration LocationConstraint=eu-west-1
 
 # 2. Keeps the bucket private.
+# Agree first: create (makes something).
 aws s3api put-public-access-block --region eu-west-1 \
     --bucket cloudtrail-logs-123456789012-eu-west-1 \
     --public-access-block-configuration '{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}'
 
 # 3. Encrypts the bucket.
+# Agree first: create (makes something).
 aws s3api put-bucket-encryption --region eu-west-1 --bucket cloudtrail-logs-123456789012-eu-west-1 \
     --server-side-encryption-configuration '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}'
 
 # 4. Lets log files expire.
+# Agree first: create (makes something).
 aws s3api put-bucket-lifecycle-configuration --region eu-west-1 \
     --bucket cloudtrail-logs-123456789012-eu-west-1 \
     --lifecycle-configuration '{"Rules":[{"ID":"expire-log-files","Status":"Enabled","Filter":{"Prefix":"AWSLogs/"},"Expiration":{"Days":365}}]}'

@@ -28,6 +28,7 @@ resource "aws_s3_bucket" "cloudtrail_logs_123456789012_eu_west_1" {
 }
 
 # Keeps the bucket private.
+# Agree first: create (makes something).
 resource "aws_s3_bucket_public_access_block" "cloudtrail_logs_123456789012_eu_west_1" {
   bucket                  = aws_s3_bucket.cloudtrail_logs_123456789012_eu_west_1.bucket
   block_public_acls       = true
@@ -37,6 +38,7 @@ resource "aws_s3_bucket_public_access_block" "cloudtrail_logs_123456789012_eu_we
 }
 
 # Encrypts the bucket.
+# Agree first: create (makes something).
 resource "aws_s3_bucket_server_side_encryption_configuration" "cloudtrail_logs_123456789012_eu_west_1" {
   bucket = aws_s3_bucket.cloudtrail_logs_123456789012_eu_west_1.bucket
 
@@ -48,6 +50,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "cloudtrail_logs_1
 }
 
 # Lets log files expire.
+# Agree first: create (makes something).
 resource "aws_s3_bucket_lifecycle_configuration" "cloudtrail_logs_123456789012_eu_west_1" {
   bucket = aws_s3_bucket.cloudtrail_logs_123456789012_eu_west_1.bucket
 

@@ -132,6 +132,7 @@ resource "aws_cloudwatch_metric_alarm" "math" {
 }
 
 # Lets alarm any-read notify the topic.
+# Agree first: mail (sends mail).
 import {
   to = aws_cloudwatch_composite_alarm.any_read
   id = "any-read"
@@ -326,7 +327,7 @@ resource "aws_iam_role" "trail_to_logs" {
         "Principal" = {
           "Service" = "cloudtrail.amazonaws.com"
         }
-        "Action"   = ["s3:PutObject"]
+        "Action"   = "s3:PutObject"
         "Resource" = "*"
         "Condition" = {
           "StringEquals" = {
@@ -344,6 +345,7 @@ resource "aws_iam_role" "trail_to_logs" {
 
 # Shows the reads on a dashboard.
 # Note: USD 3.00 per month and dashboard beyond the first three
+# Agree first: cost (costs money), create (makes something).
 resource "aws_cloudwatch_dashboard" "reads" {
   dashboard_name = "reads"
   dashboard_body = "{\"widgets\":[{\"type\":\"text\",\"width\":1.5e1,\"properties\":{}}]}"
