@@ -208,7 +208,7 @@ impl Session {
     }
 
     /// Gives the next reads the whole time anew.
-    pub(crate) fn renew_deadline(&self) {
+    pub fn renew(&self) {
         self.set_deadline(Instant::now() + self.timeout);
     }
 

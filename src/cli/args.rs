@@ -19,7 +19,9 @@ pub(crate) use missed::Missed;
 pub(crate) use pattern::{
     Compare, Explain as PatternExplain, Holds, Lint, PatternCommand, Probe, Test,
 };
-pub(crate) use repair::{Apply, ChoiceArgs, ConsentArgs, PlanCommand, Repair, Setup, Undo};
+pub(crate) use repair::{
+    Apply, Changing, ChoiceArgs, ConsentArgs, PlanCommand, Repair, Setup, Undo,
+};
 
 const EXAMPLES: &str = "\
 Examples:

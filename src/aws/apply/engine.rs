@@ -205,7 +205,7 @@ impl Session {
                 return resource.configuration(&seen);
             }
             done.extend(reads.iter().cloned());
-            self.renew_deadline();
+            self.renew();
             self.read_more(&mut seen, reads, &|_| ()).await;
         }
     }
@@ -276,17 +276,12 @@ impl Session {
         Ok(TakenBack::Undone)
     }
 
-    /// Gives the next run the whole time anew.
-    pub fn renew(&self) {
-        self.renew_deadline();
-    }
-
     /// The ARN of a subscription that is confirmed.
     async fn subscription(&self, resource: &Resource, now: Timestamp) -> Option<Arn> {
         let Resource::Subscription { target, topic, endpoint } = resource else { return None };
         let what = What::ListSubscriptionsByTopic { topic: topic.clone() };
         let mut seen = Snapshot::empty(now);
-        self.renew_deadline();
+        self.renew();
         let read = Read { target: target.clone(), what };
         self.read_more(&mut seen, [read].into(), &|_| ()).await;
         let all = seen.at(target).topics.get(topic)?.subscriptions.seen()?;
@@ -326,7 +321,7 @@ impl Session {
             _ => return None,
         }
         let reads = look.into_iter().map(|what| Read { target: target.clone(), what }).collect();
-        self.renew_deadline();
+        self.renew();
         self.read_more(&mut seen, reads, &|_| ()).await;
         users(resource, &seen)
     }

@@ -48,17 +48,9 @@ pub(crate) struct ConsentArgs {
     pub(crate) wait: Option<SignedDuration>,
 }
 
+/// What repair and setup share.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  secmon repair --dry-run                      what would be changed, and why
-  secmon repair                                asks once, then mends
-  secmon repair --email you@example.org        also builds what is missing
-  secmon repair --yes --expect-account 123456789012 --allow create,mail,cost,widen
-  secmon repair --lab average-statistic --yes --expect-account 123456789012
-
-What was there before is kept in a journal: `secmon undo` brings it back.")]
-pub(crate) struct Repair {
+pub(crate) struct Changing {
     /// Show the plan and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -83,6 +75,21 @@ pub(crate) struct Repair {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  secmon repair --dry-run                      what would be changed, and why
+  secmon repair                                asks once, then mends
+  secmon repair --email you@example.org        also builds what is missing
+  secmon repair --yes --expect-account 123456789012 --allow create,mail,cost,widen
+  secmon repair --lab average-statistic --yes --expect-account 123456789012
+
+What was there before is kept in a journal: `secmon undo` brings it back.")]
+pub(crate) struct Repair {
+    #[command(flatten)]
+    pub(crate) changing: Changing,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
   secmon setup --email you@example.org --dry-run
   secmon setup --email you@example.org --secret TopSecretInfo
   secmon setup --topic security-alerts --tag team=security
@@ -91,29 +98,12 @@ It builds what is missing between the secret and the mail, uses what is right al
 bucket, trail, log group, role, metric filter, alarm, topic, subscription, dashboard. Nobody is told
 until the link in the confirmation mail is followed. `secmon teardown` takes it away again.")]
 pub(crate) struct Setup {
-    /// Show the plan and change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-
     /// Make no dashboard
     #[arg(long)]
     pub(crate) no_dashboard: bool,
 
     #[command(flatten)]
-    pub(crate) choices: ChoiceArgs,
-
-    #[command(flatten)]
-    pub(crate) consent: ConsentArgs,
-
-    #[command(flatten)]
-    pub(crate) question: Question,
-
-    /// Output format, text or json, to standard output or to a file; may be repeated
-    #[arg(short, long, value_name = "FORMAT[=FILE]")]
-    pub(crate) output: Vec<Output>,
-
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
+    pub(crate) changing: Changing,
 }
 
 #[derive(Debug, Args)]

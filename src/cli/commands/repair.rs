@@ -9,11 +9,9 @@ use super::output::Sinks;
 use super::plan::Wanted;
 use super::{apply, plan, read};
 use crate::args::{
-    ChoiceArgs, ConnectionArgs, ConsentArgs, Doctor, Format, Output, Question, Repair, Setup,
+    Changing, ChoiceArgs, ConnectionArgs, ConsentArgs, Doctor, Output, Question, Repair, Setup,
 };
 use crate::exit;
-use crate::render;
-use crate::render::paint::Paint;
 
 /// What is to be repaired, and how.
 struct Job<'a> {
@@ -29,33 +27,16 @@ struct Job<'a> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Repair, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    let job = Job {
-        setup: None,
-        dry_run: args.dry_run,
-        choices: &args.choices,
-        consent: &args.consent,
-        question: &args.question,
-        output: &args.output,
-        connection: &args.connection,
-    };
-    job.run(color, out)
+    Job::of(&args.changing, None).run(color, out)
 }
 
 /// Runs `secmon setup`.
 pub(crate) fn set_up(args: &Setup, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    if args.choices.email.is_none() && args.question.topic.is_none() {
+    let changing = &args.changing;
+    if changing.choices.email.is_none() && changing.question.topic.is_none() {
         bail!("whom is it to tell? Pass --email ADDR, or --topic NAME for a topic that is there");
     }
-    let job = Job {
-        setup: Some(!args.no_dashboard),
-        dry_run: args.dry_run,
-        choices: &args.choices,
-        consent: &args.consent,
-        question: &args.question,
-        output: &args.output,
-        connection: &args.connection,
-    };
-    job.run(color, out)
+    Job::of(changing, Some(!args.no_dashboard)).run(color, out)
 }
 
 /// Runs `secmon doctor --repair`.
@@ -76,7 +57,19 @@ pub(crate) fn of_doctor(
     job.run(color, out)
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
+    fn of(args: &'a Changing, setup: Option<bool>) -> Self {
+        Self {
+            setup,
+            dry_run: args.dry_run,
+            choices: &args.choices,
+            consent: &args.consent,
+            question: &args.question,
+            output: &args.output,
+            connection: &args.connection,
+        }
+    }
+
     fn run(&self, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let mut sinks = Sinks::open(self.output, out)?;
         let mut wanted = Wanted::of(self.question, self.choices);
@@ -95,13 +88,7 @@ impl Job<'_> {
                 plan::plan(&reached.session, &mut snapshot, &wanted).await?
             };
             if self.dry_run {
-                sinks.each(|sink| match sink.format {
-                    Format::Json => Ok(sink.write_all(planned.plan.to_json().as_bytes())?),
-                    Format::Text => {
-                        let paint = Paint { color: color && sink.is_stdout };
-                        render::plan::write(sink, &planned.plan, paint)
-                    }
-                })?;
+                plan::show(&mut sinks, &planned.plan, color)?;
                 sinks.finish()?;
                 return Ok(exit::of(planned.plan.verdict_before()));
             }
