@@ -21,9 +21,7 @@ macro_rules! calls {
 
             /// AWS's name of the call.
             pub(crate) fn name(self) -> &'static str {
-                match self {
-                    $(Self::$call => stringify!($call),)*
-                }
+                self.action().rsplit(':').next().unwrap_or_default()
             }
 
             /// The IAM action that allows it.
@@ -75,6 +73,32 @@ calls! {
     ListSMSSandboxPhoneNumbers => "sns:ListSMSSandboxPhoneNumbers",
     ListSubscriptionsByTopic => "sns:ListSubscriptionsByTopic",
     GetCallerIdentity => "sts:GetCallerIdentity",
+    // Of what a plan changes.
+    ListTrailTags => "cloudtrail:ListTags",
+    ListAlarmTags => "cloudwatch:ListTagsForResource",
+    ListRuleTags => "events:ListTagsForResource",
+    ListRoleTags => "iam:ListRoleTags",
+    ListKeyTags => "kms:ListResourceTags",
+    ListLogGroupTags => "logs:ListTagsForResource",
+    GetBucketTagging => "s3:GetBucketTagging",
+    ListTopicTags => "sns:ListTagsForResource",
+}
+
+impl Call {
+    /// Whether only a plan needs it, to see who else looks after what it changes.
+    fn is_for_plans(self) -> bool {
+        matches!(
+            self,
+            Self::ListTrailTags
+                | Self::ListAlarmTags
+                | Self::ListRuleTags
+                | Self::ListRoleTags
+                | Self::ListKeyTags
+                | Self::ListLogGroupTags
+                | Self::GetBucketTagging
+                | Self::ListTopicTags
+        )
+    }
 }
 
 /// The smallest IAM policy with which everything can be read, as JSON.

@@ -34,6 +34,7 @@ mod s3;
 mod secretsmanager;
 mod sns;
 mod sts;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod transformer;

@@ -7,7 +7,7 @@ use secmon_core::snapshot::{Observations, Observed, Snapshot, Target};
 use super::cloudwatch::Sums;
 use super::place::{Place, Run};
 use super::{
-    cloudtrail, cloudwatch, events, iam, kms, logs, organizations, s3, secretsmanager, sns,
+    cloudtrail, cloudwatch, events, iam, kms, logs, organizations, s3, secretsmanager, sns, tags,
 };
 use crate::error::Trouble;
 
@@ -253,6 +253,10 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
                     rule.targets = answer;
                 }
             })
+        }
+        What::ListTags { arn } => {
+            let answer = at.observe(|| tags::list_tags(at, &arn)).await;
+            into(target, move |seen| put(&mut seen.tags, arn, answer))
         }
     }
 }

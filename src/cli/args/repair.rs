@@ -36,7 +36,7 @@ pub(crate) struct ConsentArgs {
     /// The account that may be changed; any other is refused. May be repeated
     #[arg(long, value_name = "ACCOUNT_ID")]
     pub(crate) expect_account: Vec<String>,
-    /// What --yes also covers: cost, mail, widen, create, resume
+    /// What --yes also covers: cost, mail, widen, create, drift, resume
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) allow: Vec<Consent>,
     /// Keep the journal here [default: in the state folder of this user]

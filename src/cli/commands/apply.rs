@@ -56,6 +56,8 @@ pub(crate) fn run(args: &Apply, color: bool, out: &mut dyn Write) -> anyhow::Res
         let mut snapshot = reading.snapshot;
         for change in &plan.changes {
             look(&reached, &change.resource, &mut snapshot).await;
+            let tags = change.resource.tags_read(&snapshot).into_iter().collect();
+            reached.session.read_more(&mut snapshot, tags, &|_| ()).await;
         }
         let judge = |snapshot: &Snapshot| secmon_checks::run(snapshot, &wanted.entry, &wanted.pins);
         let plan = renewed(&plan, &snapshot, &judge)?;

@@ -26,6 +26,11 @@ pub(crate) fn write(out: &mut dyn Write, plan: &Plan, paint: Paint) -> io::Resul
     for (index, change) in plan.changes.iter().enumerate() {
         one(out, index + 1, change, paint)?;
     }
+    if plan.asks().contains(&Consent::Drift) {
+        let says = "What a stack or another tool owns is better changed there: `secmon plan --export \
+                    terraform` prints it as Terraform, `--export cli` as commands.";
+        writeln!(out, "\n{}", filled(says, ""))?;
+    }
     if asks > 0 {
         let names: Vec<String> = plan
             .asks()

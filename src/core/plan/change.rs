@@ -8,8 +8,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::owner::{Owner, owner};
 use super::{Resource, Undo, Write};
 use crate::report::Verdict;
+use crate::route::Read;
 use crate::snapshot::{AccountId, Asked, Observed, Snapshot};
 
 /// The version of a plan's file format.
@@ -57,7 +59,7 @@ impl Consent {
             Self::Mail => "sends mail",
             Self::Widen => "permits more",
             Self::Create => "makes something",
-            Self::Drift => "owned by a stack",
+            Self::Drift => "a stack or another tool owns it",
             Self::Resume => "somebody switched it off",
         }
     }
@@ -119,6 +121,20 @@ impl Change {
             resource,
             write,
         })
+    }
+
+    /// Asks for [`Consent::Drift`] where somebody else looks after the resource in an account that
+    /// is seen like this; gives what has to be read to know it.
+    pub(super) fn note_owner(&mut self, snapshot: &Snapshot) -> Option<Read> {
+        match owner(&self.resource, snapshot) {
+            Owner::Nobody => None,
+            Owner::Unread(read) => Some(read),
+            Owner::Somebody(says) => {
+                self.asks.insert(Consent::Drift);
+                self.notes.push(says);
+                None
+            }
+        }
     }
 
     /// Whether it may be made with these consents.

@@ -100,6 +100,9 @@ pub fn plan(
     if choices.dashboard && !changes.is_empty() {
         changes.extend(report.entries.first().and_then(|entry| dashboard(entry, choices, &now)));
     }
+    for change in &mut changes {
+        reads.extend(change.note_owner(snapshot));
+    }
     by_hand.extend(not_told(choices, &now));
     reads.extend(next_reads(&now, entry, pins));
     if let Some(broken) = broken(&first, &report)

@@ -17,6 +17,7 @@ mod furnish;
 mod journal;
 mod logs;
 mod make;
+mod owner;
 mod renew;
 mod resource;
 mod steps;

@@ -37,6 +37,8 @@ pub fn renewed(
         if before != saved.before {
             return Err(Refusal::Changed(saved.resource.to_string()));
         }
+        let mut change = change;
+        change.note_owner(snapshot);
         changes.push(Change {
             before,
             after: after_it,

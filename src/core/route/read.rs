@@ -108,6 +108,8 @@ pub enum What {
     ListRules,
     /// Fills a rule's `targets`.
     ListTargetsByRule { rule: String },
+    /// Fills one of `tags`, by the call of its service.
+    ListTags { arn: Arn },
 }
 
 impl What {
@@ -153,6 +155,17 @@ impl What {
             Self::GetBucketPolicy { .. } => "s3:GetBucketPolicy",
             Self::ListRules => "events:ListRules",
             Self::ListTargetsByRule { .. } => "events:ListTargetsByRule",
+            Self::ListTags { arn } => match arn.service() {
+                "cloudwatch" => "cloudwatch:ListTagsForResource",
+                "events" => "events:ListTagsForResource",
+                "iam" => "iam:ListRoleTags",
+                "kms" => "kms:ListResourceTags",
+                "logs" => "logs:ListTagsForResource",
+                "s3" => "s3:GetBucketTagging",
+                "secretsmanager" => "secretsmanager:DescribeSecret",
+                "sns" => "sns:ListTagsForResource",
+                _ => "cloudtrail:ListTags",
+            },
         }
     }
 }

@@ -208,6 +208,9 @@ pub struct Observations {
     /// `LookupEvents`, by event name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub event_history: BTreeMap<String, Observed<EventHistory>>,
+    /// `ListTags`, and what it is called elsewhere, by ARN; asked of what a plan changes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<Arn, Observed<BTreeMap<String, String>>>,
 }
 
 /// What `TestMetricFilter` answered. Every pattern was asked about the same messages.
@@ -374,6 +377,7 @@ impl Observations {
         event_rules: Observed::NotAsked,
         organization: Observed::NotAsked,
         event_history: BTreeMap::new(),
+        tags: BTreeMap::new(),
     };
 }
 

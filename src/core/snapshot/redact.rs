@@ -72,6 +72,8 @@ const NAMED: &[&str] = &[
     "targets/*/buckets/*",
     "targets/*/event_rules/seen/*",
     "targets/*/event_rules/seen/*/targets/seen/*",
+    "targets/*/tags/*",
+    "targets/*/tags/*/seen/*",
 ];
 
 /// Fields whose values are words of AWS.

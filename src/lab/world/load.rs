@@ -46,6 +46,7 @@ impl World {
                 world.load_secret(target, secret);
             }
         }
+        snapshot.targets.values().for_each(|seen| world.load_tags(seen));
         world
     }
 

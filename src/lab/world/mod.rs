@@ -37,6 +37,7 @@ mod sqs;
 #[cfg(test)]
 mod stage;
 mod sts;
+mod tags;
 mod trace;
 
 use agenda::{Agenda, Due};

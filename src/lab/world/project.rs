@@ -108,6 +108,7 @@ fn resource(what: &What) -> Option<&str> {
         | What::GetPolicy { role, .. }
         | What::GetPolicyVersion { role, .. } => role.as_str(),
         What::GetBucketPolicy { bucket } => bucket,
+        What::ListTags { arn } => arn.as_str(),
         _ => return None,
     })
 }
@@ -419,6 +420,11 @@ impl Looker<'_> {
                 if let Some(rule) = rules.and_then(|rules| rules.get_mut(rule)) {
                     rule.targets = answer;
                 }
+            }
+            What::ListTags { arn } => {
+                let tags = world.tags_of(arn);
+                let answer = self.seen(&target, &what, tags);
+                at(snapshot, &target).tags.insert(arn.clone(), answer);
             }
         }
     }

@@ -236,12 +236,14 @@ scenarios! {
     "sms"
     "sms-opted-out"
     "sms-sandbox"
+    "stack-owned-alarm"
     "stopped-trail"
     "stuck-in-alarm"
     "subscription-deleted"
     "successful-reads-only"
     "suppressed-composite"
     "term-pattern"
+    "terraform-made-trail"
     "three-datapoints"
     "three-periods-of-ten-seconds"
     "threshold-zero"
@@ -396,7 +398,8 @@ fn uncover(seen: &mut Value, healthy: &Value, path: &mut Vec<String>, denials: &
             let Some((action, failure)) = denied.or(failed) else { return };
             let [_, target, slot, key, ..] = &path[..] else { return };
             let Ok(target) = Target::try_from(target.clone()) else { return };
-            let by_key = ["secrets", "topics", "keys", "roles", "buckets", "alarm_histories"];
+            let by_key =
+                ["secrets", "topics", "keys", "roles", "buckets", "alarm_histories", "tags"];
             let resource = match (slot.as_str(), key.as_str()) {
                 (slot, key) if by_key.contains(&slot) => Some(key.to_owned()),
                 (_, "seen") => path.get(4).cloned(),

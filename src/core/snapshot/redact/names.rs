@@ -103,6 +103,13 @@ pub(super) fn in_fields(snapshot: &Snapshot, found: &mut Found) {
         let numbers = numbers.chain(seen.sms.is_opted_out.keys());
         numbers.for_each(|number| found.add(Kind::Phone, number));
         access(seen, found);
+        let tags = seen.tags.values().filter_map(|tags| tags.seen()).flatten();
+        for (key, value) in tags {
+            if !key.starts_with("aws:") {
+                found.add(Kind::Other, key);
+            }
+            found.add(Kind::Other, value);
+        }
     }
 }
 
