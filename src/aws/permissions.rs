@@ -1,7 +1,8 @@
 //! What each read needs to be allowed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use secmon_core::plan::Write;
 use serde_json::{Value, json};
 
 #[cfg(test)]
@@ -86,7 +87,7 @@ calls! {
 
 impl Call {
     /// Whether only a plan needs it, to see who else looks after what it changes.
-    fn is_for_plans(self) -> bool {
+    pub(crate) fn is_for_plans(self) -> bool {
         matches!(
             self,
             Self::ListTrailTags
@@ -109,30 +110,75 @@ impl Call {
 /// customer key that encrypts a topic has to allow the `kms` actions in its own policy, or
 /// leave it to IAM as the default key policy does.
 pub fn read_policy() -> String {
+    let calls = Call::ALL.iter().filter(|call| !call.is_for_plans());
+    written(statements("Read", actions(calls)))
+}
+
+/// What only making changes, and taking them back, needs beside the calls of plans: tags of what is
+/// made, and a look at whether something is in use before it is removed.
+const BESIDES: &[&str] = &[
+    "cloudtrail:AddTags",
+    "cloudwatch:GetDashboard",
+    "cloudwatch:TagResource",
+    "iam:PutRolePermissionsBoundary",
+    "iam:TagRole",
+    "kms:CreateAlias",
+    "kms:ListAliases",
+    "kms:ListKeys",
+    "kms:TagResource",
+    "logs:DescribeLogStreams",
+    "logs:TagResource",
+    "s3:DeleteObject",
+    "s3:ListBucket",
+    "secretsmanager:TagResource",
+    "sns:TagResource",
+];
+
+/// The policy with which everything can be read and mended, set up and taken back. It passes a role
+/// to CloudTrail only.
+pub fn repair_policy() -> String {
+    let mut all = statements("Read", actions(Call::ALL.iter()));
+    let changes: BTreeSet<&str> = Write::ACTIONS.iter().chain(BESIDES).copied().collect();
+    all.extend(statements("Change", changes));
+    all.push(json!({
+        "Sid": "PassRoleToCloudTrail",
+        "Effect": "Allow",
+        "Action": ["iam:PassRole"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"iam:PassedToService": "cloudtrail.amazonaws.com"}},
+    }));
+    written(all)
+}
+
+fn actions<'a>(calls: impl Iterator<Item = &'a Call>) -> BTreeSet<&'static str> {
+    calls.filter(|call| **call != Call::GetCallerIdentity).map(|call| call.action()).collect()
+}
+
+/// One statement for each service.
+fn statements(verb: &str, actions: BTreeSet<&str>) -> Vec<Value> {
     let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for call in Call::ALL.iter().filter(|call| **call != Call::GetCallerIdentity) {
-        let action = call.action();
+    for action in actions {
         let service = action.split(':').next().unwrap_or(action);
         services.entry(service).or_default().push(action);
     }
-    let statements: Vec<Value> = services
-        .into_iter()
-        .map(|(service, mut actions)| {
-            actions.sort_unstable();
-            json!({
-                "Sid": sid(service),
-                "Effect": "Allow",
-                "Action": actions,
-                "Resource": "*",
-            })
+    let statement = |(service, actions): (&str, Vec<&str>)| {
+        json!({
+            "Sid": format!("{verb}{}", sid(service)),
+            "Effect": "Allow",
+            "Action": actions,
+            "Resource": "*",
         })
-        .collect();
+    };
+    services.into_iter().map(statement).collect()
+}
+
+fn written(statements: Vec<Value>) -> String {
     let policy = json!({ "Version": "2012-10-17", "Statement": statements });
     format!("{policy:#}\n")
 }
 
-fn sid(service: &str) -> String {
-    let name = match service {
+fn sid(service: &str) -> &str {
+    match service {
         "cloudtrail" => "CloudTrail",
         "cloudwatch" => "CloudWatch",
         "events" => "EventBridge",
@@ -144,6 +190,5 @@ fn sid(service: &str) -> String {
         "secretsmanager" => "SecretsManager",
         "sns" => "Sns",
         other => other,
-    };
-    format!("Read{name}")
+    }
 }

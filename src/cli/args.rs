@@ -103,7 +103,11 @@ pub(crate) enum Command {
         command: LabCommand,
     },
     /// Print the smallest IAM policy that lets the doctor read what it needs
-    IamPolicy,
+    IamPolicy {
+        /// The policy that also lets repair, setup, undo and teardown make their changes
+        #[arg(long)]
+        repair: bool,
+    },
     /// Print a completion script for a shell
     Completion {
         /// The shell

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         }
         Command::Alarm { command } => commands::alarm::run(&command, color, &mut out),
         Command::Lab { command } => commands::lab::run(&command, &mut out),
-        Command::IamPolicy => commands::offline::iam_policy(&mut out),
+        Command::IamPolicy { repair } => commands::offline::iam_policy(repair, &mut out),
         Command::Completion { shell } => commands::offline::completion(shell, &mut out),
         Command::Man { command } => commands::offline::man(&command, &mut out),
     };

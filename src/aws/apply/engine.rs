@@ -221,11 +221,15 @@ impl Session {
     ) -> Result<TakenBack, Stopped> {
         let resource = &step.change.resource;
         // What failed was not made; if it is so now, somebody else did it.
-        if matches!(step.state, StepState::Undone | StepState::Failed) {
+        if !step.is_open() {
             return Ok(TakenBack::AsBefore);
         }
         let there = self.look_again(resource, now).await;
+        // A key is there before its alias, by which it is seen.
+        let may_hide =
+            step.is_of_two_calls() && matches!(step.state, StepState::Unknown | StepState::Failed);
         match step.standing(&there) {
+            Standing::AsBefore if may_hide => {}
             Standing::AsBefore => {
                 outside.journal(&Line::Undone { step: step.step }).map_err(Stopped::Journal)?;
                 return Ok(TakenBack::AsBefore);

@@ -1,23 +1,54 @@
 //! KMS: the keys of topics and groups.
 
-use secmon_core::plan::Write;
+use std::collections::BTreeSet;
+
+use aws_sdk_kms::Client;
+use aws_sdk_kms::types::{KeyState, Tag};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use secmon_core::plan::{Write, key_description};
 
 use super::{WriteError, Writing};
 
 pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError> {
     let client = at.clients.kms();
     match write {
+        Write::CreateKey { alias, policy, tags, .. } => {
+            let key = match without_alias(at, client, alias).await? {
+                Some(key) => key,
+                None => {
+                    let mut request =
+                        client.create_key().description(key_description(alias)).policy(policy);
+                    for (key, value) in tags {
+                        let tag = Tag::builder().tag_key(key).tag_value(value).build();
+                        request = request.tags(tag.map_err(|error| at.unbuildable(&error))?);
+                    }
+                    let made = at.answered(request.send().await)?;
+                    let data = made.key_metadata.ok_or_else(|| WriteError::failed(UNNAMED))?;
+                    data.key_id
+                }
+            };
+            at.done(client.create_alias().alias_name(alias).target_key_id(key).send().await)
+        }
+        Write::DeleteAlias { alias, .. } => {
+            let answer = client.delete_alias().alias_name(alias).send().await;
+            match &answer {
+                Err(error) if error.code() == Some("NotFoundException") => Ok(()),
+                _ => at.done(answer),
+            }
+        }
         Write::CancelKeyDeletion { key, .. } => {
             at.done(client.cancel_key_deletion().key_id(key).send().await)
         }
-        Write::ScheduleKeyDeletion { key, pending_window_in_days, .. } => at.done(
-            client
-                .schedule_key_deletion()
-                .key_id(key)
-                .pending_window_in_days(*pending_window_in_days)
-                .send()
-                .await,
-        ),
+        Write::ScheduleKeyDeletion { key, pending_window_in_days, .. } => {
+            // It takes no alias.
+            let id = match key.starts_with("alias/") {
+                true => of_alias(at, client, key).await?,
+                false => Some(key.clone()),
+            };
+            let Some(id) = id else { return Ok(()) };
+            let request = client.schedule_key_deletion().key_id(id);
+            at.done(request.pending_window_in_days(*pending_window_in_days).send().await)
+        }
         Write::EnableKey { key, .. } => at.done(client.enable_key().key_id(key).send().await),
         Write::DisableKey { key, .. } => at.done(client.disable_key().key_id(key).send().await),
         Write::PutKeyPolicy { key, policy, .. } => at.done(
@@ -25,4 +56,57 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
         ),
         _ => Ok(()),
     }
+}
+
+const UNNAMED: &str = "CreateKey: the answer names no key";
+
+/// The key of an alias that may be deleted; where the alias was never made, the key that was made for
+/// it. One that waits for its deletion is none.
+async fn of_alias(
+    at: &Writing,
+    client: &Client,
+    alias: &str,
+) -> Result<Option<String>, WriteError> {
+    let answer = client.describe_key().key_id(alias).send().await;
+    match &answer {
+        Err(error) if error.code() == Some("NotFoundException") => {
+            without_alias(at, client, alias).await
+        }
+        _ => {
+            let data = at.answered(answer)?.key_metadata;
+            let data = data.filter(|data| data.key_state != Some(KeyState::PendingDeletion));
+            Ok(data.map(|data| data.key_id))
+        }
+    }
+}
+
+/// The key that was made for an alias by a program that ended before it could make the alias.
+async fn without_alias(
+    at: &Writing,
+    client: &Client,
+    alias: &str,
+) -> Result<Option<String>, WriteError> {
+    let (mut named, mut keys) = (BTreeSet::new(), Vec::new());
+    let mut pages = client.list_aliases().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let aliases = at.answered(page)?.aliases.unwrap_or_default();
+        named.extend(aliases.into_iter().filter_map(|alias| alias.target_key_id));
+    }
+    let mut pages = client.list_keys().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = at.answered(page)?.keys.unwrap_or_default();
+        keys.extend(page.into_iter().filter_map(|key| key.key_id));
+    }
+    let wanted = key_description(alias);
+    for key in keys.into_iter().filter(|key| !named.contains(key)) {
+        let answer = at.answered(client.describe_key().key_id(&key).send().await)?;
+        let is = answer.key_metadata.is_some_and(|data| {
+            data.description.as_deref() == Some(&wanted)
+                && data.key_state == Some(KeyState::Enabled)
+        });
+        if is {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
 }

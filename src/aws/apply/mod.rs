@@ -108,9 +108,9 @@ impl Session {
 impl Writing {
     async fn make(&self, write: &Write) -> Result<(), WriteError> {
         match write {
-            Write::RestoreSecret { .. } | Write::DeleteSecret { .. } => {
-                secretsmanager::write(self, write).await
-            }
+            Write::CreateSecret { .. }
+            | Write::RestoreSecret { .. }
+            | Write::DeleteSecret { .. } => secretsmanager::write(self, write).await,
             Write::CreateLogGroup { .. }
             | Write::PutRetentionPolicy { .. }
             | Write::DeleteRetentionPolicy { .. }
@@ -143,7 +143,9 @@ impl Writing {
             | Write::Subscribe { .. }
             | Write::Unsubscribe { .. }
             | Write::SetSubscriptionAttributes { .. } => sns::write(self, write).await,
-            Write::CancelKeyDeletion { .. }
+            Write::CreateKey { .. }
+            | Write::DeleteAlias { .. }
+            | Write::CancelKeyDeletion { .. }
             | Write::ScheduleKeyDeletion { .. }
             | Write::EnableKey { .. }
             | Write::DisableKey { .. }
@@ -166,7 +168,18 @@ impl Writing {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let Err(error) = answer else { return Ok(()) };
+        self.answered(answer).map(drop)
+    }
+
+    /// What it answered.
+    fn answered<T, E>(&self, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<T, WriteError>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let error = match answer {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
         let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
         let not_yet = code.is_some_and(|code| NOT_YET.contains(&code));
         match classify(self.named, &[], self.patience, &error) {

@@ -1,12 +1,28 @@
-//! Secrets Manager. No code here writes or asks for the value of a secret.
+//! Secrets Manager. No code here asks for the value of a secret, and the only one it writes is that of
+//! the well-known tutorial, which is public.
 
-use secmon_core::plan::Write;
+use aws_sdk_secretsmanager::types::Tag;
+use secmon_core::plan::{SECRET_DESCRIPTION, Write};
 
 use super::{WriteError, Writing};
+
+/// Key and value of the tutorial's secret.
+const DEMONSTRATION: &str = r#"{"The Secret is":"I need 3 coffees a day to function"}"#;
 
 pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError> {
     let client = at.clients.secretsmanager();
     match write {
+        Write::CreateSecret { secret, tags } => {
+            let tag = |(key, value)| Tag::builder().key(key).value(value).build();
+            let tags: Vec<Tag> = tags.iter().map(tag).collect();
+            let request = client
+                .create_secret()
+                .name(secret.name())
+                .description(SECRET_DESCRIPTION)
+                .secret_string(DEMONSTRATION)
+                .set_tags((!tags.is_empty()).then_some(tags));
+            at.done(request.send().await)
+        }
         Write::RestoreSecret { secret } => {
             at.done(client.restore_secret().secret_id(secret.as_str()).send().await)
         }

@@ -343,7 +343,7 @@ async fn each_call_that_is_not_answered_leaves_its_mark() {
         ("refused", || Answer::Error(400, "ValidationError", "bad")),
         ("garbled", || Answer::Raw(200, vec![], "<{".to_owned())),
     ];
-    for call in crate::permissions::Call::ALL {
+    for call in crate::permissions::Call::ALL.iter().filter(|call| !call.is_for_plans()) {
         for (name, fault) in faults {
             // S3 sends the policy as it is: there is nothing to garble.
             if *call == crate::permissions::Call::GetBucketPolicy && name == "garbled" {

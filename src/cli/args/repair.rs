@@ -92,7 +92,8 @@ pub(crate) struct Repair {
 Examples:
   secmon setup --email you@example.org --dry-run
   secmon setup --email you@example.org --secret TopSecretInfo
-  secmon setup --topic security-alerts --tag team=security
+  secmon setup --email you@example.org --demo-secret
+  secmon setup --topic security-alerts --tag team=security --kms
 
 It builds what is missing between the secret and the mail, uses what is right already, and asks once:
 bucket, trail, log group, role, metric filter, alarm, topic, subscription, dashboard. Nobody is told
@@ -101,6 +102,14 @@ pub(crate) struct Setup {
     /// Make no dashboard
     #[arg(long)]
     pub(crate) no_dashboard: bool,
+
+    /// Encrypt a topic that is made with a key of its own (USD 1.00 per month)
+    #[arg(long)]
+    pub(crate) kms: bool,
+
+    /// Make the secret TopSecretInfo of the well-known tutorial, to try the chain with
+    #[arg(long, conflicts_with = "secret")]
+    pub(crate) demo_secret: bool,
 
     #[command(flatten)]
     pub(crate) changing: Changing,

@@ -11,8 +11,12 @@ use crate::args::Cli;
 use crate::exit;
 
 /// `secmon iam-policy`
-pub(crate) fn iam_policy(out: &mut dyn Write) -> anyhow::Result<ExitCode> {
-    writeln!(out, "{}", secmon_aws::permissions::read_policy().trim_end())?;
+pub(crate) fn iam_policy(repair: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let policy = match repair {
+        true => secmon_aws::permissions::repair_policy(),
+        false => secmon_aws::permissions::read_policy(),
+    };
+    writeln!(out, "{}", policy.trim_end())?;
     Ok(ExitCode::from(exit::YES))
 }
 

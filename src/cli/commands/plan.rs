@@ -95,7 +95,7 @@ impl Wanted {
                 prefix: choices.prefix.clone(),
                 tags: choices.tag.iter().cloned().collect(),
                 permissions_boundary: choices.permissions_boundary.clone(),
-                dashboard: false,
+                ..Choices::default()
             },
         }
     }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::bail;
+use secmon_core::plan::DEMO_SECRET;
 
 use super::output::Sinks;
 use super::plan::Wanted;
@@ -15,8 +16,8 @@ use crate::exit;
 
 /// What is to be repaired, and how.
 struct Job<'a> {
-    /// Whether the whole chain is wanted, with a dashboard if so said.
-    setup: Option<bool>,
+    /// How the whole chain is wanted, if it is.
+    setup: Option<&'a Setup>,
     dry_run: bool,
     choices: &'a ChoiceArgs,
     consent: &'a ConsentArgs,
@@ -36,7 +37,7 @@ pub(crate) fn set_up(args: &Setup, color: bool, out: &mut dyn Write) -> anyhow::
     if changing.choices.email.is_none() && changing.question.topic.is_none() {
         bail!("whom is it to tell? Pass --email ADDR, or --topic NAME for a topic that is there");
     }
-    Job::of(changing, Some(!args.no_dashboard)).run(color, out)
+    Job::of(changing, Some(args)).run(color, out)
 }
 
 /// Runs `secmon doctor --repair`.
@@ -58,7 +59,7 @@ pub(crate) fn of_doctor(
 }
 
 impl<'a> Job<'a> {
-    fn of(args: &'a Changing, setup: Option<bool>) -> Self {
+    fn of(args: &'a Changing, setup: Option<&'a Setup>) -> Self {
         Self {
             setup,
             dry_run: args.dry_run,
@@ -73,13 +74,17 @@ impl<'a> Job<'a> {
     fn run(&self, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
         let mut sinks = Sinks::open(self.output, out)?;
         let mut wanted = Wanted::of(self.question, self.choices);
-        if let Some(dashboard) = self.setup {
+        let mut secrets = self.question.secret.clone();
+        if let Some(setup) = self.setup {
             wanted.command = "setup";
-            wanted.choices.dashboard = dashboard;
+            wanted.choices.dashboard = !setup.no_dashboard;
+            wanted.choices.kms = setup.kms;
+            wanted.choices.demo_secret = setup.demo_secret;
+            secrets.extend(setup.demo_secret.then(|| DEMO_SECRET.to_owned()));
         }
         let local = tokio::task::LocalSet::new();
         read::runtime()?.block_on(local.run_until(async {
-            let reached = read::open(self.connection, &self.question.secret).await?;
+            let reached = read::open(self.connection, &secrets).await?;
             let planned = {
                 let spinner = read::Spinner::start();
                 let (entry, pins) = (&wanted.entry, &wanted.pins);

@@ -17,7 +17,9 @@ impl Write {
         };
         match self {
             // Whether a dashboard is there is not read.
-            Self::CreateLogGroup { .. }
+            Self::CreateSecret { .. }
+            | Self::CreateKey { .. }
+            | Self::CreateLogGroup { .. }
             | Self::CreateBucket { .. }
             | Self::CreateTrail { .. }
             | Self::PutDashboard { .. } => BTreeSet::from([Create, Cost]),
@@ -86,10 +88,12 @@ impl Write {
 
     /// What it costs, as AWS publishes it for us-east-1.
     /// <https://aws.amazon.com/cloudwatch/pricing/>, <https://aws.amazon.com/cloudtrail/pricing/>,
-    /// <https://aws.amazon.com/kms/pricing/>
+    /// <https://aws.amazon.com/kms/pricing/>, <https://aws.amazon.com/secrets-manager/pricing/>
     pub fn cost(&self, before: &Snapshot) -> Option<String> {
         let is_new = self.resource().is_some_and(|resource| is_absent(&resource, before));
         let cost = match self {
+            Self::CreateSecret { .. } => "USD 0.40 per month and secret in us-east-1",
+            Self::CreateKey { .. } => "USD 1.00 per month and key",
             Self::CreateLogGroup { .. } => {
                 "log storage: USD 0.03 per GB and month in us-east-1, until its retention ends"
             }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::resource::is_secret;
 use super::{TrailSettings, Write};
 use crate::selector::{EventSelector, EventSelectors};
 use crate::snapshot::{
-    Arn, Bucket, Key, LogGroup, Observations, Observed, Role, RoleDetail, Secret, Snapshot,
-    Subscription, SubscriptionAttributes, Target, Topic, TopicAttributes, Trail, TrailStatus,
+    Arn, Bucket, Key, KeyMetadata, LogGroup, Observations, Observed, Role, RoleDetail, Secret,
+    Snapshot, Subscription, SubscriptionAttributes, Target, Topic, TopicAttributes, Trail,
+    TrailStatus,
 };
 
 /// What `ListSubscriptionsByTopic` says in place of an ARN until the endpoint confirms.
@@ -16,6 +18,22 @@ impl Write {
     /// Changes the snapshot as AWS would change the account. What was not seen stays unseen.
     pub fn apply_to(&self, snapshot: &mut Snapshot) {
         match self {
+            Self::CreateSecret { secret, .. } => {
+                let made = Secret {
+                    arn: secret.clone(),
+                    name: secret.name().to_owned(),
+                    kms_key_id: None,
+                    deleted_date: None,
+                    last_accessed_date: None,
+                    primary_region: None,
+                    replication_status: Vec::new(),
+                };
+                if let Some(target) = secret.target() {
+                    let secrets = &mut at(snapshot, &target).secrets;
+                    secrets.insert(secret.name().to_owned(), Observed::Seen(made.clone()));
+                    secrets.insert(secret.to_string(), Observed::Seen(made));
+                }
+            }
             Self::RestoreSecret { secret } => {
                 each_secret(snapshot, secret, |secret| secret.deleted_date = None);
             }
@@ -238,6 +256,23 @@ impl Write {
             Self::CancelKeyDeletion { key, .. } | Self::DisableKey { key, .. } => {
                 set_key_state(snapshot, key, "Disabled");
             }
+            Self::CreateKey { target, alias, policy, .. } => {
+                let made = Key {
+                    metadata: Observed::Seen(KeyMetadata {
+                        arn: Arn::of_resource("kms", target, alias),
+                        key_manager: Some("CUSTOMER".to_owned()),
+                        key_state: Some("Enabled".to_owned()),
+                        deletion_date: None,
+                    }),
+                    policy: Observed::Seen(policy.clone()),
+                    grants: Observed::Seen(Vec::new()),
+                };
+                at(snapshot, target).keys.insert(alias.clone(), made);
+            }
+            Self::DeleteAlias { target, alias } => {
+                let gone = Key { metadata: Observed::Absent, ..Key::default() };
+                at(snapshot, target).keys.insert(alias.clone(), gone);
+            }
             Self::EnableKey { key, .. } => set_key_state(snapshot, key, "Enabled"),
             Self::ScheduleKeyDeletion { key, .. } => {
                 set_key_state(snapshot, key, "PendingDeletion");
@@ -335,7 +370,7 @@ fn group<'a>(snapshot: &'a mut Snapshot, target: &Target, name: &str) -> Option<
 
 fn each_secret(snapshot: &mut Snapshot, arn: &Arn, change: impl Fn(&mut Secret)) {
     let secrets = snapshot.targets.values_mut().flat_map(|at| at.secrets.values_mut());
-    secrets.filter_map(Observed::seen_mut).filter(|secret| secret.arn == *arn).for_each(change);
+    secrets.filter_map(Observed::seen_mut).filter(|secret| is_secret(secret, arn)).for_each(change);
 }
 
 fn each_role(snapshot: &mut Snapshot, arn: &Arn, change: impl Fn(&mut Role)) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Change, Choices, Write};
 use crate::report::EntryReport;
-use crate::snapshot::{Observed, Snapshot};
+use crate::snapshot::{Observed, Snapshot, Target};
 
 /// How long log events and log files are kept that nobody has said anything about: a year, so that
 /// an alert can be looked into long after it.
@@ -59,7 +59,23 @@ pub(super) fn furnished(
         Write::CreateTrail { trail, bucket, .. } => {
             vec![Write::CreateTrail { trail, bucket, tags: tags() }]
         }
-        Write::CreateTopic { topic, .. } => vec![Write::CreateTopic { topic, tags: tags() }],
+        Write::CreateTopic { topic, .. } => {
+            let make = Write::CreateTopic { topic: topic.clone(), tags: tags() };
+            let Some(target) = topic.target().filter(|_| choices.kms) else { return vec![make] };
+            let alias = format!("alias/{}", topic.resource().replace('.', "-"));
+            let key = Write::CreateKey {
+                policy: key_policy(topic.partition(), &target),
+                target,
+                alias: alias.clone(),
+                tags: tags(),
+            };
+            let encrypt = Write::SetTopicAttributes {
+                topic,
+                attribute: "KmsMasterKeyId".to_owned(),
+                value: alias,
+            };
+            vec![key, make, encrypt]
+        }
         Write::PutMetricAlarm { target, alarm, .. } if is_new => {
             vec![Write::PutMetricAlarm { target, alarm, tags: tags() }]
         }
@@ -69,6 +85,28 @@ pub(super) fn furnished(
 
 fn makes(name: &str) -> impl Fn(&Write) -> bool {
     move |write| matches!(write, Write::CreateBucket { bucket, .. } if bucket == name)
+}
+
+/// The policy of a new topic's key: the account rules it, and alarms may use it.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>
+fn key_policy(partition: &str, target: &Target) -> String {
+    json!({"Version": "2012-10-17", "Statement": [
+        {
+            "Sid": "Account",
+            "Effect": "Allow",
+            "Principal": {"AWS": format!("arn:{partition}:iam::{}:root", target.account)},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        {
+            "Sid": "Alarms",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+        },
+    ]})
+    .to_string()
 }
 
 /// The policy of a new bucket, refusing whatever comes without TLS.

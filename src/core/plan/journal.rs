@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use jiff::Timestamp;
 
-use super::Change;
+use super::{Change, Write};
 use crate::snapshot::{AccountId, Asked, Observed};
 
 /// The version of the journal's file format.
@@ -202,7 +202,16 @@ pub enum Standing {
 impl JournalStep {
     /// Whether it was made, or may have been, and was not taken back.
     pub fn is_open(&self) -> bool {
-        matches!(self.state, StepState::Unknown | StepState::Done { .. })
+        match self.state {
+            StepState::Unknown | StepState::Done { .. } => true,
+            StepState::Failed => self.is_of_two_calls(),
+            StepState::Undone => false,
+        }
+    }
+
+    /// Whether it makes two calls, of which the first may have been made where the step failed.
+    pub fn is_of_two_calls(&self) -> bool {
+        matches!(self.change.write, Write::CreateKey { .. })
     }
 
     /// How a resource that is configured like this stands to the step.

@@ -30,7 +30,14 @@ pub struct Choices {
     pub permissions_boundary: Option<String>,
     /// Whether a dashboard is wanted.
     pub dashboard: bool,
+    /// Whether a topic that is made gets a key of its own.
+    pub kms: bool,
+    /// Whether [`DEMO_SECRET`] is made, where it is asked about and not there.
+    pub demo_secret: bool,
 }
+
+/// The secret of the well-known tutorial.
+pub const DEMO_SECRET: &str = "TopSecretInfo";
 
 impl Default for Choices {
     fn default() -> Self {
@@ -41,6 +48,8 @@ impl Default for Choices {
             tags: Tags::new(),
             permissions_boundary: None,
             dashboard: false,
+            kms: false,
+            demo_secret: false,
         }
     }
 }
@@ -82,6 +91,10 @@ pub fn plan(
     let first = judge(snapshot);
     let (mut now, mut report) = (snapshot.clone(), first.clone());
     let (mut changes, mut by_hand, mut reads) = (Vec::new(), Vec::new(), BTreeSet::new());
+    if choices.demo_secret {
+        changes.extend(demo_secrets(choices, &mut now));
+        report = judge(&now);
+    }
     for _ in 0..ROUNDS {
         by_hand.clear();
         let mut progress = false;
@@ -122,6 +135,32 @@ pub fn plan(
         by_hand,
     };
     Ok(Planned { plan, after: now, report, reads })
+}
+
+/// Makes the demonstration's secret wherever it is asked about and is not there.
+fn demo_secrets(choices: &Choices, now: &mut Snapshot) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for asked in now.asked.clone() {
+        let is_absent = asked.secret.as_deref() == Some(DEMO_SECRET)
+            && now.at(&asked.target).secrets.get(DEMO_SECRET) == Some(&Observed::Absent);
+        if !is_absent {
+            continue;
+        }
+        let resource = format!("secret:{DEMO_SECRET}");
+        let secret = Arn::of_resource("secretsmanager", &asked.target, &resource);
+        now.targets
+            .entry(asked.target.clone())
+            .or_default()
+            .secrets
+            .insert(secret.to_string(), Observed::Absent);
+        let write = Write::CreateSecret { secret, tags: choices.tags.clone() };
+        let says = format!("Makes secret {DEMO_SECRET}; its value stands in no plan.");
+        let mut after = now.clone();
+        write.apply_to(&mut after);
+        changes.extend(Change::of(write, says, now, &after));
+        *now = after;
+    }
+    changes
 }
 
 /// One round of wishes and calls.
@@ -275,6 +314,12 @@ fn says(step: &Step, write: &Write) -> String {
             return format!("Deletes log files of bucket {bucket} after {days} days.");
         }
         Write::PutBucketTagging { bucket, .. } => return format!("Tags bucket {bucket}."),
+        Write::CreateKey { alias, .. } => return format!("Makes a key, and calls it {alias}."),
+        Write::SetTopicAttributes { topic, attribute, value }
+            if attribute == "KmsMasterKeyId" && !value.is_empty() =>
+        {
+            return format!("Encrypts what is sent to topic {} with {value}.", topic.resource());
+        }
         Write::PutRetentionPolicy { log_group, retention_in_days, .. } => {
             return format!("Keeps events of log group {log_group} for {retention_in_days} days.");
         }

@@ -33,12 +33,12 @@ pub use command::{AwsCommand, steers_terminal};
 pub use export::{Export, ExportError, export};
 pub use furnish::KEPT_DAYS;
 pub use journal::{JOURNAL_VERSION, Journal, JournalError, JournalStep, Line, Standing, StepState};
-pub use make::{Choices, Planned, Refusal, plan};
+pub use make::{Choices, DEMO_SECRET, Planned, Refusal, plan};
 pub use renew::renewed;
 pub use resource::Resource;
 pub use steps::{Step, commands};
 pub use undo::Undo;
-pub use write::{Tags, TrailSettings, Write};
+pub use write::{SECRET_DESCRIPTION, Tags, TrailSettings, Write, key_description};
 
 /// A wish about one field or part of one resource.
 ///

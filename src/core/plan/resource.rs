@@ -98,7 +98,15 @@ impl Resource {
             }
             Self::Key { key, .. } => {
                 what.push(What::DescribeKey { key: key.clone() });
-                what.push(What::GetKeyPolicy { key: key.clone(), key_id: key.clone() });
+                // Only DescribeKey takes an alias.
+                let metadata = at.keys.get(key).and_then(|key| key.metadata.seen());
+                let key_id = match (key.starts_with("alias/"), metadata) {
+                    (false, _) => Some(key.clone()),
+                    (true, metadata) => metadata.map(|metadata| metadata.arn.to_string()),
+                };
+                if let Some(key_id) = key_id {
+                    what.push(What::GetKeyPolicy { key: key.clone(), key_id });
+                }
             }
             Self::Alarm { .. } => what.push(What::DescribeAlarms),
             Self::AlarmMuteRule { name, .. } => {
@@ -219,7 +227,9 @@ impl Write {
     pub fn resource(&self) -> Option<Resource> {
         let target = self.target()?;
         Some(match self {
-            Self::RestoreSecret { secret } | Self::DeleteSecret { secret, .. } => {
+            Self::CreateSecret { secret, .. }
+            | Self::RestoreSecret { secret }
+            | Self::DeleteSecret { secret, .. } => {
                 Resource::Secret { target, secret: secret.clone() }
             }
             Self::CreateLogGroup { log_group, .. }
@@ -277,6 +287,9 @@ impl Write {
                     topic: topic.clone(),
                     endpoint: subscription.to_string(),
                 }
+            }
+            Self::CreateKey { alias, .. } | Self::DeleteAlias { alias, .. } => {
+                Resource::Key { target, key: alias.clone() }
             }
             Self::CancelKeyDeletion { key, .. }
             | Self::ScheduleKeyDeletion { key, .. }
@@ -379,9 +392,16 @@ fn keep(object: &mut Value, wanted: impl Fn(&str) -> bool) {
     }
 }
 
+/// Whether it is the secret of an ARN, with or without the six characters at its end.
+pub(super) fn is_secret(secret: &Secret, arn: &Arn) -> bool {
+    let whole = secret.arn.as_str();
+    let rest = whole.strip_prefix(arn.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.len() == 7 && rest.starts_with('-'))
+}
+
 fn of_secret(snapshot: &Snapshot, arn: &Arn) -> Observed<Value> {
     let secrets = || snapshot.targets.values().flat_map(|at| &at.secrets);
-    let is = |secret: &Secret| secret.arn == *arn;
+    let is = |secret: &Secret| is_secret(secret, arn);
     let found = secrets().filter_map(|(_, secret)| secret.seen()).find(|secret| is(secret));
     match found {
         Some(secret) => {

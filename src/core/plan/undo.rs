@@ -48,6 +48,16 @@ impl Write {
 
     fn taken_back(&self, before: &Snapshot) -> Option<Undo> {
         let undo = match self {
+            Self::CreateSecret { secret, .. } => Undo::by(Self::DeleteSecret {
+                secret: secret.clone(),
+                recovery_window_in_days: *DELETION_DAYS.start(),
+            })
+            .leaving(format!(
+                "Secret {} is deleted {} days after it is taken back; until then nobody reads it, and \
+                 its name is taken.",
+                secret.name(),
+                DELETION_DAYS.start()
+            )),
             Self::RestoreSecret { secret } => {
                 let secrets = before.targets.values().flat_map(|at| at.secrets.values());
                 let mut secrets = secrets.filter_map(|it| it.seen()).filter(|it| it.arn == *secret);
@@ -187,6 +197,21 @@ impl Write {
                     value: policy.unwrap_or_else(|| "{}".to_owned()),
                 })
             }
+            Self::CreateKey { target, alias, .. } => {
+                let (target, alias) = (target.clone(), alias.clone());
+                let remnant = format!(
+                    "The key of {alias} is deleted {} days after it is taken back; until then it \
+                     costs nothing and is of no use.",
+                    DELETION_DAYS.start()
+                );
+                let schedule = Self::ScheduleKeyDeletion {
+                    target: target.clone(),
+                    key: alias.clone(),
+                    pending_window_in_days: i32::try_from(*DELETION_DAYS.start()).unwrap_or(i32::MAX),
+                };
+                let writes = vec![schedule, Self::DeleteAlias { target, alias }];
+                Undo { writes, remnant: Some(remnant) }
+            }
             Self::CancelKeyDeletion { target, key } => {
                 let date = seen_key(before, key)?.metadata.seen()?.deletion_date;
                 let days = days_left(before, date);
@@ -264,6 +289,7 @@ impl Write {
             | Self::StopLogging { .. }
             | Self::DeleteTopic { .. }
             | Self::Unsubscribe { .. }
+            | Self::DeleteAlias { .. }
             | Self::ScheduleKeyDeletion { .. }
             | Self::DisableKey { .. }
             | Self::DeleteAlarms { .. }

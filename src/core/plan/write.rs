@@ -13,6 +13,14 @@ use crate::snapshot::{
 
 mod command;
 
+/// How a key that is made for an alias describes itself; by it the key is found that has no alias yet.
+pub fn key_description(alias: &str) -> String {
+    format!("secmon: the key of {alias}")
+}
+
+/// How the secret that is made describes itself.
+pub const SECRET_DESCRIPTION: &str = "A demonstration: its value is public.";
+
 /// Tags of what is made, by key.
 pub type Tags = BTreeMap<String, String>;
 
@@ -22,55 +30,238 @@ pub type Tags = BTreeMap<String, String>;
 #[serde(tag = "call", deny_unknown_fields)]
 #[expect(missing_docs, reason = "calls and parameters are named as AWS documents them")]
 pub enum Write {
-    RestoreSecret { secret: Arn },
-    DeleteSecret { secret: Arn, recovery_window_in_days: i64 },
-    CreateLogGroup { target: Target, log_group: String, tags: Tags },
-    PutRetentionPolicy { target: Target, log_group: String, retention_in_days: i32 },
-    DeleteRetentionPolicy { target: Target, log_group: String },
-    DeleteLogGroup { target: Target, log_group: String },
-    PutMetricFilter { target: Target, filter: MetricFilter },
-    DeleteMetricFilter { target: Target, log_group: String, filter: String },
-    CreateRole { role: Arn, trust: String, permissions_boundary: Option<String>, tags: Tags },
-    DeleteRole { role: Arn },
-    UpdateAssumeRolePolicy { role: Arn, document: String },
-    PutRolePolicy { role: Arn, policy: String, document: String },
-    DeleteRolePolicy { role: Arn, policy: String },
-    CreateBucket { target: Target, bucket: String },
-    DeleteBucket { target: Target, bucket: String },
-    PutPublicAccessBlock { target: Target, bucket: String },
-    PutBucketEncryption { target: Target, bucket: String },
-    PutBucketLifecycleConfiguration { target: Target, bucket: String, days: i32 },
-    PutBucketTagging { target: Target, bucket: String, tags: Tags },
-    PutBucketPolicy { target: Target, bucket: String, policy: String },
-    DeleteBucketPolicy { target: Target, bucket: String },
-    CreateTrail { trail: Arn, bucket: String, tags: Tags },
-    DeleteTrail { trail: Arn, home_region: String },
-    UpdateTrail { trail: Arn, home_region: String, set: TrailSettings },
-    PutEventSelectors { trail: Arn, home_region: String, selectors: EventSelectors },
-    StartLogging { trail: Arn, home_region: String },
-    StopLogging { trail: Arn, home_region: String },
-    PutRule { target: Target, rule: EventRule },
-    CreateTopic { topic: Arn, tags: Tags },
-    DeleteTopic { topic: Arn },
-    SetTopicAttributes { topic: Arn, attribute: String, value: String },
-    Subscribe { topic: Arn, protocol: String, endpoint: String },
-    Unsubscribe { topic: Arn, subscription: Arn },
-    SetSubscriptionAttributes { topic: Arn, subscription: Arn, attribute: String, value: String },
-    CancelKeyDeletion { target: Target, key: String },
-    ScheduleKeyDeletion { target: Target, key: String, pending_window_in_days: i32 },
-    EnableKey { target: Target, key: String },
-    DisableKey { target: Target, key: String },
-    PutKeyPolicy { target: Target, key: String, policy: String },
-    PutMetricAlarm { target: Target, alarm: Box<MetricAlarm>, tags: Tags },
-    PutCompositeAlarm { target: Target, alarm: Box<CompositeAlarm> },
-    DeleteAlarms { target: Target, alarm: String },
-    EnableAlarmActions { target: Target, alarm: String },
-    DisableAlarmActions { target: Target, alarm: String },
-    SetAlarmState { target: Target, alarm: String, state: String, reason: String },
-    PutAlarmMuteRule { target: Target, rule: Box<AlarmMuteRule> },
-    DeleteAlarmMuteRule { target: Target, rule: String },
-    PutDashboard { target: Target, dashboard: String, body: String },
-    DeleteDashboards { target: Target, dashboard: String },
+    /// Named without the six characters that AWS adds. Its value stands in no plan: whoever makes the
+    /// call knows the one that is public already, that of the demonstration.
+    CreateSecret {
+        secret: Arn,
+        tags: Tags,
+    },
+    RestoreSecret {
+        secret: Arn,
+    },
+    DeleteSecret {
+        secret: Arn,
+        recovery_window_in_days: i64,
+    },
+    CreateLogGroup {
+        target: Target,
+        log_group: String,
+        tags: Tags,
+    },
+    PutRetentionPolicy {
+        target: Target,
+        log_group: String,
+        retention_in_days: i32,
+    },
+    DeleteRetentionPolicy {
+        target: Target,
+        log_group: String,
+    },
+    DeleteLogGroup {
+        target: Target,
+        log_group: String,
+    },
+    PutMetricFilter {
+        target: Target,
+        filter: MetricFilter,
+    },
+    DeleteMetricFilter {
+        target: Target,
+        log_group: String,
+        filter: String,
+    },
+    CreateRole {
+        role: Arn,
+        trust: String,
+        permissions_boundary: Option<String>,
+        tags: Tags,
+    },
+    DeleteRole {
+        role: Arn,
+    },
+    UpdateAssumeRolePolicy {
+        role: Arn,
+        document: String,
+    },
+    PutRolePolicy {
+        role: Arn,
+        policy: String,
+        document: String,
+    },
+    DeleteRolePolicy {
+        role: Arn,
+        policy: String,
+    },
+    CreateBucket {
+        target: Target,
+        bucket: String,
+    },
+    DeleteBucket {
+        target: Target,
+        bucket: String,
+    },
+    PutPublicAccessBlock {
+        target: Target,
+        bucket: String,
+    },
+    PutBucketEncryption {
+        target: Target,
+        bucket: String,
+    },
+    PutBucketLifecycleConfiguration {
+        target: Target,
+        bucket: String,
+        days: i32,
+    },
+    PutBucketTagging {
+        target: Target,
+        bucket: String,
+        tags: Tags,
+    },
+    PutBucketPolicy {
+        target: Target,
+        bucket: String,
+        policy: String,
+    },
+    DeleteBucketPolicy {
+        target: Target,
+        bucket: String,
+    },
+    CreateTrail {
+        trail: Arn,
+        bucket: String,
+        tags: Tags,
+    },
+    DeleteTrail {
+        trail: Arn,
+        home_region: String,
+    },
+    UpdateTrail {
+        trail: Arn,
+        home_region: String,
+        set: TrailSettings,
+    },
+    PutEventSelectors {
+        trail: Arn,
+        home_region: String,
+        selectors: EventSelectors,
+    },
+    StartLogging {
+        trail: Arn,
+        home_region: String,
+    },
+    StopLogging {
+        trail: Arn,
+        home_region: String,
+    },
+    PutRule {
+        target: Target,
+        rule: EventRule,
+    },
+    CreateTopic {
+        topic: Arn,
+        tags: Tags,
+    },
+    DeleteTopic {
+        topic: Arn,
+    },
+    SetTopicAttributes {
+        topic: Arn,
+        attribute: String,
+        value: String,
+    },
+    Subscribe {
+        topic: Arn,
+        protocol: String,
+        endpoint: String,
+    },
+    Unsubscribe {
+        topic: Arn,
+        subscription: Arn,
+    },
+    SetSubscriptionAttributes {
+        topic: Arn,
+        subscription: Arn,
+        attribute: String,
+        value: String,
+    },
+    /// Makes the key and its alias, by which it is known from then on.
+    CreateKey {
+        target: Target,
+        alias: String,
+        policy: String,
+        tags: Tags,
+    },
+    DeleteAlias {
+        target: Target,
+        alias: String,
+    },
+    CancelKeyDeletion {
+        target: Target,
+        key: String,
+    },
+    ScheduleKeyDeletion {
+        target: Target,
+        key: String,
+        pending_window_in_days: i32,
+    },
+    EnableKey {
+        target: Target,
+        key: String,
+    },
+    DisableKey {
+        target: Target,
+        key: String,
+    },
+    PutKeyPolicy {
+        target: Target,
+        key: String,
+        policy: String,
+    },
+    PutMetricAlarm {
+        target: Target,
+        alarm: Box<MetricAlarm>,
+        tags: Tags,
+    },
+    PutCompositeAlarm {
+        target: Target,
+        alarm: Box<CompositeAlarm>,
+    },
+    DeleteAlarms {
+        target: Target,
+        alarm: String,
+    },
+    EnableAlarmActions {
+        target: Target,
+        alarm: String,
+    },
+    DisableAlarmActions {
+        target: Target,
+        alarm: String,
+    },
+    SetAlarmState {
+        target: Target,
+        alarm: String,
+        state: String,
+        reason: String,
+    },
+    PutAlarmMuteRule {
+        target: Target,
+        rule: Box<AlarmMuteRule>,
+    },
+    DeleteAlarmMuteRule {
+        target: Target,
+        rule: String,
+    },
+    PutDashboard {
+        target: Target,
+        dashboard: String,
+        body: String,
+    },
+    DeleteDashboards {
+        target: Target,
+        dashboard: String,
+    },
 }
 
 /// What `UpdateTrail` sets; what is absent stays. An empty text takes the setting away.
@@ -95,9 +286,9 @@ impl Write {
             Some(Target { account, region: region.parse::<Region>().ok()? })
         };
         match self {
-            Self::RestoreSecret { secret: arn } | Self::DeleteSecret { secret: arn, .. } => {
-                of(arn, arn.region())
-            }
+            Self::CreateSecret { secret: arn, .. }
+            | Self::RestoreSecret { secret: arn }
+            | Self::DeleteSecret { secret: arn, .. } => of(arn, arn.region()),
             Self::CreateRole { role, .. }
             | Self::DeleteRole { role }
             | Self::UpdateAssumeRolePolicy { role, .. }
@@ -138,6 +329,8 @@ impl Write {
             | Self::PutBucketPolicy { target, .. }
             | Self::DeleteBucketPolicy { target, .. }
             | Self::PutRule { target, .. }
+            | Self::CreateKey { target, .. }
+            | Self::DeleteAlias { target, .. }
             | Self::PutMetricAlarm { target, .. }
             | Self::PutCompositeAlarm { target, .. }
             | Self::DeleteAlarms { target, .. }
@@ -151,103 +344,101 @@ impl Write {
         }
     }
 
-    /// AWS's name of the call.
-    pub fn operation(&self) -> &'static str {
-        self.named().0
-    }
-
-    /// The IAM action that allows it.
-    pub fn action(&self) -> &'static str {
-        self.named().1
-    }
-
     /// Whether it makes something, and fails where that is there already.
     pub fn creates(&self) -> bool {
         matches!(
             self,
-            Self::CreateLogGroup { .. }
+            Self::CreateSecret { .. }
+                | Self::CreateLogGroup { .. }
                 | Self::CreateRole { .. }
+                | Self::CreateKey { .. }
                 | Self::CreateTopic { .. }
                 | Self::CreateTrail { .. }
         )
-    }
-
-    fn named(&self) -> (&'static str, &'static str) {
-        match self {
-            Self::RestoreSecret { .. } => ("RestoreSecret", "secretsmanager:RestoreSecret"),
-            Self::DeleteSecret { .. } => ("DeleteSecret", "secretsmanager:DeleteSecret"),
-            Self::CreateLogGroup { .. } => ("CreateLogGroup", "logs:CreateLogGroup"),
-            Self::PutRetentionPolicy { .. } => ("PutRetentionPolicy", "logs:PutRetentionPolicy"),
-            Self::DeleteRetentionPolicy { .. } => {
-                ("DeleteRetentionPolicy", "logs:DeleteRetentionPolicy")
-            }
-            Self::DeleteLogGroup { .. } => ("DeleteLogGroup", "logs:DeleteLogGroup"),
-            Self::PutMetricFilter { .. } => ("PutMetricFilter", "logs:PutMetricFilter"),
-            Self::DeleteMetricFilter { .. } => ("DeleteMetricFilter", "logs:DeleteMetricFilter"),
-            Self::CreateRole { .. } => ("CreateRole", "iam:CreateRole"),
-            Self::DeleteRole { .. } => ("DeleteRole", "iam:DeleteRole"),
-            Self::UpdateAssumeRolePolicy { .. } => {
-                ("UpdateAssumeRolePolicy", "iam:UpdateAssumeRolePolicy")
-            }
-            Self::PutRolePolicy { .. } => ("PutRolePolicy", "iam:PutRolePolicy"),
-            Self::DeleteRolePolicy { .. } => ("DeleteRolePolicy", "iam:DeleteRolePolicy"),
-            Self::CreateBucket { .. } => ("CreateBucket", "s3:CreateBucket"),
-            Self::DeleteBucket { .. } => ("DeleteBucket", "s3:DeleteBucket"),
-            Self::PutPublicAccessBlock { .. } => {
-                ("PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock")
-            }
-            Self::PutBucketEncryption { .. } => {
-                ("PutBucketEncryption", "s3:PutEncryptionConfiguration")
-            }
-            Self::PutBucketLifecycleConfiguration { .. } => {
-                ("PutBucketLifecycleConfiguration", "s3:PutLifecycleConfiguration")
-            }
-            Self::PutBucketTagging { .. } => ("PutBucketTagging", "s3:PutBucketTagging"),
-            Self::PutBucketPolicy { .. } => ("PutBucketPolicy", "s3:PutBucketPolicy"),
-            Self::DeleteBucketPolicy { .. } => ("DeleteBucketPolicy", "s3:DeleteBucketPolicy"),
-            Self::CreateTrail { .. } => ("CreateTrail", "cloudtrail:CreateTrail"),
-            Self::DeleteTrail { .. } => ("DeleteTrail", "cloudtrail:DeleteTrail"),
-            Self::UpdateTrail { .. } => ("UpdateTrail", "cloudtrail:UpdateTrail"),
-            Self::PutEventSelectors { .. } => ("PutEventSelectors", "cloudtrail:PutEventSelectors"),
-            Self::StartLogging { .. } => ("StartLogging", "cloudtrail:StartLogging"),
-            Self::StopLogging { .. } => ("StopLogging", "cloudtrail:StopLogging"),
-            Self::PutRule { .. } => ("PutRule", "events:PutRule"),
-            Self::CreateTopic { .. } => ("CreateTopic", "sns:CreateTopic"),
-            Self::DeleteTopic { .. } => ("DeleteTopic", "sns:DeleteTopic"),
-            Self::SetTopicAttributes { .. } => ("SetTopicAttributes", "sns:SetTopicAttributes"),
-            Self::Subscribe { .. } => ("Subscribe", "sns:Subscribe"),
-            Self::Unsubscribe { .. } => ("Unsubscribe", "sns:Unsubscribe"),
-            Self::SetSubscriptionAttributes { .. } => {
-                ("SetSubscriptionAttributes", "sns:SetSubscriptionAttributes")
-            }
-            Self::CancelKeyDeletion { .. } => ("CancelKeyDeletion", "kms:CancelKeyDeletion"),
-            Self::ScheduleKeyDeletion { .. } => ("ScheduleKeyDeletion", "kms:ScheduleKeyDeletion"),
-            Self::EnableKey { .. } => ("EnableKey", "kms:EnableKey"),
-            Self::DisableKey { .. } => ("DisableKey", "kms:DisableKey"),
-            Self::PutKeyPolicy { .. } => ("PutKeyPolicy", "kms:PutKeyPolicy"),
-            Self::PutMetricAlarm { .. } => ("PutMetricAlarm", "cloudwatch:PutMetricAlarm"),
-            Self::PutCompositeAlarm { .. } => ("PutCompositeAlarm", "cloudwatch:PutCompositeAlarm"),
-            Self::DeleteAlarms { .. } => ("DeleteAlarms", "cloudwatch:DeleteAlarms"),
-            Self::EnableAlarmActions { .. } => {
-                ("EnableAlarmActions", "cloudwatch:EnableAlarmActions")
-            }
-            Self::DisableAlarmActions { .. } => {
-                ("DisableAlarmActions", "cloudwatch:DisableAlarmActions")
-            }
-            Self::SetAlarmState { .. } => ("SetAlarmState", "cloudwatch:SetAlarmState"),
-            Self::PutAlarmMuteRule { .. } => ("PutAlarmMuteRule", "cloudwatch:PutAlarmMuteRule"),
-            Self::DeleteAlarmMuteRule { .. } => {
-                ("DeleteAlarmMuteRule", "cloudwatch:DeleteAlarmMuteRule")
-            }
-            Self::PutDashboard { .. } => ("PutDashboard", "cloudwatch:PutDashboard"),
-            Self::DeleteDashboards { .. } => ("DeleteDashboards", "cloudwatch:DeleteDashboards"),
-        }
     }
 
     /// The same as a command of the AWS CLI.
     pub fn command(&self) -> AwsCommand {
         command::of(self)
     }
+}
+
+macro_rules! calls {
+    ($($call:ident => $action:literal,)*) => {
+        impl Write {
+            /// The IAM actions of all calls.
+            pub const ACTIONS: &[&'static str] = &[$($action,)*];
+
+            /// AWS's name of the call.
+            pub fn operation(&self) -> &'static str {
+                match self {
+                    $(Self::$call { .. } => stringify!($call),)*
+                }
+            }
+
+            /// The IAM action that allows it.
+            pub fn action(&self) -> &'static str {
+                match self {
+                    $(Self::$call { .. } => $action,)*
+                }
+            }
+        }
+    };
+}
+
+calls! {
+    CreateSecret => "secretsmanager:CreateSecret",
+    RestoreSecret => "secretsmanager:RestoreSecret",
+    DeleteSecret => "secretsmanager:DeleteSecret",
+    CreateLogGroup => "logs:CreateLogGroup",
+    PutRetentionPolicy => "logs:PutRetentionPolicy",
+    DeleteRetentionPolicy => "logs:DeleteRetentionPolicy",
+    DeleteLogGroup => "logs:DeleteLogGroup",
+    PutMetricFilter => "logs:PutMetricFilter",
+    DeleteMetricFilter => "logs:DeleteMetricFilter",
+    CreateRole => "iam:CreateRole",
+    DeleteRole => "iam:DeleteRole",
+    UpdateAssumeRolePolicy => "iam:UpdateAssumeRolePolicy",
+    PutRolePolicy => "iam:PutRolePolicy",
+    DeleteRolePolicy => "iam:DeleteRolePolicy",
+    CreateBucket => "s3:CreateBucket",
+    DeleteBucket => "s3:DeleteBucket",
+    PutPublicAccessBlock => "s3:PutBucketPublicAccessBlock",
+    PutBucketEncryption => "s3:PutEncryptionConfiguration",
+    PutBucketLifecycleConfiguration => "s3:PutLifecycleConfiguration",
+    PutBucketTagging => "s3:PutBucketTagging",
+    PutBucketPolicy => "s3:PutBucketPolicy",
+    DeleteBucketPolicy => "s3:DeleteBucketPolicy",
+    CreateTrail => "cloudtrail:CreateTrail",
+    DeleteTrail => "cloudtrail:DeleteTrail",
+    UpdateTrail => "cloudtrail:UpdateTrail",
+    PutEventSelectors => "cloudtrail:PutEventSelectors",
+    StartLogging => "cloudtrail:StartLogging",
+    StopLogging => "cloudtrail:StopLogging",
+    PutRule => "events:PutRule",
+    CreateTopic => "sns:CreateTopic",
+    DeleteTopic => "sns:DeleteTopic",
+    SetTopicAttributes => "sns:SetTopicAttributes",
+    Subscribe => "sns:Subscribe",
+    Unsubscribe => "sns:Unsubscribe",
+    SetSubscriptionAttributes => "sns:SetSubscriptionAttributes",
+    CreateKey => "kms:CreateKey",
+    DeleteAlias => "kms:DeleteAlias",
+    CancelKeyDeletion => "kms:CancelKeyDeletion",
+    ScheduleKeyDeletion => "kms:ScheduleKeyDeletion",
+    EnableKey => "kms:EnableKey",
+    DisableKey => "kms:DisableKey",
+    PutKeyPolicy => "kms:PutKeyPolicy",
+    PutMetricAlarm => "cloudwatch:PutMetricAlarm",
+    PutCompositeAlarm => "cloudwatch:PutCompositeAlarm",
+    DeleteAlarms => "cloudwatch:DeleteAlarms",
+    EnableAlarmActions => "cloudwatch:EnableAlarmActions",
+    DisableAlarmActions => "cloudwatch:DisableAlarmActions",
+    SetAlarmState => "cloudwatch:SetAlarmState",
+    PutAlarmMuteRule => "cloudwatch:PutAlarmMuteRule",
+    DeleteAlarmMuteRule => "cloudwatch:DeleteAlarmMuteRule",
+    PutDashboard => "cloudwatch:PutDashboard",
+    DeleteDashboards => "cloudwatch:DeleteDashboards",
 }
 
 /// The Region of IAM's endpoint.

@@ -1,6 +1,7 @@
 //! A script for a POSIX shell.
 
 use super::{about, elsewhere, headline, one_line};
+use crate::plan::command::quote;
 use crate::plan::{Change, Plan, Write};
 
 /// The width that commands are wrapped at.
@@ -69,7 +70,22 @@ pub(super) fn script(plan: &Plan) -> String {
         if patient {
             text.push_str("patiently ");
         }
-        text.push_str(&change.write.command().wrapped(WIDTH));
+        let command = change.write.command().wrapped(WIDTH);
+        match &change.write {
+            Write::CreateKey { target, alias, .. } => {
+                text.push_str(&format!("key=$({command})\n"));
+                text.push_str(&format!(
+                    "aws kms create-alias --region {} --alias-name {} --target-key-id \"$key\"",
+                    target.region,
+                    quote(alias)
+                ));
+            }
+            Write::CreateSecret { .. } => {
+                text.push_str(&command);
+                text.push_str("\n# It has no value yet: aws secretsmanager put-secret-value");
+            }
+            _ => text.push_str(&command),
+        }
         text.push('\n');
     }
     if !plan.by_hand.is_empty() {

@@ -107,7 +107,9 @@ fn foreign(plan: &Plan, home: &Region, resource: &Resource, changes: &[&Change])
 /// Whether the properties of a resource that the plan makes hold what the call sets.
 fn is_in_template(write: &Write) -> bool {
     match write {
-        Write::CreateLogGroup { .. }
+        Write::CreateSecret { .. }
+        | Write::CreateKey { .. }
+        | Write::CreateLogGroup { .. }
         | Write::PutRetentionPolicy { .. }
         | Write::DeleteRetentionPolicy { .. }
         | Write::PutMetricFilter { .. }
@@ -248,6 +250,8 @@ fn refer(kind: &str, property: &str, value: &mut Value, made: &[Made<'_>]) {
         | ("AWS::CloudTrail::Trail", "CloudWatchLogsLogGroupArn" | "CloudWatchLogsRoleArn")
         | ("AWS::S3::BucketPolicy", "Bucket")
         | ("AWS::Logs::MetricFilter", "LogGroupName")
+        | ("AWS::KMS::Alias", "TargetKeyId")
+        | ("AWS::SNS::Topic", "KmsMasterKeyId")
         | ("AWS::SNS::Subscription", "TopicArn") => {}
         ("AWS::CloudWatch::Alarm", "AlarmActions" | "OKActions" | "InsufficientDataActions")
         | ("AWS::SNS::TopicPolicy", "Topics") => {
@@ -279,6 +283,12 @@ fn refer(kind: &str, property: &str, value: &mut Value, made: &[Made<'_>]) {
                         && arn.target().as_ref() == Some(target)
                 });
                 is.then(|| json!({ "Fn::GetAtt": [id, "Arn"] }))
+            }
+            ("AWS::KMS::Key", Resource::Key { key, .. }) if kind == "AWS::KMS::Alias" => {
+                (key == text).then(|| json!({ "Ref": id }))
+            }
+            ("AWS::KMS::Alias", Resource::Key { key, .. }) if kind == "AWS::SNS::Topic" => {
+                (key == text).then(|| json!({ "Ref": id }))
             }
             ("AWS::IAM::Role", Resource::Role { role, .. }) => {
                 (role.as_str() == text).then(|| json!({ "Fn::GetAtt": [id, "Arn"] }))

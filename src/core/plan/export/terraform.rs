@@ -29,6 +29,7 @@ enum Part<'a> {
     Itself,
     Policy,
     InlinePolicy(&'a str),
+    Alias,
     PublicAccess,
     Encryption,
     Lifecycle,
@@ -123,23 +124,27 @@ pub(super) fn configuration(plan: &Plan) -> Result<String, ExportError> {
 fn pieces(plan: &Plan) -> (Vec<Piece<'_>>, Vec<Told<'_>>) {
     let (mut pieces, mut told): (Vec<Piece<'_>>, Vec<Told<'_>>) = (Vec::new(), Vec::new());
     for change in &plan.changes {
-        let part = match (elsewhere(plan, change), part(&change.write)) {
+        let parts = match (elsewhere(plan, change), part(&change.write)) {
             (Some(other), _) => Err(format!("it is in account {other}")),
-            (None, part) => part.map_err(str::to_owned),
+            // The key has an alias, which is one more thing to Terraform.
+            (None, Ok(Part::Alias)) => Ok(vec![Part::Itself, Part::Alias]),
+            (None, part) => part.map(|part| vec![part]).map_err(str::to_owned),
         };
         let resource = &change.resource;
-        match part {
-            Err(why) => told.push(Told { change, why }),
-            Ok(part) => {
-                let there = pieces
-                    .iter_mut()
-                    .find(|piece| piece.resource == resource && piece.part == part);
-                match there {
-                    Some(piece) => piece.changes.push(change),
-                    None => {
-                        let changes = vec![change];
-                        pieces.push(Piece { resource, part, changes, first: change, last: change });
-                    }
+        let parts = match parts {
+            Ok(parts) => parts,
+            Err(why) => {
+                told.push(Told { change, why });
+                continue;
+            }
+        };
+        for part in parts {
+            let is = |piece: &&mut Piece<'_>| piece.resource == resource && piece.part == part;
+            match pieces.iter_mut().find(is) {
+                Some(piece) => piece.changes.push(change),
+                None => {
+                    let changes = vec![change];
+                    pieces.push(Piece { resource, part, changes, first: change, last: change });
                 }
             }
         }
@@ -155,7 +160,8 @@ fn pieces(plan: &Plan) -> (Vec<Piece<'_>>, Vec<Told<'_>>) {
 /// What a call is part of, or why it is none.
 fn part(write: &Write) -> Result<Part<'_>, &'static str> {
     Ok(match write {
-        Write::CreateLogGroup { .. }
+        Write::CreateSecret { .. }
+        | Write::CreateLogGroup { .. }
         | Write::PutRetentionPolicy { .. }
         | Write::DeleteRetentionPolicy { .. }
         | Write::PutMetricFilter { .. }
@@ -178,6 +184,7 @@ fn part(write: &Write) -> Result<Part<'_>, &'static str> {
         | Write::PutDashboard { .. } => Part::Itself,
         Write::PutRolePolicy { policy, .. } => Part::InlinePolicy(policy),
         Write::PutBucketPolicy { .. } | Write::PutKeyPolicy { .. } => Part::Policy,
+        Write::CreateKey { .. } => Part::Alias,
         Write::PutPublicAccessBlock { .. } => Part::PublicAccess,
         Write::PutBucketEncryption { .. } => Part::Encryption,
         Write::PutBucketLifecycleConfiguration { .. } => Part::Lifecycle,
@@ -210,6 +217,7 @@ fn part(write: &Write) -> Result<Part<'_>, &'static str> {
         | Write::DeleteBucketPolicy { .. }
         | Write::DeleteTrail { .. }
         | Write::DeleteTopic { .. }
+        | Write::DeleteAlias { .. }
         | Write::Unsubscribe { .. }
         | Write::DeleteAlarms { .. }
         | Write::DeleteDashboards { .. } => {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::command::AwsCommand;
-use super::{Tags, TrailSettings, Write};
+use super::{SECRET_DESCRIPTION, Tags, TrailSettings, Write, key_description};
 use crate::selector::EventSelectors;
 use crate::snapshot::{
     AlarmMuteRule, Arn, CompositeAlarm, EventRule, MetricAlarm, MetricFilter, MetricTransformation,
@@ -12,6 +12,13 @@ use crate::snapshot::{
 
 pub(super) fn of(write: &Write) -> AwsCommand {
     match write {
+        // Without the value: a script is no place for one.
+        Write::CreateSecret { secret, tags } => {
+            let command = AwsCommand::in_region("secretsmanager", "create-secret", secret.region())
+                .text("--name", secret.name())
+                .text("--description", SECRET_DESCRIPTION);
+            tagged(command, "--tags", tags)
+        }
         Write::RestoreSecret { secret } => secret_call("restore-secret", secret),
         Write::DeleteSecret { secret, recovery_window_in_days } => {
             secret_call("delete-secret", secret)
@@ -136,6 +143,20 @@ pub(super) fn of(write: &Write) -> AwsCommand {
                 .text("--subscription-arn", subscription)
                 .text("--attribute-name", attribute)
                 .text("--attribute-value", value)
+        }
+        // It prints the id that its alias is made with.
+        Write::CreateKey { target, alias, policy, tags } => {
+            let command = AwsCommand::in_region("kms", "create-key", &target.region)
+                .text("--description", key_description(alias))
+                .text("--policy", policy);
+            let pairs = tags.iter();
+            let pairs = pairs.map(|(key, value)| json!({"TagKey": key, "TagValue": value}));
+            structure(command, "--tags", &pairs.collect::<Vec<_>>())
+                .text("--query", "KeyMetadata.KeyId")
+                .text("--output", "text")
+        }
+        Write::DeleteAlias { target, alias } => {
+            AwsCommand::in_region("kms", "delete-alias", &target.region).text("--alias-name", alias)
         }
         Write::CancelKeyDeletion { target, key } => key_call("cancel-key-deletion", target, key),
         Write::ScheduleKeyDeletion { target, key, pending_window_in_days } => {

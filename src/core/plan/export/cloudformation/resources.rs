@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::plan::{Change, Resource, Tags, Write};
+use crate::plan::{Change, Resource, SECRET_DESCRIPTION, Tags, Write, key_description};
 use crate::snapshot::{Arn, MetricAlarm};
 
 /// A type of resource and its properties.
@@ -21,10 +21,9 @@ pub(super) fn of(resource: &Resource, changes: &[&Change]) -> Result<Vec<Piece>,
         Resource::Subscription { topic, .. } => subscription(topic, &changed)?,
         Resource::Alarm { .. } => alarm(&changed)?,
         Resource::Dashboard { name, .. } => dashboard(name, &changed)?,
-        Resource::EventRule { .. }
-        | Resource::Secret { .. }
-        | Resource::Key { .. }
-        | Resource::AlarmMuteRule { .. } => return Err(THERE),
+        Resource::Secret { secret, .. } => self::secret(secret, &changed)?,
+        Resource::Key { key, .. } => self::key(key, &changed)?,
+        Resource::EventRule { .. } | Resource::AlarmMuteRule { .. } => return Err(THERE),
     };
     // CloudFormation would put the value of another parameter or secret in its place.
     let text = json!(pieces.iter().map(|(_, properties)| properties).collect::<Vec<_>>());
@@ -87,6 +86,35 @@ fn tag_list(tags: &Tags) -> Vec<Value> {
 fn document(text: &str) -> Result<Value, &'static str> {
     let parsed = serde_json::from_str(text).ok().filter(Value::is_object);
     parsed.ok_or("its document is no JSON object")
+}
+
+/// Without a value, which a template is no place for.
+fn secret(secret: &Arn, changed: &Changed<'_>) -> Result<Vec<Piece>, &'static str> {
+    let tags = changed.made(|write| match write {
+        Write::CreateSecret { tags, .. } => Some(tags),
+        _ => None,
+    })?;
+    let made = properties(json!({
+        "Name": secret.name(),
+        "Description": SECRET_DESCRIPTION,
+        "Tags": tag_list(tags),
+    }));
+    Ok(vec![("AWS::SecretsManager::Secret", made)])
+}
+
+fn key(alias: &str, changed: &Changed<'_>) -> Result<Vec<Piece>, &'static str> {
+    let made = changed.last(|write| match write {
+        Write::CreateKey { policy, tags, .. } => Some((policy, tags)),
+        _ => None,
+    });
+    let (policy, tags) = made.ok_or(THERE)?;
+    let key = properties(json!({
+        "Description": key_description(alias),
+        "KeyPolicy": document(policy)?,
+        "Tags": tag_list(tags),
+    }));
+    let name = properties(json!({"AliasName": alias, "TargetKeyId": alias}));
+    Ok(vec![("AWS::KMS::Key", key), ("AWS::KMS::Alias", name)])
 }
 
 fn log_group(name: &str, changed: &Changed<'_>) -> Result<Vec<Piece>, &'static str> {

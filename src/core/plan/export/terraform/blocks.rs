@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::hcl::{Body, Hcl};
 use super::{Block, Part, Piece, alarm, trail};
-use crate::plan::{Resource, Tags, Write};
+use crate::plan::{Resource, SECRET_DESCRIPTION, Tags, Write, key_description};
 use crate::snapshot::{Arn, Target};
 
 /// Settings of a topic that secmon does not read.
@@ -60,12 +60,13 @@ pub(super) fn of(piece: &Piece<'_>) -> Result<Block, &'static str> {
         (Resource::Subscription { topic, endpoint, .. }, _) => {
             subscription(topic, endpoint, whole?)
         }
+        (Resource::Secret { secret, .. }, _) => self::secret(secret, tags(piece)),
+        (Resource::Key { key, .. }, Part::Itself) => self::key(key, piece)?,
+        (Resource::Key { key, .. }, Part::Alias) => key_alias(key),
         (Resource::Key { key, .. }, _) => key_policy(key, piece)?,
         (Resource::Alarm { name, .. }, _) => alarm::alarm(name, whole?, before, tags(piece))?,
         (Resource::Dashboard { name, .. }, _) => dashboard(name, piece)?,
-        (Resource::Secret { .. } | Resource::AlarmMuteRule { .. }, _) => {
-            return Err("secmon writes none for it");
-        }
+        (Resource::AlarmMuteRule { .. }, _) => return Err("secmon writes none for it"),
     };
     let Draft { kind, name, id, body, ignore, attributes } = draft;
     let was_there = match &piece.part {
@@ -74,7 +75,7 @@ pub(super) fn of(piece: &Piece<'_>) -> Result<Block, &'static str> {
         }
         // Whether they were there is not read. Setting them sets the whole of them, there or not.
         Part::PublicAccess | Part::Encryption | Part::Lifecycle => false,
-        Part::Itself | Part::Policy => before.is_some(),
+        Part::Itself | Part::Policy | Part::Alias => before.is_some(),
     };
     let (import, ignore) = if was_there { (Some(id), ignore) } else { (None, Vec::new()) };
     Ok(Block { kind, name, body, import, ignore, attributes })
@@ -89,7 +90,9 @@ pub(super) fn draft(kind: &'static str, name: &str, id: impl ToString, body: Bod
 /// The tags that it is made with.
 pub(super) fn tags(piece: &Piece<'_>) -> Option<Hcl> {
     let mut found = piece.changes.iter().filter_map(|change| match &change.write {
-        Write::CreateLogGroup { tags, .. }
+        Write::CreateSecret { tags, .. }
+        | Write::CreateKey { tags, .. }
+        | Write::CreateLogGroup { tags, .. }
         | Write::CreateRole { tags, .. }
         | Write::PutBucketTagging { tags, .. }
         | Write::CreateTrail { tags, .. }
@@ -105,7 +108,9 @@ pub(super) fn tags(piece: &Piece<'_>) -> Option<Hcl> {
 fn document(piece: &Piece<'_>) -> Result<Hcl, &'static str> {
     let mut texts = piece.changes.iter().rev().filter_map(|change| match &change.write {
         Write::PutRolePolicy { document, .. } => Some(document),
-        Write::PutBucketPolicy { policy, .. } | Write::PutKeyPolicy { policy, .. } => Some(policy),
+        Write::PutBucketPolicy { policy, .. }
+        | Write::CreateKey { policy, .. }
+        | Write::PutKeyPolicy { policy, .. } => Some(policy),
         Write::SetTopicAttributes { value, .. } => Some(value),
         Write::PutDashboard { body, .. } => Some(body),
         _ => None,
@@ -217,7 +222,7 @@ fn bucket(name: &str, part: &Part<'_>, piece: &Piece<'_>) -> Result<Draft, &'sta
             body.block("rule", rule);
             "aws_s3_bucket_lifecycle_configuration"
         }
-        Part::Itself | Part::InlinePolicy(_) => {
+        Part::Itself | Part::InlinePolicy(_) | Part::Alias => {
             let makes = |write: &Write| matches!(write, Write::CreateBucket { .. });
             if !piece.changes.iter().any(|change| makes(&change.write)) {
                 return Err("the bucket was there before, and secmon does not read it as a whole");
@@ -255,7 +260,9 @@ fn topic(topic: &Arn, after: &Value, tags: Option<Hcl>) -> Draft {
     if name.ends_with(".fifo") {
         body.set("fifo_topic", Hcl::Expression("true".to_owned()));
     }
-    body.copy(after, &[("KmsMasterKeyId", "kms_master_key_id")]).maybe("tags", tags);
+    let key = after["KmsMasterKeyId"].as_str();
+    body.maybe("kms_master_key_id", key.map(|key| Hcl::of("aws_kms_alias", "name", key)))
+        .maybe("tags", tags);
     Draft {
         ignore: TOPIC.into_iter().chain(["tags"]).collect(),
         attributes: vec![("arn", topic.to_string())],
@@ -288,6 +295,37 @@ fn subscription(topic: &Arn, id: &str, after: &Value) -> Draft {
     ];
     let name = format!("{}_{endpoint}", topic.resource());
     Draft { ignore, ..draft("aws_sns_topic_subscription", &name, id, body) }
+}
+
+/// Without a value: a configuration is no place for one.
+fn secret(secret: &Arn, tags: Option<Hcl>) -> Draft {
+    let name = secret.name();
+    let mut body = Body::default();
+    body.set("name", Hcl::text(name))
+        .set("description", Hcl::text(SECRET_DESCRIPTION))
+        .maybe("tags", tags);
+    draft("aws_secretsmanager_secret", name, secret, body)
+}
+
+fn key(alias: &str, piece: &Piece<'_>) -> Result<Draft, &'static str> {
+    let mut body = Body::default();
+    body.set("description", Hcl::text(key_description(alias)))
+        .set("policy", document(piece)?)
+        .maybe("tags", tags(piece));
+    let attributes = vec![("key_id", alias.to_owned())];
+    Ok(Draft { attributes, ..draft("aws_kms_key", short(alias), alias, body) })
+}
+
+fn key_alias(alias: &str) -> Draft {
+    let mut body = Body::default();
+    body.set("name", Hcl::text(alias))
+        .set("target_key_id", Hcl::of("aws_kms_key", "key_id", alias));
+    let attributes = vec![("name", alias.to_owned())];
+    Draft { attributes, ..draft("aws_kms_alias", short(alias), alias, body) }
+}
+
+fn short(alias: &str) -> &str {
+    alias.trim_start_matches("alias/")
 }
 
 fn key_policy(key: &str, piece: &Piece<'_>) -> Result<Draft, &'static str> {
