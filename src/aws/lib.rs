@@ -30,6 +30,6 @@ mod fake;
 pub mod permissions;
 mod wire;
 
-pub use apply::{Applied, Outside, Stopped, TakenBack, WriteError};
+pub use apply::{Applied, Force, Outside, Stopped, TakenBack, WriteError};
 pub use collect::{AskError, Collection, MessageTest, PastProgress, PatternTest, Progress};
 pub use connect::{ConnectError, Connection, Keys, Session};

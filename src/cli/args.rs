@@ -20,7 +20,8 @@ pub(crate) use pattern::{
     Compare, Explain as PatternExplain, Holds, Lint, PatternCommand, Probe, Test,
 };
 pub(crate) use repair::{
-    Apply, Changing, ChoiceArgs, ConsentArgs, PlanCommand, Repair, Setup, Undo,
+    Apply, Changing, ChoiceArgs, ConsentArgs, PlanCommand, Repair, Setup, TakingBack, Teardown,
+    Undo,
 };
 
 const EXAMPLES: &str = "\
@@ -80,7 +81,7 @@ pub(crate) enum Command {
     /// Take back what repair or apply changed
     Undo(Box<Undo>),
     /// Take away what setup built
-    Teardown(Box<Undo>),
+    Teardown(Box<Teardown>),
     /// List the reads that told nobody, and the link that was broken then
     Missed(Box<Missed>),
     /// Explain a check: why it matters, how it fails, how to fix it; without ID, list all

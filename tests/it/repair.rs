@@ -9,7 +9,7 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use secmon_aws::{Applied, Connection, Keys, Outside, Session, TakenBack};
+use secmon_aws::{Applied, Connection, Force, Keys, Outside, Session, TakenBack};
 use secmon_core::baseline::BaselineEntry;
 use secmon_core::plan::{Choices, JOURNAL_VERSION, Journal, Line, Plan, Planned, Resource, plan};
 use secmon_core::report::{Report, Verdict};
@@ -127,8 +127,12 @@ impl Repairing {
     async fn take_back(&self, outside: &mut Notes) -> Vec<String> {
         let journal = Journal::parse(&outside.text).unwrap();
         let mut left = Vec::new();
-        for step in journal.steps.iter().rev() {
-            match self.session.take_back(step, false, Timestamp::UNIX_EPOCH, outside).await {
+        for step in &journal.open() {
+            match self
+                .session
+                .take_back(step, Force::default(), Timestamp::UNIX_EPOCH, outside)
+                .await
+            {
                 Ok(TakenBack::Undone) => left.extend(step.change.undo.remnant.clone()),
                 Ok(TakenBack::AsBefore) => {}
                 Ok(TakenBack::Left(why) | TakenBack::Refused(why)) => left.push(why),

@@ -97,6 +97,11 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&both).into_owned()
 }
 
+/// The same as one line.
+fn unwrapped(output: &Output) -> String {
+    text(output).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
@@ -135,6 +140,10 @@ fn an_empty_account_gets_the_whole_chain_and_loses_it_again() {
     // What holds log files and events stays, and is told.
     assert!(says.contains("bucket cloudtrail-logs-123456789012-eu-west-1"), "{says}");
     assert!(says.contains("log group aws-cloudtrail-logs-123456789012 has events"), "{says}");
+    // And goes by itself.
+    assert!(says.contains("what is in it now is deleted by"), "{says}");
+    assert!(says.contains("To others this looks like an attack"), "{says}");
+    assert!(says.contains("Stealth:IAMUser/CloudTrailLoggingDisabled"), "{says}");
     let snapshot = account.secmon(&["snapshot", "--secret", "TopSecretInfo"]);
     let snapshot: Value = serde_json::from_slice(&snapshot.stdout).unwrap();
     let at = &snapshot["targets"]["123456789012/eu-west-1"];
@@ -146,6 +155,82 @@ fn an_empty_account_gets_the_whole_chain_and_loses_it_again() {
     for call in ["DeleteTopic", "DeleteRole", "DeleteDashboards", "Unsubscribe"] {
         assert!(calls.iter().any(|there| there == call), "{call} in {calls:?}");
     }
+}
+
+#[test]
+fn setup_makes_a_key_and_the_tutorials_secret_and_teardown_all_but_what_stays() {
+    let account = Account::of("empty-without-secret");
+    let journal = account.journal();
+    let setup = ["setup", "--email", "soc@example.org", "--demo-secret", "--kms"];
+    let built = account.agreed(&[&setup[..], &["--journal", path(&journal)]].concat());
+    assert_eq!(built.status.code(), Some(1), "{}", text(&built));
+    account.confirm();
+    account.settle();
+    assert_eq!(account.doctor(), 0);
+    assert_eq!(account.told(), Notified::Yes);
+    for call in ["CreateSecret", "CreateKey", "CreateAlias"] {
+        assert_eq!(account.calls().iter().filter(|made| *made == call).count(), 1, "{call}");
+    }
+    let written = std::fs::read_to_string(&journal).unwrap();
+    assert!(written.contains("CreateSecret") && !written.contains("coffees"), "{written}");
+    let again = account.agreed(&setup);
+    assert!(text(&again).starts_with("Nothing to change"), "{}", text(&again));
+
+    let teardown = ["teardown", path(&journal), "--yes", "--expect-account", ACCOUNT];
+    let calls = account.calls();
+    let shown = account.secmon(&[&teardown[..], &["--dry-run", "-o", "json"]].concat());
+    assert_eq!(shown.status.code(), Some(0), "{}", text(&shown));
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let steps = shown["journals"][0]["steps"].as_array().unwrap();
+    assert_eq!(steps[0]["calls"][0], "DeleteDashboards");
+    assert_eq!(account.calls(), calls, "a dry run");
+
+    let gone = account.secmon(&teardown);
+    let says = unwrapped(&gone);
+    assert_eq!(gone.status.code(), Some(1), "{says}");
+    assert!(says.contains("secret TopSecretInfo stays, unless --force-secret is given"), "{says}");
+    assert!(says.contains("holds objects: it stays, unless --force-bucket is given"), "{says}");
+    assert!(account.calls().contains(&"ScheduleKeyDeletion".to_owned()));
+    let force = ["--force-secret", "--force-bucket", "--force-log-group"];
+    let gone = account.secmon(&[&teardown[..], &force, &["-o", "json"]].concat());
+    let outcome: Value = serde_json::from_slice(&gone.stdout).unwrap();
+    let stays: Vec<&str> =
+        outcome["stays"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(
+        matches!(stays.as_slice(), [one] if one.starts_with("Secret TopSecretInfo is deleted 7 days")),
+        "{stays:?}"
+    );
+    let calls = account.calls();
+    for call in ["DeleteBucket", "DeleteObjects", "DeleteLogGroup", "DeleteSecret", "DeleteAlias"] {
+        assert!(calls.iter().any(|made| made == call), "{call} in {calls:?}");
+    }
+    let nothing = account.secmon(&teardown);
+    assert!(text(&nothing).contains("There is nothing to take back."), "{}", text(&nothing));
+}
+
+#[test]
+fn what_a_stack_owns_is_changed_with_consent_to_drift_only() {
+    let account = Account::of("stack-owned-alarm");
+    let repair = ["repair", "--secret", "TopSecretInfo", "--yes", "--expect-account", ACCOUNT];
+    let lacking = account.secmon(&[&repair[..], &["--allow", "cost,create,resume"]].concat());
+    assert_eq!(lacking.status.code(), Some(1));
+    assert!(unwrapped(&lacking).contains("CloudFormation stack alerting owns it"));
+    assert!(text(&lacking).contains("add --allow drift"), "{}", text(&lacking));
+    assert!(text(&lacking).contains("secmon plan --export"), "{}", text(&lacking));
+    assert_eq!(account.calls(), Vec::<String>::new());
+    // Whose it is cannot be seen.
+    account.server.with_faults(|faults| {
+        faults.put(Fault::new("ListTagsForResource", Kind::Deny));
+    });
+    let unseen = account.secmon(&repair);
+    let says = "Whether a stack owns it was not seen: cloudwatch:ListTagsForResource was denied";
+    let unseen = unwrapped(&unseen);
+    assert!(unseen.contains(says), "{unseen}");
+    assert!(unseen.contains("add --allow drift"), "{unseen}");
+    account.server.with_faults(|faults| faults.clear());
+    let mended = account.secmon(&[&repair[..], &["--allow", "drift"]].concat());
+    assert_eq!(mended.status.code(), Some(0), "{}", text(&mended));
+    assert_eq!(account.told(), Notified::Yes);
 }
 
 #[test]

@@ -73,6 +73,21 @@ pub enum Stopped {
     Cancelled,
 }
 
+/// What is taken back though it is not as it was left, or holds or serves something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Force {
+    /// What somebody has changed since.
+    pub changed: bool,
+    /// What others have begun to use.
+    pub used: bool,
+    /// A bucket, with the objects in it.
+    pub bucket: bool,
+    /// A log group, with the events in it.
+    pub log_group: bool,
+    /// A secret.
+    pub secret: bool,
+}
+
 /// What became of a step that was to be taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TakenBack {
@@ -210,12 +225,11 @@ impl Session {
         }
     }
 
-    /// Takes a step of a journal back, where its resource is as the step left it; with `force` also
-    /// where it is not.
+    /// Takes a step of a journal back, where its resource is as the step left it, unless forced.
     pub async fn take_back(
         &self,
         step: &JournalStep,
-        force: bool,
+        force: Force,
         now: Timestamp,
         outside: &mut impl Outside,
     ) -> Result<TakenBack, Stopped> {
@@ -235,7 +249,8 @@ impl Session {
                 return Ok(TakenBack::AsBefore);
             }
             Standing::AsLeft => {}
-            Standing::Changed if force => {}
+            // It was half taken back when the program ended.
+            Standing::Changed if force.changed || step.is_undoing => {}
             Standing::Changed => {
                 return Ok(TakenBack::Refused(format!("{resource} has changed since")));
             }
@@ -263,11 +278,19 @@ impl Session {
                 None => TakenBack::AsBefore,
             });
         }
-        if let Some(used) = self.in_use(resource, &writes, now).await {
+        if let Some(used) = self.in_use(resource, &writes, force, now).await {
             return Ok(TakenBack::Left(used));
         }
+        outside.journal(&Line::Undoing { step: step.step }).map_err(Stopped::Journal)?;
         outside.progress(&format!("{resource}: {}", writes[0].operation()));
         for write in &writes {
+            if let Write::DeleteBucket { target, bucket } = write
+                && force.bucket
+                && let Err(error) = self.empty_bucket(target, bucket).await
+            {
+                let (operation, resource) = ("DeleteObjects", resource.clone());
+                return Err(Stopped::Write { operation, resource, error });
+            }
             if let Err(error) = self.write_in_time(write, outside).await {
                 return Err(Stopped::Write {
                     operation: write.operation(),
@@ -293,69 +316,95 @@ impl Session {
         all.values().find(is)?.subscription_arn.parse().ok()
     }
 
-    /// Why something that was made is not removed: somebody uses it.
+    /// Why something that was made is not removed: it holds something, or somebody uses it.
     async fn in_use(
         &self,
         resource: &Resource,
         writes: &[Write],
+        force: Force,
         now: Timestamp,
     ) -> Option<String> {
-        let removes = |write: &Write| {
-            matches!(write, Write::DeleteLogGroup { .. } | Write::DeleteTopic { .. })
+        let stays = |held: Result<bool, String>, what: &str, flag: &str| match held {
+            Ok(false) => None,
+            Ok(true) => Some(format!("{resource} {what}: it stays, unless {flag} is given")),
+            Err(reason) => Some(format!("{resource} stays: {reason}")),
         };
-        if !writes.iter().any(removes) {
-            return None;
-        }
         let target = resource.target();
-        let mut seen = Snapshot::empty(now);
-        let mut look = Vec::new();
-        match resource {
-            Resource::LogGroup { name, .. } => {
-                match self.has_log_streams(target, name).await {
-                    Ok(false) => {}
-                    Ok(true) => return Some(format!("{resource} has events: it stays")),
-                    Err(reason) => return Some(format!("{resource} stays: {reason}")),
-                }
-                look.push(What::DescribeMetricFilters);
+        let look = match (resource, writes.first()?) {
+            (_, Write::DeleteSecret { .. }) if !force.secret => {
+                return Some(format!("{resource} stays, unless --force-secret is given"));
             }
-            Resource::Topic { topic, .. } => {
-                look.push(What::ListSubscriptionsByTopic { topic: topic.clone() });
-                look.push(What::DescribeAlarms);
+            (Resource::Bucket { name, .. }, Write::DeleteBucket { .. }) if !force.bucket => {
+                let held = self.has_objects(target, name).await;
+                return stays(held, "holds objects", "--force-bucket");
+            }
+            (Resource::LogGroup { name, .. }, Write::DeleteLogGroup { .. }) => {
+                if !force.log_group {
+                    let held = self.has_log_streams(target, name).await;
+                    if let Some(why) = stays(held, "has events", "--force-log-group") {
+                        return Some(why);
+                    }
+                }
+                vec![What::DescribeMetricFilters]
+            }
+            (Resource::Topic { topic, .. }, Write::DeleteTopic { .. }) => {
+                vec![What::ListSubscriptionsByTopic { topic: topic.clone() }, What::DescribeAlarms]
+            }
+            (Resource::MetricFilter { .. }, Write::DeleteMetricFilter { .. }) => {
+                vec![What::DescribeMetricFilters, What::DescribeAlarms]
             }
             _ => return None,
+        };
+        if force.used {
+            return None;
         }
+        let mut seen = Snapshot::empty(now);
         let reads = look.into_iter().map(|what| Read { target: target.clone(), what }).collect();
         self.renew();
         self.read_more(&mut seen, reads, &|_| ()).await;
-        users(resource, &seen)
+        let why = users(resource, &seen)?;
+        Some(format!("{resource} {why}: it stays, unless --force-used is given"))
     }
 }
 
-/// Who uses a group or a topic.
+/// Who uses a group, a filter or a topic.
 fn users(resource: &Resource, seen: &Snapshot) -> Option<String> {
     let at = seen.at(resource.target());
-    let stays = |why: &str| Some(format!("{resource} {why}: it stays"));
+    let some = |why: &str| Some(why.to_owned());
     match resource {
         Resource::LogGroup { name, .. } => match at.metric_filters.seen() {
-            None => stays("may have metric filters, which could not be seen"),
+            None => some("may have metric filters, which could not be seen"),
             Some(filters) if filters.get(name).is_some_and(|filters| !filters.is_empty()) => {
-                stays("has metric filters")
+                some("has metric filters")
             }
             Some(_) => None,
         },
+        Resource::MetricFilter { log_group, name, .. } => {
+            let (Some(filters), Some(alarms)) = (at.metric_filters.seen(), at.alarms.seen()) else {
+                return some("may feed alarms, which could not be seen");
+            };
+            let metrics = &filters.get(log_group)?.get(name)?.metric_transformations;
+            let mut watch = alarms.metric_alarms.values().filter(|alarm| {
+                metrics.iter().any(|metric| {
+                    alarm.namespace.as_deref() == Some(&metric.metric_namespace)
+                        && alarm.metric_name.as_deref() == Some(&metric.metric_name)
+                })
+            });
+            watch.next().map(|alarm| format!("feeds alarm {}", alarm.alarm_name))
+        }
         Resource::Topic { topic, .. } => {
             let subscriptions = at.topics.get(topic).and_then(|topic| topic.subscriptions.seen());
             let (Some(subscriptions), Some(alarms)) = (subscriptions, at.alarms.seen()) else {
-                return stays("may be used, which could not be seen");
+                return some("may be used, which could not be seen");
             };
             if subscriptions.values().any(|one| one.subscription_arn.parse::<Arn>().is_ok()) {
-                return stays("has subscriptions");
+                return some("has subscriptions");
             }
             let metric = alarms.metric_alarms.values().map(|alarm| &alarm.alarm_actions);
             let composite = alarms.composite_alarms.values().map(|alarm| &alarm.alarm_actions);
             let names = |action: &String| action == topic.as_str();
             match metric.chain(composite).flatten().any(names) {
-                true => stays("is notified by alarms"),
+                true => some("is notified by alarms"),
                 false => None,
             }
         }

@@ -43,6 +43,15 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
     }
 }
 
+/// Why something could not be seen.
+pub(super) fn why(trouble: Trouble) -> String {
+    match trouble {
+        Trouble::Denied { action } => format!("{action} was denied"),
+        Trouble::Absent => "it is gone".to_owned(),
+        Trouble::Refused { reason } | Trouble::Failed { reason } => reason,
+    }
+}
+
 impl Session {
     /// Whether anything was ever written to a group.
     pub(super) async fn has_log_streams(
@@ -59,11 +68,7 @@ impl Session {
             Ok(answer) => Ok(!answer.log_streams().is_empty()),
             Err(error) => {
                 let call = Named { name: "DescribeLogStreams", action: "logs:DescribeLogStreams" };
-                match classify(call, &[], self.patience(), &error) {
-                    Trouble::Denied { action } => Err(format!("{action} was denied")),
-                    Trouble::Absent => Ok(false),
-                    Trouble::Refused { reason } | Trouble::Failed { reason } => Err(reason),
-                }
+                Err(why(classify(call, &[], self.patience(), &error)))
             }
         }
     }

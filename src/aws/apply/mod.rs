@@ -24,7 +24,7 @@ mod s3;
 mod secretsmanager;
 mod sns;
 
-pub use engine::{Applied, Outside, Stopped, TakenBack};
+pub use engine::{Applied, Force, Outside, Stopped, TakenBack};
 
 /// Why a call did not change what it was to change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -3,8 +3,68 @@
 use aws_sdk_s3::operation::head_bucket::HeadBucketError;
 use aws_sdk_s3::types as sdk;
 use secmon_core::plan::{Tags, Write};
+use secmon_core::snapshot::Target;
 
+use super::logs::why;
 use super::{WriteError, Writing};
+use crate::connect::Session;
+use crate::error::{Named, classify};
+
+const LIST: Named = Named { name: "ListObjectsV2", action: "s3:ListBucket" };
+const DELETE: Named = Named { name: "DeleteObjects", action: "s3:DeleteObject" };
+
+impl Session {
+    /// Whether a bucket holds anything.
+    pub(super) async fn has_objects(&self, target: &Target, bucket: &str) -> Result<bool, String> {
+        let Some(who) = self.writer_of(&target.account) else {
+            return Err(format!("these credentials are not of account {}", target.account));
+        };
+        let clients = self.clients(who, &target.region);
+        let request = clients.s3().list_objects_v2().bucket(bucket).max_keys(1);
+        match request.send().await {
+            Ok(answer) => Ok(!answer.contents().is_empty()),
+            Err(error) => Err(why(classify(LIST, &[], self.patience(), &error))),
+        }
+    }
+
+    /// Deletes the objects of a bucket. Earlier versions of objects, which a bucket keeps once
+    /// somebody has switched that on, stay, and S3 does not delete it then.
+    pub(super) async fn empty_bucket(
+        &self,
+        target: &Target,
+        bucket: &str,
+    ) -> Result<(), WriteError> {
+        let who = self.who_writes(&target.account).map_err(WriteError::failed)?;
+        let writing = |named| Writing {
+            clients: self.clients(who, &target.region),
+            named,
+            patience: self.patience(),
+        };
+        let (lists, deletes) = (writing(LIST), writing(DELETE));
+        let client = lists.clients.s3();
+        let mut pages = client.list_objects_v2().bucket(bucket).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let keys = lists.answered(page)?.contents.unwrap_or_default().into_iter();
+            let keys = keys.filter_map(|object| object.key);
+            let ids = keys.map(|key| sdk::ObjectIdentifier::builder().key(key).build());
+            let ids = ids.collect::<Result<Vec<_>, _>>();
+            let ids = ids.map_err(|error| deletes.unbuildable(&error))?;
+            if ids.is_empty() {
+                continue;
+            }
+            let delete = sdk::Delete::builder().set_objects(Some(ids)).quiet(true).build();
+            let delete = delete.map_err(|error| deletes.unbuildable(&error))?;
+            let request = client.delete_objects().bucket(bucket).delete(delete);
+            let answer = deletes.answered(request.send().await)?;
+            if let Some(error) = answer.errors.unwrap_or_default().first() {
+                let key = error.key().unwrap_or_default();
+                let says = error.message().or(error.code()).unwrap_or("no reason is told");
+                return Err(WriteError::failed(format!("DeleteObjects: {key}: {says}")));
+            }
+        }
+        Ok(())
+    }
+}
 
 pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError> {
     let client = at.clients.s3();

@@ -26,6 +26,13 @@ pub(crate) struct ChoiceArgs {
     pub(crate) permissions_boundary: Option<String>,
 }
 
+impl ChoiceArgs {
+    /// Whether any of it, beyond the prefix, was given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.email.is_some() || !self.tag.is_empty() || self.permissions_boundary.is_some()
+    }
+}
+
 /// What may be done without a question.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Consent")]
@@ -46,6 +53,17 @@ pub(crate) struct ConsentArgs {
     /// all; in the lab, where it takes no time, 30m]
     #[arg(long, value_name = "DURATION", value_parser = wait)]
     pub(crate) wait: Option<SignedDuration>,
+}
+
+impl ConsentArgs {
+    /// Whether any of it was given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.yes
+            || !self.expect_account.is_empty()
+            || !self.allow.is_empty()
+            || self.journal.is_some()
+            || self.wait.is_some()
+    }
 }
 
 /// What repair and setup share.
@@ -168,30 +186,78 @@ pub(crate) struct Apply {
     pub(crate) connection: ConnectionArgs,
 }
 
+/// What undo and teardown share.
+#[derive(Debug, Args)]
+pub(crate) struct TakingBack {
+    /// Show what would be taken back, and take nothing back
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Take back also what somebody has changed since
+    #[arg(long, help_heading = "Force")]
+    pub(crate) force: bool,
+    /// Remove also what others have begun to use
+    #[arg(long, help_heading = "Force")]
+    pub(crate) force_used: bool,
+    /// Remove a bucket that was made also with the log files in it
+    #[arg(long, help_heading = "Force")]
+    pub(crate) force_bucket: bool,
+    /// Remove a log group that was made also with the events in it
+    #[arg(long, help_heading = "Force")]
+    pub(crate) force_log_group: bool,
+    /// Remove a secret that was made: nobody reads it from then on, and it is deleted 7 days later
+    #[arg(long, help_heading = "Force")]
+    pub(crate) force_secret: bool,
+
+    /// Take back without a question; needs --expect-account
+    #[arg(long, requires = "expect_account", help_heading = "Consent")]
+    pub(crate) yes: bool,
+    /// The account that may be changed; any other is refused. May be repeated
+    #[arg(long, value_name = "ACCOUNT_ID", help_heading = "Consent")]
+    pub(crate) expect_account: Vec<String>,
+
+    /// Output format, text or json, to standard output or to a file; may be repeated
+    #[arg(short, long, value_name = "FORMAT[=FILE]")]
+    pub(crate) output: Vec<Output>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  secmon undo                                  the newest journal of this account
+  secmon undo --dry-run                        what the newest journal would take back
+  secmon undo                                  takes it back, after asking
   secmon undo journal.jsonl --yes --expect-account 123456789012
 
-What somebody has changed since is left alone, unless --force is given.")]
+Newest first. What somebody has changed since is left alone, and what was made before it as well.")]
 pub(crate) struct Undo {
     /// The journal [default: the newest of this account in the state folder of this user]
     pub(crate) journal: Option<PathBuf>,
 
-    /// Take back also what has been changed since
-    #[arg(long)]
-    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) taking: TakingBack,
+}
 
-    /// Take back without a question; needs --expect-account
-    #[arg(long, requires = "expect_account")]
-    pub(crate) yes: bool,
-    /// The account that may be changed; any other is refused. May be repeated
-    #[arg(long, value_name = "ACCOUNT_ID")]
-    pub(crate) expect_account: Vec<String>,
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  secmon teardown --dry-run                    what setup built, and what was changed after it
+  secmon teardown                              takes it away, after asking
+  secmon teardown --force-bucket --force-log-group
+  secmon teardown journal.jsonl --yes --expect-account 123456789012
+
+Exactly what `secmon setup` made is removed, and what repair changed after it is brought back. Buckets
+that hold log files, log groups that hold events, a secret, and what others have begun to use stay,
+unless you say otherwise.")]
+pub(crate) struct Teardown {
+    /// The journal of setup [default: all of this account since setup, in the state folder of this
+    /// user]
+    pub(crate) journal: Option<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
+    pub(crate) taking: TakingBack,
 }
 
 /// An address that SNS would take.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
-use secmon_aws::{Applied, Outside};
+use secmon_aws::Outside;
 use secmon_core::finding::Fix;
 use secmon_core::plan::{Consent, Line, Plan, Resource, renewed};
 use secmon_core::report::{Report, Status, Verdict};
@@ -27,6 +27,7 @@ use crate::exit;
 use crate::render;
 use crate::render::lines::shown;
 use crate::render::paint::Paint;
+use crate::render::plan::Outcome;
 
 /// Between two looks while waiting.
 const PAUSE: Duration = Duration::from_secs(20);
@@ -95,38 +96,29 @@ pub(crate) async fn carry_out(
             render::plan::write(sink, plan, paint)
         }
     })?;
-    let verdict =
-        |verdicts: &[Verdict]| verdicts.iter().copied().max().unwrap_or(Verdict::CannotTell);
-    let before = verdict(&plan.before);
     if !plan.account.is_known() {
         bail!(
             "it could not be seen of which account these credentials are: `secmon doctor` says what \
              was not seen"
         );
     }
-    let mut applied = Applied::default();
-    let mut now_of = None;
+    let mut outcome = Outcome::nothing(plan);
     if !plan.changes.is_empty() {
         sinks.each(io::Write::flush)?;
         let is_shown = sinks.show_text_on_terminal();
-        if !may_change(reached, plan, consent, is_shown)? {
-            sinks.each(|sink| match sink.format {
-                Format::Json => {
-                    render::plan::outcome_json(sink, plan, &applied, &plan.before, &plan.by_hand)
-                }
-                Format::Text => Ok(()),
-            })?;
-            sinks.finish()?;
-            return Ok(exit::of(before));
+        if let Some(why) = may_not_change(reached, plan, consent, is_shown)? {
+            writeln!(io::stderr(), "nothing was changed: {why}")?;
+            outcome.nothing_because = Some(why);
+            return finish(sinks, plan, &outcome, color);
         }
         let mut doing = Doing::begin(reached, plan, wanted.command, consent)?;
-        applied = reached.session.apply(&plan.changes, read::now(), &mut doing).await;
-        now_of = doing.journal.take().map(|journal| journal.path);
+        outcome.applied = reached.session.apply(&plan.changes, read::now(), &mut doing).await;
+        outcome.journal = doing.journal.take().map(|journal| journal.path);
         doing.bar.finish_and_clear();
-        if let Some(stopped) = &applied.stopped {
-            let mut says =
-                format!("{stopped}\n{} of {} changes were made.", applied.made, plan.changes.len());
-            if let Some(path) = &now_of {
+        if let Some(stopped) = &outcome.applied.stopped {
+            let (made, all) = (outcome.applied.made, plan.changes.len());
+            let mut says = format!("{stopped}\n{made} of {all} changes were made.");
+            if let Some(path) = &outcome.journal {
                 says += &format!(
                     "\n`secmon repair` goes on from here; `secmon undo {}` takes back what was made.",
                     path.display()
@@ -136,32 +128,42 @@ pub(crate) async fn carry_out(
             writeln!(io::stderr(), "error: {}", lines.join("\n"))?;
         }
     }
-    let waits = match applied.stopped {
+    let waits = match outcome.applied.stopped {
         Some(_) => SignedDuration::ZERO,
         None => wait_for(reached, plan, consent),
     };
     let report = settle(reached, wanted, waits).await?;
-    let after: Vec<Verdict> = report.entries.iter().map(|entry| entry.verdict).collect();
-    let remains = remains(&report);
+    outcome.after = report.entries.iter().map(|entry| entry.verdict).collect();
+    outcome.remains = remains(&report);
+    finish(sinks, plan, &outcome, color)
+}
+
+/// Tells what became of a plan; the last verdict decides the exit code.
+pub(crate) fn finish(
+    mut sinks: Sinks<'_>,
+    plan: &Plan,
+    outcome: &Outcome,
+    color: bool,
+) -> anyhow::Result<ExitCode> {
     sinks.each(|sink| match sink.format {
-        Format::Json => render::plan::outcome_json(sink, plan, &applied, &after, &remains),
-        Format::Text if plan.changes.is_empty() => Ok(()),
+        Format::Json => render::plan::outcome_json(sink, plan, outcome),
+        Format::Text if plan.changes.is_empty() || outcome.nothing_because.is_some() => Ok(()),
         Format::Text => {
             let paint = Paint { color: color && sink.is_stdout };
-            render::plan::outcome(sink, plan, &applied, &after, &remains, now_of.as_deref(), paint)
+            render::plan::outcome(sink, plan, outcome, paint)
         }
     })?;
     sinks.finish()?;
-    Ok(exit::of(verdict(&after)))
+    Ok(exit::of(outcome.after.iter().copied().max().unwrap_or(Verdict::CannotTell)))
 }
 
-/// Whether the user agrees: by flags, or asked once on a terminal.
-fn may_change(
+/// Why the changes may not be made: no flags for all of it, or no on a terminal.
+fn may_not_change(
     reached: &Reached,
     plan: &Plan,
     consent: &ConsentArgs,
     is_shown: bool,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<Option<String>> {
     let accounts = plan.changes.iter().map(|change| &change.resource.target().account);
     let accounts: BTreeSet<&AccountId> = accounts.collect();
     for account in &accounts {
@@ -177,16 +179,10 @@ fn may_change(
     let allowed: BTreeSet<Consent> = consent.allow.iter().copied().collect();
     if consent.yes {
         let lacking: Vec<&str> = asks.difference(&allowed).map(|consent| consent.name()).collect();
-        if !lacking.is_empty() {
-            writeln!(
-                io::stderr(),
-                "nothing was changed: --yes covers safe changes only; for this plan, \
-                 add --allow {}",
-                lacking.join(",")
-            )?;
-            return Ok(false);
-        }
-        return Ok(true);
+        return Ok((!lacking.is_empty()).then(|| {
+            let lacking = lacking.join(",");
+            format!("--yes covers safe changes only; for this plan, add --allow {lacking}")
+        }));
     }
     if !can_ask() {
         let accounts = accounts.iter().map(|account| format!("--expect-account {account}"));
@@ -196,19 +192,21 @@ fn may_change(
             let names: Vec<&str> = asks.into_iter().map(Consent::name).collect();
             flags += &format!(" --allow {}", names.join(","));
         }
-        writeln!(
-            io::stderr(),
-            "nothing was changed: there is no terminal to ask on. To change it from a script: {flags}"
-        )?;
-        return Ok(false);
+        return Ok(Some(format!(
+            "there is no terminal to ask on. To change it from a script: {flags}"
+        )));
     }
     let changes = render::count(plan.changes.len(), "change");
     if !is_shown {
         render::plan::write(&mut io::stderr(), plan, Paint { color: false })?;
     }
     let accounts: Vec<&str> = accounts.iter().map(|account| account.as_str()).collect();
-    ask(&format!("Make {changes} in account {}?", accounts.join(" and ")))
+    let agrees = ask(&format!("Make {changes} in account {}?", accounts.join(" and ")))?;
+    Ok((!agrees).then(|| NOT_AGREED.to_owned()))
 }
+
+/// Why nothing is changed where somebody was asked.
+pub(crate) const NOT_AGREED: &str = "it was not agreed to";
 
 /// Whether there is somebody to ask.
 #[expect(clippy::disallowed_methods, reason = "standard input is only looked at")]
@@ -223,11 +221,7 @@ pub(crate) fn ask(question: &str) -> anyhow::Result<bool> {
     io::stderr().flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).context("cannot read the answer")?;
-    let agrees = matches!(answer.trim().to_lowercase().as_str(), "y" | "yes");
-    if !agrees {
-        writeln!(io::stderr(), "Nothing was changed.")?;
-    }
-    Ok(agrees)
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 /// That the account is the one that the user expects.

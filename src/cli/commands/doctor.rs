@@ -23,6 +23,11 @@ pub(crate) fn run(args: &Doctor, color: bool, out: &mut dyn Write) -> anyhow::Re
     if args.repair {
         return repair::of_doctor(args, color, out);
     }
+    if args.choices.is_given() || args.consent.is_given() {
+        bail!(
+            "the doctor only reads: --email, --tag, --yes, --allow, --wait and their like need --repair"
+        );
+    }
     let only = Only::parse(&args.only)?;
     let mut sinks = Sinks::open(&args.output, out)?;
     let entry = BaselineEntry::secret_access();

@@ -113,7 +113,7 @@ pub(crate) fn open_journals(
     for path in paths {
         let Ok(journal) = read(&path) else { continue };
         let begins = since.is_none_or(|command| journal.command == command);
-        if journal.open().next().is_some() && (begins || !open.is_empty()) {
+        if !journal.open().is_empty() && (begins || !open.is_empty()) {
             open.push(path);
         }
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use secmon_aws::Session;
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::plan::{Choices, Plan, Planned};
+use secmon_core::plan::{Choices, Planned};
 use secmon_core::route::Pins;
 use secmon_core::snapshot::Snapshot;
 
@@ -42,20 +42,19 @@ pub(crate) fn run(
         sinks.finish()?;
         return Ok(ExitCode::from(exit::YES));
     }
-    show(&mut sinks, &planned.plan, color)?;
-    sinks.finish()?;
-    Ok(ExitCode::from(exit::YES))
-}
-
-/// Writes a plan into every sink.
-pub(crate) fn show(sinks: &mut Sinks<'_>, plan: &Plan, color: bool) -> std::io::Result<()> {
     sinks.each(|sink| match sink.format {
-        Format::Json => sink.write_all(plan.to_json().as_bytes()),
+        Format::Json => sink.write_all(planned.plan.to_json().as_bytes()),
         Format::Text => {
             let paint = Paint { color: color && sink.is_stdout };
-            render::plan::write(sink, plan, paint)
+            render::plan::write(sink, &planned.plan, paint)
         }
-    })
+    })?;
+    sinks.finish()?;
+    if let Some(path) = &args.out {
+        let path = path.display();
+        writeln!(std::io::stderr(), "saved in {path}: `secmon apply {path}` makes these changes")?;
+    }
+    Ok(ExitCode::from(exit::YES))
 }
 
 /// How often a plan is made again with what it lacked.

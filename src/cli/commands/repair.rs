@@ -10,9 +10,12 @@ use super::output::Sinks;
 use super::plan::Wanted;
 use super::{apply, plan, read};
 use crate::args::{
-    Changing, ChoiceArgs, ConnectionArgs, ConsentArgs, Doctor, Output, Question, Repair, Setup,
+    Changing, ChoiceArgs, ConnectionArgs, ConsentArgs, Doctor, Format, Output, Question, Repair,
+    Setup,
 };
-use crate::exit;
+use crate::render;
+use crate::render::paint::Paint;
+use crate::render::plan::Outcome;
 
 /// What is to be repaired, and how.
 struct Job<'a> {
@@ -93,9 +96,17 @@ impl<'a> Job<'a> {
                 plan::plan(&reached.session, &mut snapshot, &wanted).await?
             };
             if self.dry_run {
-                plan::show(&mut sinks, &planned.plan, color)?;
-                sinks.finish()?;
-                return Ok(exit::of(planned.plan.verdict_before()));
+                let plan = &planned.plan;
+                sinks.each(|sink| match sink.format {
+                    Format::Json => Ok(()),
+                    Format::Text => {
+                        let paint = Paint { color: color && sink.is_stdout };
+                        render::plan::write(sink, plan, paint)
+                    }
+                })?;
+                let why = Some("it is a dry run".to_owned());
+                let outcome = Outcome { nothing_because: why, ..Outcome::nothing(plan) };
+                return apply::finish(sinks, plan, &outcome, color);
             }
             apply::carry_out(&reached, &planned.plan, self.consent, &wanted, color, sinks).await
         }))

@@ -44,6 +44,12 @@ pub(crate) fn filled(text: &str, indent: &str) -> String {
     textwrap::fill(text, options)
 }
 
+/// Wrapped to [`WIDTH`] after a number.
+pub(super) fn numbered(number: usize, text: &str) -> String {
+    let first = format!("{number:>2}. ");
+    format!("{first}{}", filled(text, &" ".repeat(first.len())).trim_start())
+}
+
 /// Wrapped to [`WIDTH`] after a mark.
 pub(super) fn filled_after(mark: &str, text: &str) -> String {
     format!(" {mark} {}", filled(text, "   ").trim_start())

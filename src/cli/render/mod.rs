@@ -12,6 +12,7 @@ pub(crate) mod plan;
 mod several;
 mod summary;
 pub(crate) mod text;
+pub(crate) mod undo;
 
 use jiff::Timestamp;
 

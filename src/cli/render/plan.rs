@@ -1,14 +1,15 @@
 //! A plan for people: what, from, to, why, and what has to be agreed to.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::PathBuf;
 
 use secmon_aws::Applied;
 use secmon_core::plan::{Change, Consent, Plan, steers_terminal};
 use secmon_core::report::Verdict;
 use serde_json::{Value, json};
 
-use super::lines::{filled, shown};
+use super::lines::{filled, numbered, shown};
 use super::paint::Paint;
 use super::{count, minute};
 
@@ -22,7 +23,17 @@ pub(crate) fn write(out: &mut dyn Write, plan: &Plan, paint: Paint) -> io::Resul
         0 => "Nothing to change".to_owned(),
         number => format!("{} to make", count(number, "change")),
     };
-    writeln!(out, "{}  account {} · {}", paint.bold(&head), plan.account, minute(plan.taken_at))?;
+    let regions: BTreeSet<&str> =
+        plan.asked.iter().map(|asked| asked.target.region.as_str()).collect();
+    let regions: Vec<&str> = regions.into_iter().collect();
+    writeln!(
+        out,
+        "{}  account {} · {} · {}",
+        paint.bold(&head),
+        plan.account,
+        regions.join(", "),
+        minute(plan.taken_at)
+    )?;
     for (index, change) in plan.changes.iter().enumerate() {
         one(out, index + 1, change, paint)?;
     }
@@ -68,29 +79,10 @@ fn one(out: &mut dyn Write, number: usize, change: &Change, paint: Paint) -> io:
             change.asks.iter().map(|asks: &Consent| asks.name()).collect::<Vec<_>>().join(", ")
         }
     };
-    writeln!(out)?;
-    writeln!(
-        out,
-        "{} {}",
-        paint.bold(filled(&format!("{number}. {}", change.says), " ").trim_end()),
-        paint.dim(&format!("[{asks}]"))
-    )?;
-    writeln!(out, "     {} of {}", change.write.operation(), shown(&change.resource.to_string()))?;
-    for (field, before, after) in change.fields() {
-        let line = match (&before, &after) {
-            (Some(Value::Array(old)), Some(Value::Array(new))) => {
-                let added = new.iter().filter(|item| !old.contains(item));
-                let gone = old.iter().filter(|item| !new.contains(item));
-                let added = added.map(|item| format!(" + {}", value(Some(item))));
-                let gone = gone.map(|item| format!(" - {}", value(Some(item))));
-                format!("{field}:{}", added.chain(gone).collect::<String>())
-            }
-            (None, _) if field.is_empty() => value(after.as_ref()),
-            (None, _) => format!("{field}: {}", value(after.as_ref())),
-            _ => format!("{field}: {} → {}", value(before.as_ref()), value(after.as_ref())),
-        };
-        writeln!(out, "{}", filled(&line, "     "))?;
-    }
+    writeln!(out, "\n{}", paint.bold(&numbered(number, &change.says)))?;
+    let does = format!("{} of {}", change.write.operation(), change.resource);
+    writeln!(out, "     {} {}", shown(&does), paint.dim(&format!("[{asks}]")))?;
+    fields(out, change.fields())?;
     for note in &change.notes {
         writeln!(out, "{}", filled(note, "     "))?;
     }
@@ -98,6 +90,47 @@ fn one(out: &mut dyn Write, number: usize, change: &Change, paint: Paint) -> io:
         writeln!(out, "     why: {}", change.checks.join(", "))?;
     }
     Ok(())
+}
+
+/// Writes what differs: field, from, to. What is new is written field by field, and of a list item
+/// by item.
+pub(super) fn fields(
+    out: &mut dyn Write,
+    fields: impl IntoIterator<Item = (String, Option<Value>, Option<Value>)>,
+) -> io::Result<()> {
+    for (field, before, after) in fields {
+        for line in lines(&field, before.as_ref(), after.as_ref()) {
+            writeln!(out, "{}", filled(&line, "     "))?;
+        }
+    }
+    Ok(())
+}
+
+fn lines(field: &str, before: Option<&Value>, after: Option<&Value>) -> Vec<String> {
+    let none = Vec::new();
+    match (before, after) {
+        (None, Some(Value::Object(new))) => {
+            let set = new.iter().filter(|(_, value)| !value.is_null());
+            set.flat_map(|(name, value)| {
+                let path = if field.is_empty() { name.clone() } else { format!("{field}.{name}") };
+                lines(&path, None, Some(value))
+            })
+            .collect()
+        }
+        (None | Some(Value::Array(_)), Some(Value::Array(new)))
+            if before.is_some() || new.iter().any(Value::is_object) =>
+        {
+            let old = before.and_then(Value::as_array).unwrap_or(&none);
+            let gone = old.iter().filter(|item| !new.contains(item));
+            let gone = gone.map(|item| format!("{field} - {}", value(Some(item))));
+            let added = new.iter().filter(|item| !old.contains(item));
+            let added = added.map(|item| format!("{field} + {}", value(Some(item))));
+            gone.chain(added).collect()
+        }
+        (None, _) if field.is_empty() => vec![value(after)],
+        (None, _) => vec![format!("{field}: {}", value(after))],
+        _ => vec![format!("{field}: {} → {}", value(before), value(after))],
+    }
 }
 
 fn value(value: Option<&Value>) -> String {
@@ -122,51 +155,69 @@ fn verdicts(verdicts: &[Verdict], paint: Paint) -> String {
     distinct.into_iter().map(|verdict| paint.verdict(verdict)).collect::<Vec<_>>().join(", ")
 }
 
+/// What became of a plan.
+pub(crate) struct Outcome {
+    pub(crate) applied: Applied,
+    /// The verdicts then.
+    pub(crate) after: Vec<Verdict>,
+    /// What is left for a human.
+    pub(crate) remains: Vec<String>,
+    pub(crate) journal: Option<PathBuf>,
+    /// Why nothing was begun.
+    pub(crate) nothing_because: Option<String>,
+}
+
+impl Outcome {
+    /// Nothing is made yet.
+    pub(crate) fn nothing(plan: &Plan) -> Self {
+        Self {
+            applied: Applied::default(),
+            after: plan.before.clone(),
+            remains: plan.by_hand.clone(),
+            journal: None,
+            nothing_because: None,
+        }
+    }
+}
+
 /// Writes what became of a plan.
 pub(crate) fn outcome(
     out: &mut dyn Write,
     plan: &Plan,
-    applied: &Applied,
-    after: &[Verdict],
-    remains: &[String],
-    journal: Option<&Path>,
+    outcome: &Outcome,
     paint: Paint,
 ) -> io::Result<()> {
     writeln!(
         out,
         "\n{} of {} made · {} → {}",
-        applied.made,
+        outcome.applied.made,
         count(plan.changes.len(), "change"),
         verdicts(&plan.before, paint),
-        verdicts(after, paint)
+        verdicts(&outcome.after, paint)
     )?;
-    if !remains.is_empty() {
+    if !outcome.remains.is_empty() {
         writeln!(out, "\nStill to be done by you:")?;
-        for step in remains {
+        for step in &outcome.remains {
             writeln!(out, "{}", filled(step, "   "))?;
         }
     }
-    if let Some(path) = journal {
+    if let Some(path) = &outcome.journal {
         writeln!(out, "\nTo take it back: secmon undo {}", path.display())?;
     }
     Ok(())
 }
 
 /// The same for a program.
-pub(crate) fn outcome_json(
-    out: &mut dyn Write,
-    plan: &Plan,
-    applied: &Applied,
-    after: &[Verdict],
-    remains: &[String],
-) -> io::Result<()> {
+pub(crate) fn outcome_json(out: &mut dyn Write, plan: &Plan, outcome: &Outcome) -> io::Result<()> {
     let outcome = json!({
         "version": 1,
         "plan": plan,
-        "made": applied.made,
-        "stopped": applied.stopped.as_ref().map(ToString::to_string),
-        "after": after,
-        "remains": remains,
+        "made": outcome.applied.made,
+        "stopped": outcome.applied.stopped.as_ref().map(ToString::to_string),
+        "nothing_because": outcome.nothing_because,
+        "after": outcome.after,
+        "remains": outcome.remains,
+        "journal": outcome.journal,
     });
     writeln!(out, "{outcome:#}")
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use jiff::Timestamp;
 
-use super::{Change, Write};
+use super::{Change, Resource, Write};
 use crate::snapshot::{AccountId, Asked, Observed};
 
 /// The version of the journal's file format.
@@ -51,6 +51,11 @@ pub enum Line {
         /// Why.
         reason: String,
     },
+    /// It is about to be taken back.
+    Undoing {
+        /// Its number.
+        step: usize,
+    },
     /// It was taken back.
     Undone {
         /// Its number.
@@ -91,6 +96,10 @@ pub struct JournalStep {
     pub change: Change,
     /// What became of it.
     pub state: StepState,
+    /// Whether the program ended while it took it back.
+    pub is_undoing: bool,
+    /// How later steps, which are taken back with it, left its resource.
+    pub also: Vec<Observed<Value>>,
 }
 
 /// What became of a step.
@@ -130,8 +139,35 @@ pub enum JournalError {
 
 impl Journal {
     /// The steps that may be taken back, newest first.
-    pub fn open(&self) -> impl Iterator<Item = &JournalStep> {
-        self.steps.iter().rev().filter(|step| step.is_open())
+    ///
+    /// What was set on a bucket or log group that the same journal made is not taken back by itself:
+    /// it goes with it, and where that stays, because it holds something, it keeps who may read it
+    /// and how long it is kept.
+    pub fn open(&self) -> Vec<JournalStep> {
+        let mut open: Vec<JournalStep> = Vec::new();
+        for step in self.steps.iter().rev().filter(|step| step.is_open()) {
+            let made =
+                self.steps.iter().find(|other| other.makes_what_holds(&step.change.resource));
+            match made {
+                Some(made) if made.step != step.step => {}
+                Some(_) => open.push(JournalStep { also: self.left(step), ..step.clone() }),
+                None => open.push(step.clone()),
+            }
+        }
+        open
+    }
+
+    /// How the other steps of this journal left what one of them made.
+    fn left(&self, made: &JournalStep) -> Vec<Observed<Value>> {
+        let of_it = self.steps.iter().filter(|step| step.change.resource == made.change.resource);
+        of_it
+            .flat_map(|step| match &step.state {
+                StepState::Done { after } => vec![after.clone(), step.change.after.clone()],
+                StepState::Unknown | StepState::Failed | StepState::Undone => {
+                    vec![step.change.after.clone()]
+                }
+            })
+            .collect()
     }
 
     /// Reads a journal. The last line may have been cut by a kill: what it was about was not begun.
@@ -167,20 +203,28 @@ impl Journal {
             let (step, state) = match parsed {
                 Line::Journal { .. } => return Err(wrong("a journal begins once".to_owned())),
                 Line::About { step, change } if step == steps.len() => {
-                    steps.push(JournalStep { step, change, state: StepState::Unknown });
+                    steps.push(JournalStep {
+                        step,
+                        change,
+                        state: StepState::Unknown,
+                        is_undoing: false,
+                        also: Vec::new(),
+                    });
                     continue;
                 }
                 Line::About { step, .. } => {
                     return Err(wrong(format!("step {step} is out of order")));
                 }
-                Line::Done { step, after } => (step, StepState::Done { after }),
-                Line::Failed { step, .. } => (step, StepState::Failed),
-                Line::Undone { step } => (step, StepState::Undone),
+                Line::Done { step, after } => (step, Some(StepState::Done { after })),
+                Line::Failed { step, .. } => (step, Some(StepState::Failed)),
+                Line::Undoing { step } => (step, None),
+                Line::Undone { step } => (step, Some(StepState::Undone)),
             };
             let Some(known) = steps.get_mut(step) else {
                 return Err(wrong(format!("step {step} was not begun")));
             };
-            known.state = state;
+            known.is_undoing = state.is_none();
+            known.state = state.unwrap_or_else(|| known.state.clone());
         }
         Ok(Self { account, started, command, asked, steps })
     }
@@ -209,6 +253,13 @@ impl JournalStep {
         }
     }
 
+    /// Whether it makes this bucket or log group.
+    fn makes_what_holds(&self, resource: &Resource) -> bool {
+        matches!(self.change.write, Write::CreateBucket { .. } | Write::CreateLogGroup { .. })
+            && self.change.resource == *resource
+            && self.state != StepState::Failed
+    }
+
     /// Whether it makes two calls, of which the first may have been made where the step failed.
     pub fn is_of_two_calls(&self) -> bool {
         matches!(self.change.write, Write::CreateKey { .. })
@@ -224,6 +275,7 @@ impl JournalStep {
             // An alarm's state is no setting: there is nothing to see.
             _ if self.change.before == self.change.after => Standing::AsLeft,
             now if *now == *left || *now == self.change.after => Standing::AsLeft,
+            now if self.also.contains(now) => Standing::AsLeft,
             now if *now == self.change.before => Standing::AsBefore,
             Observed::Seen(_) | Observed::Absent => Standing::Changed,
             // What is never read, such as a dashboard.

@@ -7,6 +7,7 @@ use crate::snapshot::{Arn, Target};
 
 mod access;
 mod alarm;
+mod attack;
 mod change;
 mod command;
 mod consent;
@@ -28,6 +29,7 @@ mod trail;
 mod undo;
 mod write;
 
+pub use attack::{looks_like_an_attack, reads_of_watchers};
 pub use change::{Change, Consent, PLAN_VERSION, Plan};
 pub use command::{AwsCommand, steers_terminal};
 pub use export::{Export, ExportError, export};

@@ -154,6 +154,7 @@ scenarios! {
     "delivery-role-trust"
     "emitted-system-fields"
     "empty"
+    "empty-without-secret"
     "event-rule-disabled"
     "event-rule-filter-policy"
     "event-rule-for-writes"
