@@ -75,6 +75,7 @@ calls! {
     ListSubscriptionsByTopic => "sns:ListSubscriptionsByTopic",
     GetCallerIdentity => "sts:GetCallerIdentity",
     // Of what a plan changes.
+    GetDashboard => "cloudwatch:GetDashboard",
     ListTrailTags => "cloudtrail:ListTags",
     ListAlarmTags => "cloudwatch:ListTagsForResource",
     ListRuleTags => "events:ListTagsForResource",
@@ -90,7 +91,8 @@ impl Call {
     pub(crate) fn is_for_plans(self) -> bool {
         matches!(
             self,
-            Self::ListTrailTags
+            Self::GetDashboard
+                | Self::ListTrailTags
                 | Self::ListAlarmTags
                 | Self::ListRuleTags
                 | Self::ListRoleTags
@@ -118,7 +120,6 @@ pub fn read_policy() -> String {
 /// made, and a look at whether something is in use before it is removed.
 const BESIDES: &[&str] = &[
     "cloudtrail:AddTags",
-    "cloudwatch:GetDashboard",
     "cloudwatch:TagResource",
     "iam:PutRolePermissionsBoundary",
     "iam:TagRole",

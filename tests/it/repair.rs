@@ -174,9 +174,23 @@ impl Repairing {
     }
 }
 
+/// Where nothing is there, all that setup can make is chosen.
+fn choices(scenario: &Scenario) -> Choices {
+    let all = scenario.name == "empty-without-secret";
+    let tag = all.then(|| ("team".to_owned(), "security".to_owned()));
+    Choices {
+        email: Some("soc@example.org".to_owned()),
+        tags: tag.into_iter().collect(),
+        dashboard: all,
+        kms: all,
+        demo_secret: all,
+        ..Choices::default()
+    }
+}
+
 fn planned(scenario: &Scenario, snapshot: &Snapshot) -> Planned {
     let (entry, pins) = (BaselineEntry::secret_access(), Pins::default());
-    let choices = Choices { email: Some("soc@example.org".to_owned()), ..Choices::default() };
+    let choices = choices(scenario);
     let judge = |snapshot: &Snapshot| secmon_checks::run(snapshot, &entry, &pins);
     let planned = plan(snapshot, (&entry, &pins), &judge, &choices);
     planned.unwrap_or_else(|why| panic!("{}: {why}", scenario.name))

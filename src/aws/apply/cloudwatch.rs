@@ -51,25 +51,6 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
     }
 }
 
-impl Session {
-    /// A dashboard as it is now.
-    pub(super) async fn dashboard(&self, target: &Target, name: &str) -> Observed<Value> {
-        let Some(who) = self.writer_of(&target.account) else {
-            let reason = format!("these credentials are not of account {}", target.account);
-            return Observed::Failed { reason };
-        };
-        let clients = self.clients(who, &target.region);
-        let call = Named { name: "GetDashboard", action: "cloudwatch:GetDashboard" };
-        let absent = ["ResourceNotFound", "ResourceNotFoundException", "DashboardNotFoundError"];
-        let answer = clients.cloudwatch().get_dashboard().dashboard_name(name).send().await;
-        let answer = answer.map_err(|error| classify(call, &absent, self.patience(), &error));
-        observed(answer.map(|answer| {
-            let body = answer.dashboard_body.unwrap_or_default();
-            json!({ "DashboardBody": serde_json::from_str(&body).unwrap_or(Value::String(body)) })
-        }))
-    }
-}
-
 async fn put_alarm(at: &Writing, alarm: &MetricAlarm, tags: &Tags) -> Result<(), WriteError> {
     let tags: Vec<sdk::Tag> =
         tags.iter().map(|(key, value)| sdk::Tag::builder().key(key).value(value).build()).collect();

@@ -144,11 +144,10 @@ impl Session {
         let is_made = there == change.after && change.before != change.after;
         match &there {
             _ if is_made => return Ok(there),
-            // What is never read, such as a dashboard.
-            Observed::NotAsked => {}
             there if there == expected => {}
-            // It is made, and nothing was known of it before.
-            Observed::Absent if matches!(expected, Observed::NotAsked) => {}
+            Observed::NotAsked => {
+                return Err(unseen(&change.resource, "it was not read".to_owned()));
+            }
             Observed::Seen(_) | Observed::Absent => {
                 return Err(Stopped::Changed(change.resource.clone()));
             }
@@ -208,9 +207,6 @@ impl Session {
 
     /// How a resource is configured now.
     pub async fn look_again(&self, resource: &Resource, now: Timestamp) -> Observed<Value> {
-        if let Resource::Dashboard { target, name } = resource {
-            return self.dashboard(target, name).await;
-        }
         let mut seen = Snapshot::empty(now);
         let mut done = std::collections::BTreeSet::new();
         loop {

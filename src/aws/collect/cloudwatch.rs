@@ -424,3 +424,14 @@ fn query(query: sdk::ScheduledQueryConfiguration) -> Option<ScheduledQueryConfig
         },
     })
 }
+
+/// `GetDashboard`: the body, JSON text.
+pub(super) async fn get_dashboard(at: &Place<'_>, name: &str) -> Result<String, Trouble> {
+    const CALL: Call = Call::GetDashboard;
+    const ABSENT: &[&str] =
+        &["ResourceNotFound", "ResourceNotFoundException", "DashboardNotFoundError"];
+    let clients = at.clients()?;
+    let request = clients.cloudwatch().get_dashboard().dashboard_name(name).send();
+    let answer = at.ask(CALL, ABSENT, request).await?;
+    need(CALL, "DashboardBody", answer.dashboard_body)
+}

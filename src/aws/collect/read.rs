@@ -254,6 +254,10 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
                 }
             })
         }
+        What::GetDashboard { dashboard } => {
+            let answer = at.observe(|| cloudwatch::get_dashboard(at, &dashboard)).await;
+            into(target, move |seen| put(&mut seen.dashboards, dashboard, answer))
+        }
         What::ListTags { arn } => {
             let answer = at.observe(|| tags::list_tags(at, &arn)).await;
             into(target, move |seen| put(&mut seen.tags, arn, answer))

@@ -16,7 +16,6 @@ impl Write {
             create.chain(more).collect::<BTreeSet<_>>()
         };
         match self {
-            // Whether a dashboard is there is not read.
             Self::CreateSecret { .. }
             | Self::CreateKey { .. }
             | Self::CreateLogGroup { .. }

@@ -334,9 +334,14 @@ impl Write {
             Self::PutPublicAccessBlock { .. }
             | Self::PutBucketEncryption { .. }
             | Self::PutBucketLifecycleConfiguration { .. }
-            | Self::PutBucketTagging { .. }
-            | Self::PutDashboard { .. }
-            | Self::DeleteDashboards { .. } => {}
+            | Self::PutBucketTagging { .. } => {}
+            Self::PutDashboard { target, dashboard, body } => {
+                let dashboards = &mut at(snapshot, target).dashboards;
+                dashboards.insert(dashboard.clone(), Observed::Seen(body.clone()));
+            }
+            Self::DeleteDashboards { target, dashboard } => {
+                at(snapshot, target).dashboards.insert(dashboard.clone(), Observed::Absent);
+            }
         }
     }
 }

@@ -1,10 +1,13 @@
 //! What belongs to a thing that is made, beyond what an alert needs of it: who may not read it, how
 //! long it is kept, and whose it is.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::{Change, Choices, Write};
+use super::{Change, Choices, Resource, Write};
 use crate::report::EntryReport;
+use crate::route::Read;
 use crate::snapshot::{Observed, Snapshot, Target};
 
 /// How long log events and log files are kept that nobody has said anything about: a year, so that
@@ -132,10 +135,25 @@ fn with_tls_only(bucket: &str, policy: String) -> String {
     document.to_string()
 }
 
-/// A dashboard that shows the reads, the alarm on them, and what it watches.
-pub(super) fn dashboard(entry: &EntryReport, choices: &Choices, now: &Snapshot) -> Option<Change> {
-    let id = entry.chain.alarm.node()?;
-    let alarm = now.at(&id.target).alarms.seen()?.metric_alarms.get(&id.name)?;
+/// A dashboard that shows the reads, the alarm on them, and what it watches, where it is not there;
+/// or what has to be read to know that.
+pub(super) fn dashboard(
+    entry: &EntryReport,
+    choices: &Choices,
+    now: &Snapshot,
+) -> Result<Option<Change>, BTreeSet<Read>> {
+    let Some(id) = entry.chain.alarm.node() else { return Ok(None) };
+    let alarms = now.at(&id.target).alarms.seen();
+    let alarm = alarms.and_then(|alarms| alarms.metric_alarms.get(&id.name));
+    let Some(alarm) = alarm else { return Ok(None) };
+    let name = format!("{}-secret-reads", choices.prefix);
+    let resource = Resource::Dashboard { target: id.target.clone(), name: name.clone() };
+    match resource.configuration(now) {
+        Observed::Absent => {}
+        Observed::NotAsked => return Err(resource.reads(now)),
+        // One that is there is left alone, and one that may be there as well.
+        _ => return Ok(None),
+    }
     let region = &id.target.region;
     let body = json!({"widgets": [
         {
@@ -154,14 +172,10 @@ pub(super) fn dashboard(entry: &EntryReport, choices: &Choices, now: &Snapshot) 
             "properties": {"title": "Is somebody told?", "alarms": [alarm.alarm_arn]},
         },
     ]});
-    let write = Write::PutDashboard {
-        target: id.target.clone(),
-        dashboard: format!("{}-secret-reads", choices.prefix),
-        body: body.to_string(),
-    };
-    let says = format!("Makes dashboard {}-secret-reads.", choices.prefix);
-    // One that is there already is found before the call, and left alone.
-    let change = Change::of(write, says, now, now)?;
-    let after = Observed::Seen(json!({ "DashboardBody": body }));
-    Some(Change { before: Observed::Absent, after, ..change })
+    let says = format!("Makes dashboard {name}.");
+    let write =
+        Write::PutDashboard { target: id.target.clone(), dashboard: name, body: body.to_string() };
+    let mut after = now.clone();
+    write.apply_to(&mut after);
+    Ok(Change::of(write, says, now, &after))
 }

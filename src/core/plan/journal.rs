@@ -278,9 +278,9 @@ impl JournalStep {
             now if self.also.contains(now) => Standing::AsLeft,
             now if *now == self.change.before => Standing::AsBefore,
             Observed::Seen(_) | Observed::Absent => Standing::Changed,
-            // What is never read, such as a dashboard.
-            Observed::NotAsked => Standing::AsLeft,
-            Observed::Denied { .. } | Observed::Failed { .. } => Standing::Unseen,
+            Observed::NotAsked | Observed::Denied { .. } | Observed::Failed { .. } => {
+                Standing::Unseen
+            }
         }
     }
 }

@@ -110,8 +110,11 @@ pub fn plan(
             break;
         }
     }
-    if choices.dashboard && !changes.is_empty() {
-        changes.extend(report.entries.first().and_then(|entry| dashboard(entry, choices, &now)));
+    if let Some(entry) = report.entries.first().filter(|_| choices.dashboard) {
+        match dashboard(entry, choices, &now) {
+            Ok(change) => changes.extend(change),
+            Err(unread) => reads.extend(unread),
+        }
     }
     for change in &mut changes {
         reads.extend(change.note_owner(snapshot));

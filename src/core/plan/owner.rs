@@ -123,7 +123,7 @@ fn tagged(resource: &Resource, snapshot: &Snapshot) -> Option<(Target, Arn)> {
         Resource::AlarmMuteRule { name, .. } => {
             Some(at.alarm_mute_rules.seen()?.get(name)?.alarm_mute_rule_arn.clone())
         }
-        // Whether it is there is not read.
+        // It is made, and never changed.
         Resource::Dashboard { .. } => None,
     }?;
     Some((target.clone(), arn))

@@ -2,7 +2,7 @@
 
 use super::{Change, Plan, Refusal};
 use crate::report::Report;
-use crate::snapshot::{Observed, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// A saved plan in the account as it is now: what is made already is left out, and everything that
 /// is said of the rest comes from the calls themselves, not from the file.
@@ -19,29 +19,21 @@ pub fn renewed(
         let Some(change) = change.filter(|change| change.resource == saved.resource) else {
             return Err(Refusal::Damaged(saved.resource.to_string()));
         };
-        // What is never read keeps what the plan knows of it.
-        let is_read = !matches!(change.after, Observed::NotAsked);
-        let (before, after_it) = match is_read {
-            true => (change.before.clone(), change.after.clone()),
-            false => (saved.before.clone(), saved.after.clone()),
-        };
-        if after_it != saved.after {
-            return match before == saved.before {
+        if change.after != saved.after {
+            return match change.before == saved.before {
                 true => Err(Refusal::Damaged(saved.resource.to_string())),
                 false => Err(Refusal::Changed(saved.resource.to_string())),
             };
         }
-        if is_read && before == after_it && saved.before != saved.after {
+        if change.before == change.after && saved.before != saved.after {
             continue;
         }
-        if before != saved.before {
+        if change.before != saved.before {
             return Err(Refusal::Changed(saved.resource.to_string()));
         }
         let mut change = change;
         change.note_owner(snapshot);
         changes.push(Change {
-            before,
-            after: after_it,
             checks: saved.checks.clone(),
             asks: change.asks.union(&saved.asks).copied().collect(),
             ..change

@@ -116,7 +116,9 @@ impl Resource {
                     what.push(What::GetAlarmMuteRule { rule: name.clone() });
                 }
             }
-            Self::Dashboard { .. } => {}
+            Self::Dashboard { name, .. } => {
+                what.push(What::GetDashboard { dashboard: name.clone() });
+            }
         }
         what.into_iter().map(|what| Read { target: target.clone(), what }).collect()
     }
@@ -217,7 +219,10 @@ impl Resource {
                     "ExpireDate": rule.expire_date,
                 }))
             }),
-            Self::Dashboard { .. } => Observed::NotAsked,
+            Self::Dashboard { name, .. } => match at.dashboards.get(name) {
+                None => Observed::NotAsked,
+                Some(body) => body.as_ref().map(|body| json!({ "DashboardBody": parsed(body) })),
+            },
         }
     }
 }

@@ -108,6 +108,8 @@ pub enum What {
     ListRules,
     /// Fills a rule's `targets`.
     ListTargetsByRule { rule: String },
+    /// Fills one of `dashboards`.
+    GetDashboard { dashboard: String },
     /// Fills one of `tags`, by the call of its service.
     ListTags { arn: Arn },
 }
@@ -155,6 +157,7 @@ impl What {
             Self::GetBucketPolicy { .. } => "s3:GetBucketPolicy",
             Self::ListRules => "events:ListRules",
             Self::ListTargetsByRule { .. } => "events:ListTargetsByRule",
+            Self::GetDashboard { .. } => "cloudwatch:GetDashboard",
             Self::ListTags { arn } => match arn.service() {
                 "cloudwatch" => "cloudwatch:ListTagsForResource",
                 "events" => "events:ListTagsForResource",

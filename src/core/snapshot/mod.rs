@@ -208,6 +208,9 @@ pub struct Observations {
     /// `LookupEvents`, by event name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub event_history: BTreeMap<String, Observed<EventHistory>>,
+    /// `GetDashboard`, by name: JSON text of the body; asked where one is to be made.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dashboards: BTreeMap<String, Observed<String>>,
     /// `ListTags`, and what it is called elsewhere, by ARN; asked of what a plan changes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<Arn, Observed<BTreeMap<String, String>>>,
@@ -377,6 +380,7 @@ impl Observations {
         event_rules: Observed::NotAsked,
         organization: Observed::NotAsked,
         event_history: BTreeMap::new(),
+        dashboards: BTreeMap::new(),
         tags: BTreeMap::new(),
     };
 }

@@ -72,6 +72,7 @@ const NAMED: &[&str] = &[
     "targets/*/buckets/*",
     "targets/*/event_rules/seen/*",
     "targets/*/event_rules/seen/*/targets/seen/*",
+    "targets/*/dashboards/*",
     "targets/*/tags/*",
     "targets/*/tags/*/seen/*",
 ];

@@ -108,6 +108,7 @@ fn resource(what: &What) -> Option<&str> {
         | What::GetPolicy { role, .. }
         | What::GetPolicyVersion { role, .. } => role.as_str(),
         What::GetBucketPolicy { bucket } => bucket,
+        What::GetDashboard { dashboard } => dashboard,
         What::ListTags { arn } => arn.as_str(),
         _ => return None,
     })
@@ -420,6 +421,12 @@ impl Looker<'_> {
                 if let Some(rule) = rules.and_then(|rules| rules.get_mut(rule)) {
                     rule.targets = answer;
                 }
+            }
+            What::GetDashboard { dashboard } => {
+                let there = world.place(&target).cloudwatch.dashboards.get(dashboard);
+                let body = there.map(|dashboard| dashboard.body.clone());
+                let answer = self.seen(&target, &what, body);
+                at(snapshot, &target).dashboards.insert(dashboard.clone(), answer);
             }
             What::ListTags { arn } => {
                 let tags = world.tags_of(arn);
