@@ -11,8 +11,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use secmon_aws::{Applied, Connection, Force, Keys, Outside, Session, TakenBack};
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::plan::{Choices, JOURNAL_VERSION, Journal, Line, Plan, Planned, Resource, plan};
-use secmon_core::report::{Report, Verdict};
+use secmon_core::finding::Fix;
+use secmon_core::plan::{
+    Change, Choices, Intent, JOURNAL_VERSION, Journal, Line, Plan, Planned, Resource, Write,
+    commands, plan,
+};
+use secmon_core::report::{Report, Status, Verdict};
 use secmon_core::route::Pins;
 use secmon_core::snapshot::{Arn, Observed, Snapshot, Target};
 use secmon_lab::serve::{Clock, Fault, Kind, Server};
@@ -605,4 +609,50 @@ fn two_repairs_at_once_leave_one_result() {
             assert_eq!(again.by_hand, plan.by_hand, "{name}: {first:?} {second:?}");
         });
     }
+}
+
+/// The bucket of a trail may be in any Region, and S3 takes its policy there alone.
+#[test]
+fn a_bucket_of_another_region_is_written_where_it_is() {
+    run(async {
+        let scenario = Scenario::named("bucket-in-another-region").unwrap();
+        let repairing = Repairing::begin(&scenario).await;
+        let (snapshot, report) = repairing.judged().await;
+        let findings = report.entries[0].checks.iter().flat_map(|check| &check.findings);
+        let wishes: Vec<Intent> = findings
+            .flat_map(|finding| &finding.fix)
+            .filter_map(|fix| match fix {
+                Fix::Change(wish) => Some(wish.clone()),
+                Fix::Manual(_) => None,
+            })
+            .collect();
+        let steps = commands(&wishes, &snapshot);
+        let [write] = &steps[0].writes[..] else { panic!("{steps:?}") };
+        let command = write.command().to_string();
+        assert!(command.starts_with("aws s3api put-bucket-policy --region eu-central-1 "));
+
+        let (mut after, mut plan) = (snapshot.clone(), repairing.plan().await);
+        write.apply_to(&mut after);
+        let change = Change::of(write.clone(), steps[0].says.clone(), &snapshot, &after).unwrap();
+        let resources = vec![change.resource.clone()];
+        plan.changes = vec![change];
+        let before = repairing.configuration(&resources);
+        let mut notes = Notes::begin(&plan);
+        let applied =
+            repairing.session.apply(&plan.changes, Timestamp::UNIX_EPOCH, &mut notes).await;
+        assert_eq!(applied.stopped, None);
+        let (snapshot, report) = repairing.judged().await;
+        let check = report.entries[0].checks.iter().find(|it| it.id == "trail-delivers-to-bucket");
+        assert_eq!(check.unwrap().status, Status::Pass, "{check:?}");
+        assert_eq!(snapshot.targets.len(), 1);
+        assert_eq!(repairing.take_back(&mut notes).await, Vec::<String>::new());
+        assert_eq!(repairing.configuration(&resources), before);
+
+        let Write::PutBucketPolicy { bucket, policy, .. } = write.clone() else { panic!() };
+        let target = scenario.asked().unwrap()[0].target.clone();
+        let elsewhere = Write::PutBucketPolicy { target, bucket, policy };
+        let refused = repairing.session.write(&elsewhere).await.unwrap_err().to_string();
+        assert!(refused.contains("PermanentRedirect"), "{refused}");
+        assert_eq!(repairing.configuration(&resources), before);
+    });
 }

@@ -2,7 +2,7 @@
 
 use secmon_core::evidence::COUNTER_PERIOD;
 use secmon_core::route::{Read, What};
-use secmon_core::snapshot::{Observations, Observed, Snapshot, Target};
+use secmon_core::snapshot::{Bucket, Observations, Observed, Snapshot, Target};
 
 use super::cloudwatch::Sums;
 use super::place::{Place, Run};
@@ -239,7 +239,11 @@ pub(super) async fn read(at: &Place<'_>, read: Read) -> Fill {
         }
         What::GetBucketPolicy { bucket } => {
             let answer = at.observe(|| s3::get_bucket_policy(at, &bucket)).await;
-            into(target, move |seen| seen.buckets.entry(bucket).or_default().policy = answer)
+            let region = answer.seen().and_then(|bucket| bucket.region.clone());
+            let policy = answer.map(|bucket| bucket.policy).flatten();
+            into(target, move |seen| {
+                seen.buckets.insert(bucket, Bucket { policy, region });
+            })
         }
         What::ListRules => {
             let answer = at.observe(|| events::list_rules(at)).await;

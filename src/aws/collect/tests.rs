@@ -285,6 +285,7 @@ async fn a_whole_chain_is_read_in_six_waves_at_most() {
     assert_eq!(attached.document, Observed::Seen(r#"{"b":2}"#.to_owned()));
     let bucket = &seen.buckets["audit-bucket"];
     assert_eq!(bucket.policy, Observed::Seen(r#"{"c": 3}"#.to_owned()), "asked where it is");
+    assert_eq!(bucket.region.as_ref().unwrap().as_str(), "us-east-1");
     let found = seen.filtered_log_events["trail"]["4b5a"].seen().unwrap();
     assert_eq!(found[0].timestamp, (READ_AT + 105) * 1000, "on the second page");
     let points = seen.filter_datapoints["trail"]["secret-read"].seen().unwrap();
@@ -294,6 +295,52 @@ async fn a_whole_chain_is_read_in_six_waves_at_most() {
     let matches = snapshot.pattern_tests.matches[PATTERN].seen().unwrap();
     assert_eq!(matches.len(), 1);
     assert!(snapshot.pattern_tests.messages.contains_key(matches.first().unwrap()));
+}
+
+/// Between Regions to opt in to and others S3 redirects nobody, but says where the bucket is.
+#[tokio::test]
+async fn a_bucket_is_asked_where_s3_says_it_is() {
+    let bucket = async |constraint: &'static str, then: fn() -> Answer| {
+        let fake = with(move |sent| {
+            (sent.operation == "GetBucketPolicy").then(|| {
+                if !sent.host.contains("eu-west-1") {
+                    return then();
+                }
+                Answer::Raw(
+                    400,
+                    vec![],
+                    format!(
+                        "<Error><Code>IllegalLocationConstraintException</Code><Message>The \
+                         {constraint} location constraint is incompatible for the region specific \
+                         endpoint this request was sent to.</Message></Error>"
+                    ),
+                )
+            })
+        });
+        let (snapshot, _) = collect(&fake.session(vec![asked_by_name("Top")], &[]).await).await;
+        let hosts: Vec<String> = fake
+            .sent()
+            .into_iter()
+            .filter(|sent| sent.operation == "GetBucketPolicy")
+            .map(|sent| sent.host)
+            .collect();
+        (snapshot.at(&here()).buckets["audit-bucket"].clone(), hosts)
+    };
+    let policy = || Answer::Raw(200, vec![], "{}".to_owned());
+    let (seen, hosts) = bucket("af-south-1", policy).await;
+    assert_eq!(seen.policy, Observed::Seen("{}".to_owned()));
+    assert_eq!(seen.region.unwrap().as_str(), "af-south-1");
+    assert!(hosts.len() == 2 && hosts[1].contains("af-south-1"), "{hosts:?}");
+    let none = || {
+        let error = "<Error><Code>NoSuchBucketPolicy</Code></Error>";
+        Answer::Raw(404, vec![], error.to_owned())
+    };
+    let (seen, hosts) = bucket("unspecified", none).await;
+    assert_eq!((seen.policy, seen.region.unwrap().as_str()), (Observed::Absent, "us-east-1"));
+    assert!(hosts.len() == 2 && hosts[1].contains("us-east-1"), "{hosts:?}");
+    let (seen, hosts) = bucket("eu-west-1", policy).await;
+    assert!(failed(&seen.policy).contains("IllegalLocationConstraintException"), "{seen:?}");
+    assert_eq!((seen.region, hosts.len()), (None, 1), "it is not asked there again");
 }
 
 #[tokio::test]

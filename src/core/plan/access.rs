@@ -122,8 +122,9 @@ pub(super) fn bucket_policy(
 ) -> Draft {
     let statements = statements(wishes);
     let document = format!("the policy of bucket {bucket}");
-    let seen = snapshot.at(target).buckets.get(bucket).map(|bucket| &bucket.policy);
-    let policy = match seen {
+    let seen = snapshot.at(target).buckets.get(bucket);
+    let region = seen.map_or(&target.region, |bucket| bucket.region(target)).clone();
+    let policy = match seen.map(|bucket| &bucket.policy) {
         Some(Observed::Seen(policy)) => extended(policy, &document, &statements),
         // A bucket without a policy: there is nothing to lose.
         Some(Observed::Absent) => {
@@ -135,7 +136,11 @@ pub(super) fn bucket_policy(
     match policy {
         Ok(policy) => Draft::run(
             format!("Adds to {document}; the statements it has stay."),
-            Write::PutBucketPolicy { target: target.clone(), bucket: bucket.to_owned(), policy },
+            Write::PutBucketPolicy {
+                target: Target { account: target.account.clone(), region },
+                bucket: bucket.to_owned(),
+                policy,
+            },
         ),
         Err(by_hand) => by_hand,
     }

@@ -132,7 +132,7 @@ impl Write {
                 each_role(snapshot, role, |role| remove(&mut role.inline_policies, policy));
             }
             Self::CreateBucket { target, bucket } => {
-                let made = Bucket { policy: Observed::Absent };
+                let made = Bucket::with_policy(Observed::Absent);
                 at(snapshot, target).buckets.insert(bucket.clone(), made);
             }
             Self::DeleteBucket { bucket, .. } => {
@@ -382,11 +382,11 @@ fn each_role(snapshot: &mut Snapshot, arn: &Arn, change: impl Fn(&mut Role)) {
     snapshot.targets.values_mut().filter_map(|at| at.roles.get_mut(arn)).for_each(change);
 }
 
+/// A bucket is called in its own Region, and was seen in that of its trail.
 fn each_bucket(snapshot: &mut Snapshot, target: &Target, name: &str, change: impl Fn(&mut Bucket)) {
-    at(snapshot, target)
-        .buckets
-        .entry(name.to_owned())
-        .or_insert_with(|| Bucket { policy: Observed::NotAsked });
+    if !snapshot.targets.values().any(|at| at.buckets.contains_key(name)) {
+        at(snapshot, target).buckets.insert(name.to_owned(), Bucket::default());
+    }
     snapshot.targets.values_mut().filter_map(|at| at.buckets.get_mut(name)).for_each(change);
 }
 

@@ -799,6 +799,33 @@ fn a_bucket_without_a_policy_gets_one() {
     assert_eq!(parsed(&command, "--policy"), expected);
 }
 
+/// S3 refuses calls that are sent to another Region than the bucket's.
+#[test]
+fn a_bucket_is_written_in_its_own_region() {
+    let mut snapshot = Snapshot::healthy();
+    let bucket = snapshot.targets.get_mut(&here()).unwrap().buckets.get_mut(BUCKET).unwrap();
+    bucket.region = Some("eu-central-1".parse().unwrap());
+    let before = bucket.policy.clone();
+    let [step] = &commands(&[document_wishes()[1].0.clone()], &snapshot)[..] else { panic!() };
+    let [write] = &step.writes[..] else { panic!("{step:?}") };
+    assert_eq!(text(&write.command(), "--region"), "eu-central-1");
+    assert_eq!(write.target().unwrap().to_string(), "123456789012/eu-central-1");
+
+    let mut after = snapshot.clone();
+    write.apply_to(&mut after);
+    let targets: Vec<&Target> = after.targets.keys().collect();
+    assert_eq!(targets, [&here()], "it is known where the trail is, as before");
+    let policy = after.at(&here()).buckets[BUCKET].policy.seen().unwrap();
+    assert!(policy.contains("\"Added\""), "{policy}");
+    let change = Change::of(write.clone(), step.says.clone(), &snapshot, &after).unwrap();
+    assert_eq!(change.resource.target(), &write.target().unwrap());
+    assert_ne!(change.before, change.after);
+    let [back] = &change.undo.writes[..] else { panic!("{change:?}") };
+    assert_eq!(text(&back.command(), "--region"), "eu-central-1");
+    back.apply_to(&mut after);
+    assert_eq!(after.at(&here()).buckets[BUCKET].policy, before);
+}
+
 #[test]
 fn a_key_is_written_under_its_arn_whatever_it_was_called() {
     let mut snapshot = Snapshot::healthy();

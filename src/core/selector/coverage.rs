@@ -130,7 +130,9 @@ pub fn covers(trail: &TrailScope, region: &str, account: &str) -> Coverage {
     Coverage::Yes { reason: format!("the trail takes events of {regions} in {accounts}") }
 }
 
-fn needs_opt_in(region: &str) -> bool {
+/// Whether an account has to opt in to a Region, which was launched after March 20, 2019.
+/// <https://docs.aws.amazon.com/general/latest/gr/rande-manage.html>
+pub fn needs_opt_in(region: &str) -> bool {
     !ENABLED_BY_DEFAULT.contains(&region)
         && !region.starts_with("cn-")
         && !region.starts_with("us-gov-")

@@ -89,6 +89,19 @@ impl<T> Observed<T> {
     }
 }
 
+impl<T> Observed<Observed<T>> {
+    /// What was found out about what was found.
+    pub fn flatten(self) -> Observed<T> {
+        match self {
+            Self::Seen(inner) => inner,
+            Self::Absent => Observed::Absent,
+            Self::Denied { action } => Observed::Denied { action },
+            Self::Failed { reason } => Observed::Failed { reason },
+            Self::NotAsked => Observed::NotAsked,
+        }
+    }
+}
+
 impl<T: Serialize> Serialize for Observed<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

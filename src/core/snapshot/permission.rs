@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Arn, Observed};
+use super::{Arn, Observed, Region, Target};
 
 /// What is known of a KMS key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -127,4 +127,21 @@ pub struct Bucket {
     /// `GetBucketPolicy`: JSON text; absent where the bucket has none.
     #[serde(default, skip_serializing_if = "Observed::is_not_asked")]
     pub policy: Observed<String>,
+    /// The Region it is in, where that is another one than it was asked for in: a trail's bucket may
+    /// be in any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+}
+
+impl Bucket {
+    /// A bucket of the Region it was asked for in.
+    pub fn with_policy(policy: Observed<String>) -> Self {
+        Self { policy, region: None }
+    }
+
+    /// The Region it is in, as far as is known. S3 refuses calls that are sent to another one.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html>
+    pub fn region<'a>(&'a self, asked: &'a Target) -> &'a Region {
+        self.region.as_ref().unwrap_or(&asked.region)
+    }
 }

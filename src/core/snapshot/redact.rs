@@ -109,6 +109,7 @@ const VERBATIM: &[&str] = &[
     "emitSystemFieldDimensions",
     "logGroupClass",
     "metricValue",
+    "region",
     "taken_at",
     "unit",
     "unread",

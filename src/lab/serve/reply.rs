@@ -118,6 +118,9 @@ impl Reply {
         if manner.protocol == Protocol::S3 {
             reply.set("content-type", "application/xml");
         }
+        if let Some(region) = &error.bucket_region {
+            reply.set("x-amz-bucket-region", region.as_str());
+        }
         if manner.query_mode && matches!(manner.service, Some(Service::Monitoring | Service::Sqs)) {
             let fault = if problem.status < 500 { "Sender" } else { "Receiver" };
             reply.set("x-amzn-query-error", &format!("{};{fault}", problem.code));

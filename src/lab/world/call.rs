@@ -1,6 +1,6 @@
 //! An API call, as a client makes it, whatever the protocol.
 
-use secmon_core::snapshot::{Arn, Target};
+use secmon_core::snapshot::{Arn, Region, Target};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -118,12 +118,14 @@ pub struct ApiError {
     pub name: String,
     /// The message.
     pub message: String,
+    /// S3's `x-amz-bucket-region`: where the bucket is, if it was asked for elsewhere.
+    pub bucket_region: Option<Region>,
 }
 
 impl ApiError {
     /// An error.
     pub fn new(name: &str, message: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), message: message.into() }
+        Self { name: name.to_owned(), message: message.into(), bucket_region: None }
     }
 }
 

@@ -54,7 +54,7 @@ impl Crowd {
         let policy = format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"cloudtrail.amazonaws.com"}},"Action":["s3:GetBucketAcl","s3:PutObject"],"Resource":["arn:aws:s3:::{bucket}","arn:aws:s3:::{bucket}/*"],"Condition":{{"StringEquals":{{"aws:SourceAccount":"{account}"}}}}}}]}}"#
         );
-        seen.buckets.insert(bucket.clone(), Bucket { policy: Observed::Seen(policy) });
+        seen.buckets.insert(bucket.clone(), Bucket::with_policy(Observed::Seen(policy)));
         for number in 1..self.trails {
             let home = HOMES[number % HOMES.len()];
             let name = format!("team-{number:02}-trail");

@@ -291,7 +291,7 @@ impl World {
     }
 
     fn load_bucket(&mut self, target: &Target, name: &str, seen: &snapshot::Bucket) {
-        let mut bucket = Bucket::new(target.region.clone(), self.now);
+        let mut bucket = Bucket::new(seen.region(target).clone(), self.now);
         bucket.policy = seen.policy.seen().cloned();
         self.account_mut(&target.account).buckets.insert(name.to_owned(), bucket);
     }

@@ -409,7 +409,11 @@ impl Looker<'_> {
                     (Observed::Absent, None) => Observed::Failed { reason: reason.to_owned() },
                     (answer, _) => answer,
                 };
-                at(snapshot, &target).buckets.entry(bucket.clone()).or_default().policy = answer;
+                let named = matches!(answer, Observed::Seen(_) | Observed::Absent);
+                let region = there.map(|(_, bucket)| bucket.region.clone());
+                let seen = at(snapshot, &target).buckets.entry(bucket.clone()).or_default();
+                seen.policy = answer;
+                seen.region = region.filter(|region| named && *region != target.region);
             }
             What::ListRules => {
                 let answer = self.seen(&target, &what, Some(world.described_rules(&target)));

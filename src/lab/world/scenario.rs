@@ -139,6 +139,7 @@ scenarios! {
     "boolean-as-text"
     "breaching-missing-data"
     "bucket-delivery-fails"
+    "bucket-in-another-region"
     "bucket-of-another-trail"
     "busy"
     "chat-service-by-https"

@@ -96,7 +96,7 @@ impl Stage {
     ) -> (String, String) {
         match self.try_call(service, operation, params) {
             Ok(answer) => panic!("{operation}: {answer}"),
-            Err(ApiError { name, message }) => (name, message),
+            Err(ApiError { name, message, .. }) => (name, message),
         }
     }
 

@@ -73,7 +73,7 @@ fn empty() -> Snapshot {
     seen.metric_filters = Observed::Seen(Default::default());
     seen.alarms = Observed::Seen(Default::default());
     let reason = "GetBucketPolicy: NoSuchBucket: The specified bucket does not exist".to_owned();
-    let none = Bucket { policy: Observed::Failed { reason } };
+    let none = Bucket::with_policy(Observed::Failed { reason });
     seen.buckets = [(BUCKET.to_owned(), none)].into();
     seen.roles.clear();
     let none = Topic {
@@ -481,6 +481,27 @@ fn a_region_has_a_provider_and_a_stack_has_one_region() {
     let left = &template["Metadata"]["secmon:NotInThisTemplate"];
     assert_eq!(left[0]["Why"], "it is in eu-west-1, and a stack has one Region, here us-east-1");
     assert_eq!(left[1], Value::Null);
+}
+
+#[test]
+fn a_bucket_is_written_with_the_provider_of_its_region() {
+    let bucket = "audit-trail-logs-123456789012".to_owned();
+    let policy = statement("*");
+    let writes = vec![
+        (
+            "Starts the trail.",
+            Write::StartLogging { trail: arn(AUDIT_TRAIL), home_region: "eu-west-1".to_owned() },
+        ),
+        ("Lets it write.", Write::PutBucketPolicy { target: at("eu-central-1"), bucket, policy }),
+    ];
+    let plan = plan(&changed(""), writes);
+    let script = export(&plan, Export::Cli).unwrap();
+    assert!(script.contains("aws s3api put-bucket-policy --region eu-central-1"), "{script}");
+    let text = export(&plan, Export::Terraform).unwrap();
+    let block = "resource \"aws_s3_bucket_policy\" \"audit_trail_logs_123456789012\" {\n  provider \
+                 = aws.eu_central_1\n  bucket ";
+    assert!(text.contains(block), "{text}");
+    assert!(text.contains("alias               = \"eu_central_1\""), "{text}");
 }
 
 #[test]

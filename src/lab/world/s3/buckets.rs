@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::World;
 use super::super::call::{ApiError, Call};
 use super::super::page::page;
-use super::{Bucket, bucket_arn, md5_hex};
+use super::{Bucket, bucket_arn, incompatible, md5_hex};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -39,14 +39,7 @@ impl World {
             None => region == *"us-east-1",
         };
         if !fits {
-            let given = constraint.map_or_else(|| "unspecified".to_owned(), |c| c.to_string());
-            return Err(ApiError::new(
-                "IllegalLocationConstraintException",
-                format!(
-                    "The {given} location constraint is incompatible for the region specific \
-                     endpoint this request was sent to."
-                ),
-            ));
+            return Err(incompatible(constraint.as_ref()));
         }
         match self.bucket(&name) {
             Some((owner, _)) if *owner != call.target.account => {

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use md5::{Digest as _, Md5};
 use secmon_core::policy::{PolicyDocument, evaluate};
+use secmon_core::selector::needs_opt_in;
 use secmon_core::snapshot::{AccountId, Arn, Region};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -121,11 +122,7 @@ impl World {
         let name = call.text("Bucket").unwrap_or_default();
         let (owner, bucket) = self.bucket(name).ok_or_else(no_such_bucket)?;
         if bucket.region != call.target.region && call.operation != "GetBucketLocation" {
-            return Err(ApiError::new(
-                "PermanentRedirect",
-                "The bucket you are attempting to access must be addressed using the specified \
-                 endpoint. Please send all future requests to this endpoint.",
-            ));
+            return Err(elsewhere(&bucket.region, &call.target.region));
         }
         let action = action(&call.operation);
         let arn = bucket_arn(&bucket.region, name);
@@ -220,6 +217,32 @@ impl World {
         found.objects.insert(key.to_owned(), object);
         Ok(())
     }
+}
+
+/// What S3 answers where a bucket is not: a redirect, and with Regions launched after March 20,
+/// 2019 status 400
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html>; the words are in
+/// <https://github.com/cloud-custodian/cloud-custodian/issues/8005>).
+fn elsewhere(bucket: &Region, asked: &Region) -> ApiError {
+    if needs_opt_in(bucket.as_str()) || needs_opt_in(asked.as_str()) {
+        return incompatible(Some(bucket));
+    }
+    let message = "The bucket you are attempting to access must be addressed using the specified \
+                   endpoint. Please send all future requests to this endpoint.";
+    ApiError { bucket_region: Some(bucket.clone()), ..ApiError::new("PermanentRedirect", message) }
+}
+
+/// us-east-1 is no constraint.
+fn incompatible(constraint: Option<&Region>) -> ApiError {
+    let given = constraint.map(Region::as_str).filter(|region| *region != "us-east-1");
+    let given = given.unwrap_or("unspecified");
+    ApiError::new(
+        "IllegalLocationConstraintException",
+        format!(
+            "The {given} location constraint is incompatible for the region specific endpoint this \
+             request was sent to."
+        ),
+    )
 }
 
 /// The ARN of a bucket, in its Region's partition.

@@ -210,10 +210,23 @@ fn names_belong_to_the_whole_world() {
     );
     assert_eq!(ask(&mut lab, "ListBuckets", json!({}))["Buckets"], json!([]));
     let mut lab = lab.moved("123456789012/us-east-1");
-    assert_eq!(lab.refusal(Service::S3, "HeadBucket", named()).0, "PermanentRedirect");
+    for operation in ["HeadBucket", "GetBucketPolicy", "DeleteBucketPolicy", "DeleteBucket"] {
+        let refused = lab.try_call(Service::S3, operation, named()).unwrap_err();
+        assert_eq!(refused.name, "PermanentRedirect", "{operation}");
+        assert_eq!(refused.bucket_region.unwrap().as_str(), "eu-west-1");
+    }
     ask(&mut lab, "GetBucketLocation", named());
     let buckets = ask(&mut lab, "ListBuckets", json!({}));
     assert_eq!(buckets["Buckets"][0]["BucketRegion"], "eu-west-1");
+    // Regions to opt in to say it in words.
+    let mut lab = lab.moved("123456789012/eu-south-1");
+    let refused = lab.try_call(Service::S3, "GetBucketPolicy", named()).unwrap_err();
+    assert_eq!(refused.bucket_region, None);
+    assert_eq!(
+        refused.to_string(),
+        "IllegalLocationConstraintException: The eu-west-1 location constraint is incompatible for \
+         the region specific endpoint this request was sent to."
+    );
 }
 
 #[test]

@@ -208,6 +208,15 @@ pub(super) fn get_policy_version(account: &Account<'_>, call: &Call) -> Answer {
 pub(super) fn get_bucket_policy(account: &Account<'_>, call: &Call) -> Answer {
     let bucket = call.text("Bucket");
     let slot = account.everywhere().find_map(|seen| seen.buckets.get(bucket));
+    let here = account.target.region.as_str();
+    let elsewhere = slot.map(|bucket| bucket.region(&account.target));
+    if let Some(region) = elsewhere.filter(|region| region.as_str() != here) {
+        let says = format!(
+            "The {region} location constraint is incompatible for the region specific endpoint \
+             this request was sent to."
+        );
+        return Answer::missing(400, "IllegalLocationConstraintException", says);
+    }
     let none = || Answer::missing(404, "NoSuchBucketPolicy", "The bucket policy does not exist");
     Answer::slot(slot.map(|bucket| &bucket.policy), none, |policy| {
         Answer::Fields(json!({ "Policy": policy }))
