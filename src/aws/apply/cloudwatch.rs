@@ -6,13 +6,9 @@ use jiff::Timestamp;
 use secmon_core::plan::{Tags, Write};
 use secmon_core::snapshot::{
     AlarmMuteRule, CompositeAlarm, Dimension, EvaluationWindow, MetricAlarm, MetricDataQuery,
-    Observed, Target,
 };
-use serde_json::{Value, json};
 
 use super::{WriteError, Writing};
-use crate::connect::Session;
-use crate::error::{Named, classify, observed};
 
 pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError> {
     let client = at.clients.cloudwatch();
