@@ -11,6 +11,9 @@ use crate::pattern::{FilterPattern, Match};
 use crate::route::{Read, What};
 use crate::snapshot::{Arn, Observations, Snapshot, Target};
 
+#[cfg(test)]
+mod tests;
+
 /// A call that looks like an attack, as CloudTrail records it.
 struct Suspicious<'a> {
     operation: &'static str,

@@ -9,6 +9,9 @@ use jiff::Timestamp;
 use super::{Change, Resource, Write};
 use crate::snapshot::{AccountId, Asked, Observed};
 
+#[cfg(test)]
+mod tests;
+
 /// The version of the journal's file format.
 pub const JOURNAL_VERSION: u32 = 1;
 

@@ -7,6 +7,9 @@ use super::Resource;
 use crate::route::{Read, What};
 use crate::snapshot::{Arn, Observed, Snapshot, Target};
 
+#[cfg(test)]
+mod tests;
+
 /// What CloudFormation tags with the name of the stack.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html>
 const STACK: &str = "aws:cloudformation:stack-name";
