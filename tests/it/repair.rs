@@ -285,9 +285,12 @@ fn every_resource(snapshot: &Snapshot) -> Vec<Resource> {
             at.buckets.keys().map(|name| Resource::Bucket { target: target(), name: name.clone() }),
         );
         let secrets = at.secrets.values().filter_map(|secret| secret.seen());
-        all.extend(
-            secrets.map(|secret| Resource::Secret { target: target(), secret: secret.arn.clone() }),
-        );
+        // The six characters at its end are another six each time.
+        all.extend(secrets.map(|secret| {
+            let resource = format!("secret:{}", secret.name);
+            let secret = Arn::of_resource("secretsmanager", &target(), &resource);
+            Resource::Secret { target: target(), secret }
+        }));
     }
     all
 }
