@@ -191,6 +191,17 @@ fn setup_makes_a_key_and_the_tutorials_secret_and_teardown_all_but_what_stays() 
     assert!(says.contains("secret TopSecretInfo stays, unless --force-secret is given"), "{says}");
     assert!(says.contains("holds objects: it stays, unless --force-bucket is given"), "{says}");
     assert!(account.calls().contains(&"ScheduleKeyDeletion".to_owned()));
+    // What stayed is used again.
+    let second = account.home.path().join("second.jsonl");
+    let built = account.agreed(&[&setup[..], &["--journal", path(&second)]].concat());
+    account.confirm();
+    account.settle();
+    assert_eq!(account.doctor(), 0, "{}", text(&built));
+    for call in ["CreateBucket", "CreateLogGroup", "CreateSecret"] {
+        assert_eq!(account.calls().iter().filter(|made| *made == call).count(), 1, "{call}");
+    }
+    let gone = account.secmon(&["teardown", path(&second), "--yes", "--expect-account", ACCOUNT]);
+    assert!(!text(&gone).contains("holds objects"), "{}", text(&gone));
     let force = ["--force-secret", "--force-bucket", "--force-log-group"];
     let gone = account.secmon(&[&teardown[..], &force, &["-o", "json"]].concat());
     let outcome: Value = serde_json::from_slice(&gone.stdout).unwrap();

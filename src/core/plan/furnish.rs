@@ -113,7 +113,7 @@ fn key_policy(partition: &str, target: &Target) -> String {
 }
 
 /// The policy of a new bucket, refusing whatever comes without TLS.
-fn with_tls_only(bucket: &str, policy: String) -> String {
+pub(super) fn with_tls_only(bucket: &str, policy: String) -> String {
     let Ok(mut document) = serde_json::from_str::<Value>(&policy) else { return policy };
     let Some(statements) = document["Statement"].as_array_mut() else { return policy };
     let partition = statements

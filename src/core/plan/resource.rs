@@ -371,7 +371,7 @@ fn parsed(text: &str) -> Value {
 
 /// The JSON of a policy document. AWS gives lists back in another order, and those of one item as the
 /// item, which mean the same there.
-fn document(text: &str) -> Value {
+pub(super) fn document(text: &str) -> Value {
     let mut document = parsed(text);
     sort_lists(&mut document);
     document

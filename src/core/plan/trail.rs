@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::resource::is_no_bucket;
+use super::furnish::with_tls_only;
+use super::resource::{document, is_no_bucket};
 use super::steps::Draft;
 use super::{Intent, Tags, TrailSettings, Write, free_name};
 use crate::selector::{AdvancedEventSelector, EventSelector, EventSelectors};
-use crate::snapshot::{Arn, Observed, Region, Snapshot, Target, Trail};
+use crate::snapshot::{Arn, Observed, Region, Role, Snapshot, Target, Trail};
 
 /// The service that records events, assumes delivery roles and writes log files.
 const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
@@ -101,14 +102,6 @@ impl DeliveryRole {
         // The console's own name for it. Role names have at most 64 characters.
         let wanted: String =
             format!("CloudTrailRoleForCloudWatchLogs_{}", trail.name()).chars().take(60).collect();
-        let name = free_name(&wanted, |name| {
-            let mut roles = snapshot.targets.values().flat_map(|seen| &seen.roles);
-            roles.any(|(arn, role)| {
-                arn.account() == account
-                    && arn.name().eq_ignore_ascii_case(name)
-                    && !matches!(role.role, Observed::Absent)
-            })
-        });
         let group = group.strip_suffix(":*").unwrap_or(group);
         let mut streams = vec![format!("{group}:log-stream:{account}_CloudTrail_{home}*")];
         let mut needs = Vec::new();
@@ -141,20 +134,45 @@ impl DeliveryRole {
                 "Resource": streams,
             }],
         });
+        let (trust, permissions) = (trust.to_string(), permissions.to_string());
+        let name = free_name(&wanted, |name| {
+            let mut roles = snapshot.targets.values().flat_map(|seen| &seen.roles);
+            roles.any(|(arn, role)| {
+                arn.account() == account
+                    && arn.name().eq_ignore_ascii_case(name)
+                    && !matches!(role.role, Observed::Absent)
+                    && !is_left(role, &trust, &permissions)
+            })
+        });
         let arn = Arn::of_role(trail.partition(), account, &name);
         let create = Write::CreateRole {
             role: arn.clone(),
-            trust: trust.to_string(),
+            trust,
             permissions_boundary: None,
             tags: Tags::new(),
         };
         let permit = Write::PutRolePolicy {
             role: arn.clone(),
-            policy: "write-log-group".to_owned(),
-            document: permissions.to_string(),
+            policy: ROLE_POLICY.to_owned(),
+            document: permissions,
         };
         Self { arn, writes: [create, permit], needs }
     }
+}
+
+/// The inline policy of a role that is made.
+const ROLE_POLICY: &str = "write-log-group";
+
+/// Whether it is the role that is wanted, left from a run that was ended, with or without its policy.
+fn is_left(role: &Role, trust: &str, permissions: &str) -> bool {
+    let (Some(detail), Some(policies)) = (role.role.seen(), role.inline_policies.seen()) else {
+        return false;
+    };
+    document(&detail.assume_role_policy_document) == document(trust)
+        && policies.iter().all(|(name, text)| {
+            let text = text.seen().map(|text| document(text));
+            name == ROLE_POLICY && text == Some(document(permissions))
+        })
 }
 
 pub(super) fn put_selectors(arn: &Arn, snapshot: &Snapshot) -> Draft {
@@ -280,12 +298,54 @@ pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
         let mut trails = seen.trails.seen().into_iter().flat_map(|trails| trails.values());
         trails.any(|trail| trail.name == name)
     });
+    let trail = Arn::of_trail(partition, region, &account, &name);
+    // One that an earlier setup made for this very trail, and that holds its log files, says so.
+    let is_of_trail = |bucket: &str| {
+        let policy = seen.buckets.get(bucket).and_then(|seen| seen.policy.seen());
+        let wanted = with_tls_only(bucket, bucket_policy(bucket, &trail));
+        policy.is_some_and(|policy| document(policy) == document(&wanted))
+    };
     let bucket = free_name(&format!("cloudtrail-logs-{account}-{region}"), |name| {
         let policy = seen.buckets.get(name).map(|bucket| &bucket.policy);
-        policy.is_some_and(|policy| !policy.is_not_asked() && !is_no_bucket(policy))
+        let is_there = |policy: &Observed<String>| !policy.is_not_asked() && !is_no_bucket(policy);
+        policy.is_some_and(is_there) && !is_of_trail(name)
     });
-    let trail = Arn::of_trail(partition, region, &account, &name);
-    let policy = json!({
+    let begin = [
+        Write::CreateTrail { trail: trail.clone(), bucket: bucket.clone(), tags: Tags::new() },
+        Write::StartLogging { trail: trail.clone(), home_region: region.to_string() },
+    ];
+    if is_of_trail(&bucket) {
+        return Draft {
+            says: format!(
+                "Makes multi-Region trail {name}, which writes its log files into bucket {bucket}, \
+                 left from an earlier one of this name, and starts it."
+            ),
+            writes: begin.into(),
+            needs,
+        };
+    }
+    let admit = Write::PutBucketPolicy {
+        target: target.clone(),
+        bucket: bucket.clone(),
+        policy: bucket_policy(&bucket, &trail),
+    };
+    Draft {
+        says: format!(
+            "Makes bucket {bucket} and multi-Region trail {name}, which writes its log files there, \
+             and starts it."
+        ),
+        writes: [Write::CreateBucket { target: target.clone(), bucket }, admit]
+            .into_iter()
+            .chain(begin)
+            .collect(),
+        needs,
+    }
+}
+
+/// Lets this trail, and no other, write to its bucket.
+fn bucket_policy(bucket: &str, trail: &Arn) -> String {
+    let (partition, account) = (trail.partition(), trail.account());
+    json!({
         "Version": "2012-10-17",
         "Statement": [
             {
@@ -308,24 +368,8 @@ pub(super) fn create(target: &Target, snapshot: &Snapshot) -> Draft {
                 }},
             },
         ],
-    });
-    Draft {
-        says: format!(
-            "Makes bucket {bucket} and multi-Region trail {name}, which writes its log files there, \
-             and starts it."
-        ),
-        writes: vec![
-            Write::CreateBucket { target: target.clone(), bucket: bucket.clone() },
-            Write::PutBucketPolicy {
-                target: target.clone(),
-                bucket: bucket.clone(),
-                policy: policy.to_string(),
-            },
-            Write::CreateTrail { trail: trail.clone(), bucket, tags: Tags::new() },
-            Write::StartLogging { trail, home_region: region.to_string() },
-        ],
-        needs,
-    }
+    })
+    .to_string()
 }
 
 fn partition<'a>(region: &Region, snapshot: &'a Snapshot) -> &'a str {
