@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::{TrailSettings, Write};
 use crate::selector::{EventSelector, EventSelectors};
 use crate::snapshot::{
-    Arn, Bucket, Key, LogGroup, Observations, Observed, Role, RoleDetail, Secret, Snapshot,
-    Subscription, SubscriptionAttributes, Target, Topic, TopicAttributes, Trail, TrailStatus,
+    Arn, Bucket, EventTarget, Key, LogGroup, Observations, Observed, Role, RoleDetail, Secret,
+    Snapshot, Subscription, SubscriptionAttributes, Target, Topic, TopicAttributes, Trail,
+    TrailStatus,
 };
 
 /// What `ListSubscriptionsByTopic` says in place of an ARN until the endpoint confirms.
@@ -174,6 +175,17 @@ impl Write {
                     rules.insert(rule.name.clone(), rule.clone());
                 }
             }
+            Self::PutTargets { target, rule, id, arn } => {
+                if let Some(targets) = rule_targets(snapshot, target, rule) {
+                    let made = EventTarget { arn: arn.clone(), role_arn: None, unread: Vec::new() };
+                    targets.insert(id.clone(), made);
+                }
+            }
+            Self::RemoveTargets { target, rule, id } => {
+                if let Some(targets) = rule_targets(snapshot, target, rule) {
+                    targets.remove(id);
+                }
+            }
             Self::CreateTopic { topic, .. } => {
                 let made = Topic {
                     attributes: Observed::Seen(TopicAttributes::of_new(topic)),
@@ -331,6 +343,14 @@ fn remove<K: Ord, T>(list: &mut Observed<BTreeMap<K, T>>, name: &K) {
 
 fn group<'a>(snapshot: &'a mut Snapshot, target: &Target, name: &str) -> Option<&'a mut LogGroup> {
     at(snapshot, target).log_groups.seen_mut()?.get_mut(name)
+}
+
+fn rule_targets<'a>(
+    snapshot: &'a mut Snapshot,
+    target: &Target,
+    rule: &str,
+) -> Option<&'a mut BTreeMap<String, EventTarget>> {
+    at(snapshot, target).event_rules.seen_mut()?.get_mut(rule)?.targets.seen_mut()
 }
 
 fn each_secret(snapshot: &mut Snapshot, arn: &Arn, change: impl Fn(&mut Secret)) {

@@ -50,6 +50,8 @@ pub enum Write {
     StartLogging { trail: Arn, home_region: String },
     StopLogging { trail: Arn, home_region: String },
     PutRule { target: Target, rule: EventRule },
+    PutTargets { target: Target, rule: String, id: String, arn: String },
+    RemoveTargets { target: Target, rule: String, id: String },
     CreateTopic { topic: Arn, tags: Tags },
     DeleteTopic { topic: Arn },
     SetTopicAttributes { topic: Arn, attribute: String, value: String },
@@ -138,6 +140,8 @@ impl Write {
             | Self::PutBucketPolicy { target, .. }
             | Self::DeleteBucketPolicy { target, .. }
             | Self::PutRule { target, .. }
+            | Self::PutTargets { target, .. }
+            | Self::RemoveTargets { target, .. }
             | Self::PutMetricAlarm { target, .. }
             | Self::PutCompositeAlarm { target, .. }
             | Self::DeleteAlarms { target, .. }
@@ -212,6 +216,8 @@ impl Write {
             Self::StartLogging { .. } => ("StartLogging", "cloudtrail:StartLogging"),
             Self::StopLogging { .. } => ("StopLogging", "cloudtrail:StopLogging"),
             Self::PutRule { .. } => ("PutRule", "events:PutRule"),
+            Self::PutTargets { .. } => ("PutTargets", "events:PutTargets"),
+            Self::RemoveTargets { .. } => ("RemoveTargets", "events:RemoveTargets"),
             Self::CreateTopic { .. } => ("CreateTopic", "sns:CreateTopic"),
             Self::DeleteTopic { .. } => ("DeleteTopic", "sns:DeleteTopic"),
             Self::SetTopicAttributes { .. } => ("SetTopicAttributes", "sns:SetTopicAttributes"),

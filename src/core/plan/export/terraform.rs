@@ -169,6 +169,7 @@ fn part(write: &Write) -> Result<Part<'_>, &'static str> {
         | Write::StartLogging { .. }
         | Write::StopLogging { .. }
         | Write::PutRule { .. }
+        | Write::PutTargets { .. }
         | Write::CreateTopic { .. }
         | Write::Subscribe { .. }
         | Write::PutMetricAlarm { .. }
@@ -209,6 +210,7 @@ fn part(write: &Write) -> Result<Part<'_>, &'static str> {
         | Write::DeleteBucket { .. }
         | Write::DeleteBucketPolicy { .. }
         | Write::DeleteTrail { .. }
+        | Write::RemoveTargets { .. }
         | Write::DeleteTopic { .. }
         | Write::Unsubscribe { .. }
         | Write::DeleteAlarms { .. }

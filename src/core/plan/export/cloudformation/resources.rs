@@ -22,6 +22,7 @@ pub(super) fn of(resource: &Resource, changes: &[&Change]) -> Result<Vec<Piece>,
         Resource::Alarm { .. } => alarm(&changed)?,
         Resource::Dashboard { name, .. } => dashboard(name, &changed)?,
         Resource::EventRule { .. }
+        | Resource::EventTarget { .. }
         | Resource::Secret { .. }
         | Resource::Key { .. }
         | Resource::AlarmMuteRule { .. } => return Err(THERE),
