@@ -88,12 +88,17 @@ pub(crate) fn wrong_pattern(context: &Context<'_>, filter: &MetricFilter, says: 
 
 /// The wish that the filter has another pattern.
 pub(crate) fn set_pattern(context: &Context<'_>, pattern: &str) -> Result<Intent, Stop> {
+    set_filter(context, FilterSetting::Pattern(pattern.to_owned()))
+}
+
+/// The wish for a setting of the chain's filter.
+pub(crate) fn set_filter(context: &Context<'_>, set: FilterSetting) -> Result<Intent, Stop> {
     let id = context.filter_id()?;
     Ok(Intent::SetMetricFilter {
         target: id.target.clone(),
         log_group: id.log_group.clone(),
         filter: id.name.clone(),
-        set: FilterSetting::Pattern(pattern.to_owned()),
+        set,
     })
 }
 

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use secmon_core::alarm::{Assumptions, Evaluator};
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Stop, Unseen};
-use secmon_core::plan::{AlarmSetting, Intent, free_name};
+use secmon_core::plan::{AlarmSetting, FilterSetting, Intent, free_name};
 use secmon_core::route::{Context, Hop, Link, LogGroupId};
 use secmon_core::snapshot::{MetricAlarm, MetricFilter, MetricTransformation};
 
 use self::dimensions::{Difference, compare};
 use crate::Check;
 use crate::one_read::value_of;
+use crate::pattern_answers::set_filter;
 use crate::topic_gets_no_log_file_notifications::mistaken_for_an_alert;
 
 mod dimensions;
@@ -62,25 +63,17 @@ fn run(context: &Context<'_>) -> Judged {
             return Err(Stop::Unseen(Unseen::because(what, reason)));
         }
         Difference::Found(mut finding) => {
-            let target = context.filter_id()?;
             if !metric.dimensions.is_empty() {
-                finding = finding.change(Intent::SetMetricFilter {
-                    target: target.target.clone(),
-                    log_group: target.log_group.clone(),
-                    filter: target.name.clone(),
-                    set: secmon_core::plan::FilterSetting::NoDimensions {
-                        metric: metric.metric_name.clone(),
-                    },
-                });
+                let metric = metric.metric_name.clone();
+                let wish = set_filter(context, FilterSetting::NoDimensions { metric })?;
+                finding = finding.change(wish);
             }
             if !alarm.dimensions.is_empty() {
                 finding = finding.change(right_metric());
             }
             if !filter.emit_system_field_dimensions.is_empty() {
-                finding = finding.manual(format!(
-                    "Put filter {} again without emitSystemFieldDimensions.",
-                    filter.filter_name
-                ));
+                let wish = set_filter(context, FilterSetting::NoSystemFieldDimensions)?;
+                finding = finding.change(wish);
             }
             return Ok(Outcome::fail(finding));
         }

@@ -2,9 +2,11 @@
 
 use secmon_core::field_selection::hold;
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Unseen};
+use secmon_core::plan::FilterSetting;
 use secmon_core::route::{Context, Link};
 
 use crate::Check;
+use crate::pattern_answers::set_filter;
 
 #[cfg(test)]
 mod tests;
@@ -46,7 +48,7 @@ fn run(context: &Context<'_>) -> Judged {
             Ok(Outcome::fail(
                 Finding::new(name, message)
                     .field("fieldSelectionCriteria", criteria, "none")
-                    .manual(format!("Put filter {name} again without fieldSelectionCriteria.")),
+                    .change(set_filter(context, FilterSetting::NoFieldSelection)?),
             ))
         }
         None => {

@@ -1,3 +1,5 @@
+use secmon_core::finding::Fix;
+use secmon_core::plan::{FilterSetting, Intent};
 use secmon_core::report::{Status, Verdict};
 
 use crate::tests::{check, report};
@@ -32,6 +34,10 @@ fn criteria_that_leave_it_out_break_the_chain() {
         r#"@aws.account = "123456789012" AND @aws.region = "us-east-1""#,
     ] {
         assert_eq!(report(&with(criteria)).verdict, Verdict::No, "{criteria}");
+        assert!(matches!(
+            &check(ID, &with(criteria)).findings[0].fix[..],
+            [Fix::Change(Intent::SetMetricFilter { set: FilterSetting::NoFieldSelection, .. })]
+        ));
     }
 }
 

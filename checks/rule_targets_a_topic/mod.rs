@@ -1,7 +1,9 @@
 //! rule targets a topic
 
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage};
+use secmon_core::plan::Intent;
 use secmon_core::route::{Context, Hop, Link};
+use secmon_core::snapshot::{Arn, Target};
 
 use crate::Check;
 
@@ -34,8 +36,33 @@ fn run(context: &Context<'_>) -> Judged {
         None => (format!("Event rule {name} has no target."), "a topic that people read"),
     };
     let finding = Finding::new(&rule.arn, message).field("Targets", "no topic", wanted);
-    Ok(Outcome::fail(finding.manual(format!(
-        "Give event rule {name} the ARN of a topic of its Region as a target, and no role: the \
-         topic's policy has to admit events.amazonaws.com."
-    ))))
+    let id = context.rule_id()?;
+    let topic = match &context.pins.topic {
+        None => None,
+        Some(pinned) => match topic_at(&id.target, pinned) {
+            Some(topic) => Some(topic.to_string()),
+            None => {
+                return Ok(Outcome::fail(finding.manual(format!(
+                    "Let event rule {name} notify a topic of its own Region: topic {pinned} is \
+                     not in {}.",
+                    id.target.region
+                ))));
+            }
+        },
+    };
+    Ok(Outcome::fail(finding.change(Intent::AddRuleTarget {
+        target: id.target.clone(),
+        rule: id.name.clone(),
+        topic,
+    })))
+}
+
+/// The topic by name or ARN, if it is in the rule's Region, the only one that a rule notifies topics
+/// in.
+fn topic_at(target: &Target, pinned: &str) -> Option<Arn> {
+    let topic = match pinned.parse::<Arn>() {
+        Ok(arn) => arn,
+        Err(_) => Arn::of_resource("sns", target, pinned),
+    };
+    (topic.service() == "sns" && topic.region() == target.region.as_str()).then_some(topic)
 }

@@ -6,8 +6,11 @@ use secmon_core::snapshot::{Arn, Trail};
 
 use crate::Check;
 
+mod estimate;
 #[cfg(test)]
 mod tests;
+
+use estimate::estimate;
 
 pub(crate) static CHECK: Check = Check {
     id: "topic-gets-no-log-file-notifications",
@@ -30,11 +33,13 @@ fn run(context: &Context<'_>) -> Judged {
     });
     let Some(trail) = notifying.next() else { return Ok(Outcome::Pass) };
     let message = format!(
-        "Trail {} sends topic {} a message for each log file it writes to S3, from every Region. \
-         Alarms drown among them, and of more than 10 mails in a second SNS shuts the subscription \
-         off.",
+        "Trail {} sends topic {} a message for each log file it writes to S3, which does not say \
+         whether a secret was read. {} Alarms drown among them, and of more than 10 mails in a second \
+         SNS shuts the subscription off. The alarm is the better way to be told: it sends a message \
+         when a read was counted, and none otherwise.",
         trail.name,
-        arn.name()
+        arn.name(),
+        estimate(context, trail, arn),
     );
     Ok(Outcome::fail(
         Finding::new(&trail.trail_arn, message).field("SnsTopicARN", arn, "absent").manual(

@@ -4,11 +4,13 @@ use secmon_core::baseline::Expect;
 use secmon_core::engines::{Engines, Own};
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage, Unseen};
 use secmon_core::pattern::Match;
+use secmon_core::plan::FilterSetting;
 use secmon_core::route::{Context, Link};
 use secmon_core::snapshot::MetricFilter;
 use secmon_core::transformer::Transformation;
 
 use crate::Check;
+use crate::pattern_answers::set_filter;
 
 #[cfg(test)]
 mod tests;
@@ -75,7 +77,11 @@ fn run(context: &Context<'_>) -> Judged {
         };
         match pattern.test(&text) {
             Match::Yes => {}
-            Match::No => return Ok(Outcome::fail(rewritten(filter, &group.name, &read.says))),
+            Match::No => {
+                let wish = set_filter(context, FilterSetting::EventsAsTheyCame)?;
+                let finding = rewritten(filter, &group.name, &read.says).change(wish);
+                return Ok(Outcome::fail(finding));
+            }
             Match::Uncertain(_) => {
                 return unknown("the pattern is in doubt on a transformed event".to_owned());
             }
@@ -90,8 +96,5 @@ fn rewritten(filter: &MetricFilter, group: &str, read: &str) -> Finding {
         "The transformer of log group {group} rewrites events before filter {name} sees them: {read} \
          no longer matches."
     );
-    Finding::new(name, message).field("applyOnTransformedLogs", true, false).manual(format!(
-        "Put filter {name} again with applyOnTransformedLogs false, or with a pattern for the \
-         transformed event."
-    ))
+    Finding::new(name, message).field("applyOnTransformedLogs", true, false)
 }

@@ -42,7 +42,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use coverage::{Coverage, TrailScope, covers, needs_opt_in};
+pub use coverage::{Coverage, TrailScope, covers, needs_opt_in, regions_of_every_account};
 
 /// What `GetEventSelectors` answers, without the trail's ARN.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -1,12 +1,56 @@
-//! EventBridge: rules.
+//! EventBridge: rules and their targets.
 
-use aws_sdk_eventbridge::types::RuleState;
+use aws_sdk_eventbridge::types::{RuleState, Target};
+use secmon_core::plan::Write;
 use secmon_core::snapshot::EventRule;
 
-use super::{WriteError, Writing};
+use super::{NOT_YET, WriteError, Writing};
+
+#[cfg(test)]
+mod tests;
+
+pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError> {
+    let client = at.clients.eventbridge();
+    match write {
+        Write::PutRule { rule, .. } => put_rule(at, rule).await,
+        Write::PutTargets { rule, id, arn, .. } => {
+            let target = Target::builder().id(id).arn(arn).build();
+            let target = target.map_err(|error| at.unbuildable(&error))?;
+            match client.put_targets().rule(rule).targets(target).send().await {
+                Ok(answer) => {
+                    let failed = answer.failed_entries().first();
+                    entry(at, failed.map(|it| (it.error_code(), it.error_message())))
+                }
+                error => at.done(error),
+            }
+        }
+        Write::RemoveTargets { rule, id, .. } => {
+            match client.remove_targets().rule(rule).ids(id).send().await {
+                Ok(answer) => {
+                    let failed = answer.failed_entries().first();
+                    entry(at, failed.map(|it| (it.error_code(), it.error_message())))
+                }
+                error => at.done(error),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An answer that is no error may still say that nothing was done, with a code and a message.
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html>
+fn entry(at: &Writing, failed: Option<(Option<&str>, Option<&str>)>) -> Result<(), WriteError> {
+    let Some((code, message)) = failed else { return Ok(()) };
+    let code = code.unwrap_or_default();
+    let reason = format!("{}: {code}: {}", at.named.name, message.unwrap_or_default());
+    match NOT_YET.contains(&code) {
+        true => Err(WriteError::NotYet { reason }),
+        false => Err(WriteError::failed(reason)),
+    }
+}
 
 /// `PutRule`: targets and tags stay.
-pub(super) async fn put_rule(at: &Writing, rule: &EventRule) -> Result<(), WriteError> {
+async fn put_rule(at: &Writing, rule: &EventRule) -> Result<(), WriteError> {
     let request = at
         .clients
         .eventbridge()

@@ -136,7 +136,9 @@ impl Writing {
             | Write::PutEventSelectors { .. }
             | Write::StartLogging { .. }
             | Write::StopLogging { .. } => cloudtrail::write(self, write).await,
-            Write::PutRule { rule, .. } => events::put_rule(self, rule).await,
+            Write::PutRule { .. } | Write::PutTargets { .. } | Write::RemoveTargets { .. } => {
+                events::write(self, write).await
+            }
             Write::CreateTopic { .. }
             | Write::DeleteTopic { .. }
             | Write::SetTopicAttributes { .. }

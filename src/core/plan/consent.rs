@@ -50,9 +50,9 @@ impl Write {
             | Self::PutBucketPolicy { .. }
             | Self::PutKeyPolicy { .. }
             | Self::SetTopicAttributes { .. } => BTreeSet::from([Widen]),
-            Self::Subscribe { .. } | Self::SetSubscriptionAttributes { .. } => {
-                BTreeSet::from([Mail])
-            }
+            Self::Subscribe { .. }
+            | Self::SetSubscriptionAttributes { .. }
+            | Self::PutTargets { .. } => BTreeSet::from([Mail]),
             // Somebody stopped it, unless it was made a moment ago.
             Self::StartLogging { trail, .. } => {
                 let trails = before.targets.values().filter_map(|at| at.trail(trail));

@@ -6,8 +6,8 @@ use super::resource::is_secret;
 use super::{TrailSettings, Write};
 use crate::selector::{EventSelector, EventSelectors};
 use crate::snapshot::{
-    Arn, Bucket, Key, KeyMetadata, LogGroup, Observations, Observed, Role, RoleDetail, Secret,
-    Snapshot, Subscription, SubscriptionAttributes, Target, Topic, TopicAttributes, Trail,
+    Arn, Bucket, EventTarget, Key, KeyMetadata, LogGroup, Observations, Observed, Role, RoleDetail,
+    Secret, Snapshot, Subscription, SubscriptionAttributes, Target, Topic, TopicAttributes, Trail,
     TrailStatus,
 };
 
@@ -192,6 +192,17 @@ impl Write {
                     rules.insert(rule.name.clone(), rule.clone());
                 }
             }
+            Self::PutTargets { target, rule, id, arn } => {
+                if let Some(targets) = rule_targets(snapshot, target, rule) {
+                    let made = EventTarget { arn: arn.clone(), role_arn: None, unread: Vec::new() };
+                    targets.insert(id.clone(), made);
+                }
+            }
+            Self::RemoveTargets { target, rule, id } => {
+                if let Some(targets) = rule_targets(snapshot, target, rule) {
+                    targets.remove(id);
+                }
+            }
             Self::CreateTopic { topic, .. } => {
                 let made = Topic {
                     attributes: Observed::Seen(TopicAttributes::of_new(topic)),
@@ -371,6 +382,14 @@ fn remove<K: Ord, T>(list: &mut Observed<BTreeMap<K, T>>, name: &K) {
 
 fn group<'a>(snapshot: &'a mut Snapshot, target: &Target, name: &str) -> Option<&'a mut LogGroup> {
     at(snapshot, target).log_groups.seen_mut()?.get_mut(name)
+}
+
+fn rule_targets<'a>(
+    snapshot: &'a mut Snapshot,
+    target: &Target,
+    rule: &str,
+) -> Option<&'a mut BTreeMap<String, EventTarget>> {
+    at(snapshot, target).event_rules.seen_mut()?.get_mut(rule)?.targets.seen_mut()
 }
 
 fn each_secret(snapshot: &mut Snapshot, arn: &Arn, change: impl Fn(&mut Secret)) {

@@ -88,7 +88,10 @@ fn new_filter(
         FilterSetting::MetricValue { metric, .. }
         | FilterSetting::DefaultValue { metric, .. }
         | FilterSetting::NoDimensions { metric } => Some(metric.as_str()),
-        FilterSetting::Pattern(_) => None,
+        FilterSetting::Pattern(_)
+        | FilterSetting::NoSystemFieldDimensions
+        | FilterSetting::NoFieldSelection
+        | FilterSetting::EventsAsTheyCame => None,
     });
     // The alarm that the same plan sets up, or one that waits for this metric already.
     let wished = all.iter().find_map(|intent| match intent {
@@ -138,6 +141,9 @@ fn apply(filter: &mut MetricFilter, set: &FilterSetting) -> Result<(), String> {
             feeding(filter, metric)?.default_value = *value
         }
         FilterSetting::NoDimensions { metric } => feeding(filter, metric)?.dimensions.clear(),
+        FilterSetting::NoSystemFieldDimensions => filter.emit_system_field_dimensions.clear(),
+        FilterSetting::NoFieldSelection => filter.field_selection_criteria = None,
+        FilterSetting::EventsAsTheyCame => filter.apply_on_transformed_logs = false,
     }
     Ok(())
 }
@@ -157,5 +163,8 @@ fn in_words(set: &FilterSetting) -> String {
         FilterSetting::DefaultValue { value: Some(value), .. } => format!("defaultValue {value}"),
         FilterSetting::DefaultValue { value: None, .. } => "no defaultValue".to_owned(),
         FilterSetting::NoDimensions { .. } => "no dimensions".to_owned(),
+        FilterSetting::NoSystemFieldDimensions => "no emitSystemFieldDimensions".to_owned(),
+        FilterSetting::NoFieldSelection => "no fieldSelectionCriteria".to_owned(),
+        FilterSetting::EventsAsTheyCame => "applyOnTransformedLogs false".to_owned(),
     }
 }

@@ -372,25 +372,42 @@ fn chosen(intent: &Intent, choices: &Choices, snapshot: &Snapshot) -> Vec<Intent
             }]
         }
         Intent::SetAlarm { target, alarm, set: AlarmSetting::Notify { topic: None } } => {
-            let Some(topic) = topic_to_notify(target, choices) else {
-                return vec![intent.clone()];
-            };
-            let notify = Intent::SetAlarm {
+            let notify = |topic: &Arn| Intent::SetAlarm {
                 target: target.clone(),
                 alarm: alarm.clone(),
                 set: AlarmSetting::Notify { topic: Some(topic.to_string()) },
             };
-            let is_there = snapshot
-                .at(target)
-                .topics
-                .get(&topic)
-                .is_some_and(|topic| topic.attributes.seen().is_some());
-            match is_there || choices.topic.is_some() {
-                true => vec![notify],
-                false => vec![Intent::CreateTopic { topic }, notify],
-            }
+            notifying(intent, target, choices, snapshot, notify)
+        }
+        Intent::AddRuleTarget { target, rule, topic: None } => {
+            let notify = |topic: &Arn| Intent::AddRuleTarget {
+                target: target.clone(),
+                rule: rule.clone(),
+                topic: Some(topic.to_string()),
+            };
+            notifying(intent, target, choices, snapshot, notify)
         }
         _ => vec![intent.clone()],
+    }
+}
+
+/// The wish with the topic to notify, and one for that topic, if it is still to be made.
+fn notifying(
+    intent: &Intent,
+    target: &Target,
+    choices: &Choices,
+    snapshot: &Snapshot,
+    notify: impl Fn(&Arn) -> Intent,
+) -> Vec<Intent> {
+    let Some(topic) = topic_to_notify(target, choices) else {
+        return vec![intent.clone()];
+    };
+    let notify = notify(&topic);
+    let topics = &snapshot.at(target).topics;
+    let is_there = topics.get(&topic).is_some_and(|topic| topic.attributes.seen().is_some());
+    match is_there || choices.topic.is_some() {
+        true => vec![notify],
+        false => vec![Intent::CreateTopic { topic }, notify],
     }
 }
 

@@ -231,6 +231,15 @@ pub enum Intent {
         /// What is to be set.
         set: RuleSetting,
     },
+    /// This EventBridge rule sends its events to this topic, beside its other targets.
+    AddRuleTarget {
+        /// Where.
+        target: Target,
+        /// The rule.
+        rule: String,
+        /// The topic's ARN; absent: the user must say.
+        topic: Option<String>,
+    },
     /// This secret is not scheduled for deletion.
     RestoreSecret {
         /// The secret.
@@ -273,6 +282,12 @@ pub enum FilterSetting {
         /// The metric.
         metric: String,
     },
+    /// No `emitSystemFieldDimensions`.
+    NoSystemFieldDimensions,
+    /// No `fieldSelectionCriteria`.
+    NoFieldSelection,
+    /// `applyOnTransformedLogs` false: events as they came.
+    EventsAsTheyCame,
 }
 
 /// A setting of a metric alarm.

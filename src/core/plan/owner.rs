@@ -50,7 +50,14 @@ impl Resource {
 
 /// Who looks after a resource, as far as names and tags tell.
 pub(super) fn owner(resource: &Resource, snapshot: &Snapshot) -> Owner {
-    if !matches!(resource.configuration(snapshot), Observed::Seen(_)) {
+    // A rule's targets are part of the rule.
+    let there = match resource {
+        Resource::EventTarget { target, rule, .. } => {
+            &Resource::EventRule { target: target.clone(), name: rule.clone() }
+        }
+        resource => resource,
+    };
+    if !matches!(there.configuration(snapshot), Observed::Seen(_)) {
         return Owner::Nobody;
     }
     let Some((target, arn)) = tagged(resource, snapshot) else { return Owner::Nobody };
@@ -110,7 +117,9 @@ fn tagged(resource: &Resource, snapshot: &Snapshot) -> Option<(Target, Arn)> {
             format!("arn:{partition}:s3:::{name}").parse().ok()
         }
         Resource::Trail { trail, .. } => Some(trail.clone()),
-        Resource::EventRule { name, .. } => Some(at.event_rules.seen()?.get(name)?.arn.clone()),
+        Resource::EventRule { name, .. } | Resource::EventTarget { rule: name, .. } => {
+            Some(at.event_rules.seen()?.get(name)?.arn.clone())
+        }
         Resource::Topic { topic, .. } | Resource::Subscription { topic, .. } => Some(topic.clone()),
         Resource::Key { key, .. } => match key.parse() {
             Ok(arn) => Some(arn),

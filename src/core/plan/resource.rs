@@ -23,6 +23,7 @@ pub enum Resource {
     Bucket { target: Target, name: String },
     Trail { target: Target, trail: Arn },
     EventRule { target: Target, name: String },
+    EventTarget { target: Target, rule: String, id: String },
     Topic { target: Target, topic: Arn },
     Subscription { target: Target, topic: Arn, endpoint: String },
     Key { target: Target, key: String },
@@ -42,6 +43,7 @@ impl Resource {
             | Self::Bucket { target, .. }
             | Self::Trail { target, .. }
             | Self::EventRule { target, .. }
+            | Self::EventTarget { target, .. }
             | Self::Topic { target, .. }
             | Self::Subscription { target, .. }
             | Self::Key { target, .. }
@@ -84,6 +86,12 @@ impl Resource {
                 }
             }
             Self::EventRule { .. } => what.push(What::ListRules),
+            Self::EventTarget { rule, .. } => {
+                what.push(What::ListRules);
+                if at.event_rules.seen().is_some_and(|rules| rules.contains_key(rule)) {
+                    what.push(What::ListTargetsByRule { rule: rule.clone() });
+                }
+            }
             Self::Topic { topic, .. } => {
                 what.push(What::GetTopicAttributes { topic: topic.clone() });
             }
@@ -162,6 +170,16 @@ impl Resource {
                 rule.event_pattern = rule.event_pattern.map(|text| parsed(&text).to_string());
                 Some(json!(rule))
             }),
+            Self::EventTarget { rule, id, .. } => {
+                let rule = at.event_rules.as_ref().map(|rules| rules.get(rule));
+                match rule {
+                    Observed::Seen(None) => Observed::Absent,
+                    Observed::Seen(Some(rule)) => {
+                        one(&rule.targets, |targets| targets.get(id).map(|target| json!(target)))
+                    }
+                    unseen => unseen.map(|_| Value::Null),
+                }
+            }
             Self::Topic { topic, .. } => match at.topics.get(topic) {
                 None => Observed::NotAsked,
                 Some(seen) => seen.attributes.as_ref().map(|attributes| {
@@ -274,6 +292,9 @@ impl Write {
             | Self::PutEventSelectors { trail, .. }
             | Self::StartLogging { trail, .. }
             | Self::StopLogging { trail, .. } => Resource::Trail { target, trail: trail.clone() },
+            Self::PutTargets { rule, id, .. } | Self::RemoveTargets { rule, id, .. } => {
+                Resource::EventTarget { target, rule: rule.clone(), id: id.clone() }
+            }
             Self::PutRule { rule, .. } => Resource::EventRule { target, name: rule.name.clone() },
             Self::CreateTopic { topic, .. }
             | Self::DeleteTopic { topic }
@@ -337,6 +358,7 @@ impl fmt::Display for Resource {
             Self::Bucket { name, .. } => write!(f, "bucket {name}"),
             Self::Trail { trail, .. } => write!(f, "trail {}", trail.name()),
             Self::EventRule { name, .. } => write!(f, "event rule {name}"),
+            Self::EventTarget { rule, id, .. } => write!(f, "target {id} of event rule {rule}"),
             Self::Topic { topic, .. } => write!(f, "topic {}", topic.name()),
             Self::Subscription { topic, endpoint, .. } => match endpoint.parse::<Arn>() {
                 Ok(_) => write!(f, "subscription {endpoint}"),

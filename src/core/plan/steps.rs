@@ -48,6 +48,7 @@ enum Call {
     KeyPolicy(Target, String),
     TopicKey(Arn),
     TopicPolicy(Arn),
+    RuleTarget(Target, String, Option<String>),
     Alarm(Target, String),
     ResetAlarm(Target, String),
     MuteRule(Target, String),
@@ -115,6 +116,7 @@ fn call(intent: &Intent, snapshot: &Snapshot) -> Call {
             Call::MetricFilter(target, log_group, filter)
         }
         Intent::SetEventRule { target, rule, .. } => Call::EventRule(target, rule),
+        Intent::AddRuleTarget { target, rule, topic } => Call::RuleTarget(target, rule, topic),
         Intent::SetAlarm { target, alarm, .. }
         | Intent::EnableAlarmActions { target, alarm }
         | Intent::NotifyFromComposite { target, alarm, .. } => Call::Alarm(target, alarm),
@@ -155,6 +157,9 @@ fn draft(call: &Call, wishes: &[&Intent], all: &[Intent], snapshot: &Snapshot) -
             logs::put_filter(target, group, filter, wishes, all, snapshot)
         }
         Call::EventRule(target, rule) => events::put_rule(target, rule, wishes, snapshot),
+        Call::RuleTarget(target, rule, topic) => {
+            events::put_target(target, rule, topic.as_deref(), snapshot)
+        }
         Call::TrustPolicy(role) => access::trust(role, wishes, snapshot),
         Call::RolePolicy(role) => access::role_policy(role, wishes, snapshot),
         Call::BucketPolicy(target, bucket) => {
@@ -228,6 +233,7 @@ fn account(call: &Call, snapshot: &Snapshot) -> AccountId {
         | Call::CreateTrail(target)
         | Call::MetricFilter(target, ..)
         | Call::EventRule(target, _)
+        | Call::RuleTarget(target, ..)
         | Call::ResetAlarm(target, ..)
         | Call::MuteRule(target, ..)
         | Call::Alarm(target, ..) => target.account.clone(),

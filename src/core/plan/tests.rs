@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::selector::{EventSelectors, Recorded, RecordedEvent, records};
-use crate::snapshot::{Observed, Scenario, Snapshot};
+use crate::snapshot::{MetricFilter, Observed, Scenario, Snapshot};
 
 const ALARMS: &str = "[targets.\"123456789012/eu-west-1\".alarms.seen";
 const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-trail";
@@ -535,6 +535,136 @@ dimensions = {User = "$.userIdentity.arn"}
     );
     let other = FilterSetting::DefaultValue { metric: "Other".to_owned(), value: None };
     by_hand(&[set_filter(other)], &snapshot);
+}
+
+#[test]
+fn what_a_metric_filter_has_too_much_is_taken_away_and_the_rest_stays() {
+    let snapshot = changed(
+        r#"
+[targets."123456789012/eu-west-1".metric_filters.seen.audit-trail.secret-read]
+applyOnTransformedLogs = true
+fieldSelectionCriteria = '@aws.region = "us-east-1"'
+emitSystemFieldDimensions = ["@aws.account"]
+[[targets."123456789012/eu-west-1".metric_filters.seen.audit-trail.secret-read.metricTransformations]]
+metricName = "SecretIsAccessed"
+metricNamespace = "SecurityMetrics"
+metricValue = "1"
+unit = "Count"
+"#,
+    );
+    let filter = |snapshot: &Snapshot| {
+        let filters = snapshot.at(&here()).metric_filters.seen().unwrap();
+        filters["audit-trail"]["secret-read"].clone()
+    };
+    let before = filter(&snapshot);
+    let without = |set: FilterSetting, option: &str| {
+        let [step] = &commands(&[set_filter(set)], &snapshot)[..] else { panic!() };
+        let [write] = &step.writes[..] else { panic!("{step:?}") };
+        let all = ["--apply-on-transformed-logs", "--field-selection-criteria"];
+        for other in all.into_iter().chain(["--emit-system-field-dimensions"]) {
+            let is_there = write.command().words().iter().any(|word| word == other);
+            assert_eq!(is_there, other != option, "{other}: {}", write.command());
+        }
+        let mut after = snapshot.clone();
+        write.apply_to(&mut after);
+        let Undo { writes, remnant } = write.undo(&snapshot);
+        assert_eq!(remnant, None);
+        let put = filter(&after);
+        writes[0].apply_to(&mut after);
+        assert_eq!(filter(&after), before);
+        (step.says.clone(), put)
+    };
+    let (says, put) =
+        without(FilterSetting::NoSystemFieldDimensions, "--emit-system-field-dimensions");
+    assert_eq!(
+        says,
+        "Sets no emitSystemFieldDimensions of metric filter secret-read; the rest of it stays."
+    );
+    let expected = MetricFilter { emit_system_field_dimensions: Vec::new(), ..before.clone() };
+    assert_eq!(put, expected);
+    let (_, put) = without(FilterSetting::NoFieldSelection, "--field-selection-criteria");
+    assert_eq!(put, MetricFilter { field_selection_criteria: None, ..before.clone() });
+    let (says, put) = without(FilterSetting::EventsAsTheyCame, "--apply-on-transformed-logs");
+    assert_eq!(put, MetricFilter { apply_on_transformed_logs: false, ..before.clone() });
+    assert_eq!(
+        says,
+        "Sets applyOnTransformedLogs false of metric filter secret-read; the rest of it stays."
+    );
+}
+
+/// The account with a rule that has these targets.
+fn with_rule(targets: &str, more: &str) -> Snapshot {
+    changed(&format!(
+        r#"
+[targets."123456789012/eu-west-1".event_rules.seen.reads]
+Name = "reads"
+Arn = "arn:aws:events:eu-west-1:123456789012:rule/reads"
+EventPattern = '{{"source":["aws.secretsmanager"]}}'
+State = "ENABLED"
+targets = {targets}
+{more}
+"#
+    ))
+}
+
+#[test]
+fn a_rule_gets_one_more_target_and_the_others_stay() {
+    let add = |topic: Option<&str>| Intent::AddRuleTarget {
+        target: here(),
+        rule: "reads".to_owned(),
+        topic: topic.map(str::to_owned),
+    };
+    let queue = |id: &str| format!(r#"{id} = {{ Arn = "arn:aws:sqs:eu-west-1:123456789012:q" }}"#);
+    let snapshot = with_rule(&format!("{{ seen = {{ {} }} }}", queue("secmon")), "");
+    let [step] = &commands(&[add(Some(TOPIC))], &snapshot)[..] else { panic!() };
+    assert_eq!(
+        step.commands[0].to_string(),
+        format!(
+            "aws events put-targets --region eu-west-1 --rule reads --targets \
+             '[{{\"Id\":\"secmon-2\",\"Arn\":\"{TOPIC}\"}}]'"
+        )
+    );
+    assert_eq!(step.needs, Vec::<String>::new());
+    let mut after = snapshot.clone();
+    step.writes[0].apply_to(&mut after);
+    let targets = |snapshot: &Snapshot| {
+        let rules = snapshot.at(&here()).event_rules.seen().unwrap();
+        rules["reads"].targets.seen().unwrap().clone()
+    };
+    assert_eq!(targets(&after).keys().collect::<Vec<_>>(), ["secmon", "secmon-2"]);
+    assert_eq!(targets(&after)["secmon-2"].arn, TOPIC);
+    let write = step.writes[0].clone();
+    let change = Change::of(write, step.says.clone(), &snapshot, &after).unwrap();
+    assert_eq!(change.resource.to_string(), "target secmon-2 of event rule reads");
+    assert_eq!(change.before, Observed::Absent);
+    assert_eq!(change.after, Observed::Seen(json!({ "Arn": TOPIC })));
+    assert_eq!(change.asks, [Consent::Mail].into());
+    let [back] = &change.undo.writes[..] else { panic!("{change:?}") };
+    assert_eq!(
+        back.command().to_string(),
+        "aws events remove-targets --region eu-west-1 --rule reads --ids secmon-2"
+    );
+    back.apply_to(&mut after);
+    assert_eq!(targets(&after), targets(&snapshot));
+
+    let steps = commands(&[add(None)], &snapshot);
+    assert_eq!(steps[0].needs, ["TOPIC_ARN: the topic to notify"]);
+    let five: Vec<String> = ["a", "b", "c", "d", "e"].into_iter().map(queue).collect();
+    let full = with_rule(&format!("{{ seen = {{ {} }} }}", five.join(", ")), "");
+    assert!(by_hand(&[add(Some(TOPIC))], &full).starts_with("Event rule reads has 5 targets,"));
+    let managed = with_rule("{ seen = {} }", "ManagedBy = \"config.amazonaws.com\"");
+    assert!(by_hand(&[add(Some(TOPIC))], &managed).contains("managed by config.amazonaws.com"));
+    for hidden in [with_rule("\"denied: events:ListTargetsByRule\"", ""), Snapshot::healthy()] {
+        assert!(by_hand(&[add(Some(TOPIC))], &hidden).contains("were not read"));
+    }
+    // What takes the place of a target that was not seen whole is not taken back.
+    let over = Write::PutTargets {
+        target: here(),
+        rule: "reads".to_owned(),
+        id: "secmon".to_owned(),
+        arn: TOPIC.to_owned(),
+    };
+    assert!(over.undo(&snapshot).remnant.unwrap().contains("not brought back"));
 }
 
 #[test]

@@ -164,6 +164,15 @@ impl Write {
                 let rule = rules.get(&rule.name)?.clone();
                 Undo::by(Self::PutRule { target: target.clone(), rule })
             }
+            // One that was there was not seen whole.
+            Self::PutTargets { target, rule, id, .. } => {
+                let rules = before.at(target).event_rules.seen()?;
+                let is_new = !rules.get(rule)?.targets.seen()?.contains_key(id);
+                return is_new.then(|| {
+                    let (target, rule, id) = (target.clone(), rule.clone(), id.clone());
+                    Undo::by(Self::RemoveTargets { target, rule, id })
+                });
+            }
             Self::CreateTopic { topic, .. } => Undo::by(Self::DeleteTopic { topic: topic.clone() }),
             Self::SetTopicAttributes { topic, attribute, .. } => {
                 let topics = before.targets.values().filter_map(|at| at.topics.get(topic));
@@ -287,6 +296,7 @@ impl Write {
             | Self::DeleteBucketPolicy { .. }
             | Self::DeleteTrail { .. }
             | Self::StopLogging { .. }
+            | Self::RemoveTargets { .. }
             | Self::DeleteTopic { .. }
             | Self::Unsubscribe { .. }
             | Self::DeleteAlias { .. }

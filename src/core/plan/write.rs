@@ -25,243 +25,69 @@ pub const SECRET_DESCRIPTION: &str = "A demonstration: its value is public.";
 pub type Tags = BTreeMap<String, String>;
 
 /// One call of AWS's API that changes something, with everything it needs. Named as AWS does.
+///
+/// `CreateSecret` names a secret without the six characters that AWS adds. Its value stands in no plan:
+/// whoever makes the call knows the one that is public already, that of the demonstration.
+/// `CreateKey` makes a key and its alias, by which it is known from then on.
 #[serde_with::skip_serializing_none]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "call", deny_unknown_fields)]
 #[expect(missing_docs, reason = "calls and parameters are named as AWS documents them")]
 pub enum Write {
-    /// Named without the six characters that AWS adds. Its value stands in no plan: whoever makes the
-    /// call knows the one that is public already, that of the demonstration.
-    CreateSecret {
-        secret: Arn,
-        tags: Tags,
-    },
-    RestoreSecret {
-        secret: Arn,
-    },
-    DeleteSecret {
-        secret: Arn,
-        recovery_window_in_days: i64,
-    },
-    CreateLogGroup {
-        target: Target,
-        log_group: String,
-        tags: Tags,
-    },
-    PutRetentionPolicy {
-        target: Target,
-        log_group: String,
-        retention_in_days: i32,
-    },
-    DeleteRetentionPolicy {
-        target: Target,
-        log_group: String,
-    },
-    DeleteLogGroup {
-        target: Target,
-        log_group: String,
-    },
-    PutMetricFilter {
-        target: Target,
-        filter: MetricFilter,
-    },
-    DeleteMetricFilter {
-        target: Target,
-        log_group: String,
-        filter: String,
-    },
-    CreateRole {
-        role: Arn,
-        trust: String,
-        permissions_boundary: Option<String>,
-        tags: Tags,
-    },
-    DeleteRole {
-        role: Arn,
-    },
-    UpdateAssumeRolePolicy {
-        role: Arn,
-        document: String,
-    },
-    PutRolePolicy {
-        role: Arn,
-        policy: String,
-        document: String,
-    },
-    DeleteRolePolicy {
-        role: Arn,
-        policy: String,
-    },
-    CreateBucket {
-        target: Target,
-        bucket: String,
-    },
-    DeleteBucket {
-        target: Target,
-        bucket: String,
-    },
-    PutPublicAccessBlock {
-        target: Target,
-        bucket: String,
-    },
-    PutBucketEncryption {
-        target: Target,
-        bucket: String,
-    },
-    PutBucketLifecycleConfiguration {
-        target: Target,
-        bucket: String,
-        days: i32,
-    },
-    PutBucketTagging {
-        target: Target,
-        bucket: String,
-        tags: Tags,
-    },
-    PutBucketPolicy {
-        target: Target,
-        bucket: String,
-        policy: String,
-    },
-    DeleteBucketPolicy {
-        target: Target,
-        bucket: String,
-    },
-    CreateTrail {
-        trail: Arn,
-        bucket: String,
-        tags: Tags,
-    },
-    DeleteTrail {
-        trail: Arn,
-        home_region: String,
-    },
-    UpdateTrail {
-        trail: Arn,
-        home_region: String,
-        set: TrailSettings,
-    },
-    PutEventSelectors {
-        trail: Arn,
-        home_region: String,
-        selectors: EventSelectors,
-    },
-    StartLogging {
-        trail: Arn,
-        home_region: String,
-    },
-    StopLogging {
-        trail: Arn,
-        home_region: String,
-    },
-    PutRule {
-        target: Target,
-        rule: EventRule,
-    },
-    CreateTopic {
-        topic: Arn,
-        tags: Tags,
-    },
-    DeleteTopic {
-        topic: Arn,
-    },
-    SetTopicAttributes {
-        topic: Arn,
-        attribute: String,
-        value: String,
-    },
-    Subscribe {
-        topic: Arn,
-        protocol: String,
-        endpoint: String,
-    },
-    Unsubscribe {
-        topic: Arn,
-        subscription: Arn,
-    },
-    SetSubscriptionAttributes {
-        topic: Arn,
-        subscription: Arn,
-        attribute: String,
-        value: String,
-    },
-    /// Makes the key and its alias, by which it is known from then on.
-    CreateKey {
-        target: Target,
-        alias: String,
-        policy: String,
-        tags: Tags,
-    },
-    DeleteAlias {
-        target: Target,
-        alias: String,
-    },
-    CancelKeyDeletion {
-        target: Target,
-        key: String,
-    },
-    ScheduleKeyDeletion {
-        target: Target,
-        key: String,
-        pending_window_in_days: i32,
-    },
-    EnableKey {
-        target: Target,
-        key: String,
-    },
-    DisableKey {
-        target: Target,
-        key: String,
-    },
-    PutKeyPolicy {
-        target: Target,
-        key: String,
-        policy: String,
-    },
-    PutMetricAlarm {
-        target: Target,
-        alarm: Box<MetricAlarm>,
-        tags: Tags,
-    },
-    PutCompositeAlarm {
-        target: Target,
-        alarm: Box<CompositeAlarm>,
-    },
-    DeleteAlarms {
-        target: Target,
-        alarm: String,
-    },
-    EnableAlarmActions {
-        target: Target,
-        alarm: String,
-    },
-    DisableAlarmActions {
-        target: Target,
-        alarm: String,
-    },
-    SetAlarmState {
-        target: Target,
-        alarm: String,
-        state: String,
-        reason: String,
-    },
-    PutAlarmMuteRule {
-        target: Target,
-        rule: Box<AlarmMuteRule>,
-    },
-    DeleteAlarmMuteRule {
-        target: Target,
-        rule: String,
-    },
-    PutDashboard {
-        target: Target,
-        dashboard: String,
-        body: String,
-    },
-    DeleteDashboards {
-        target: Target,
-        dashboard: String,
-    },
+    CreateSecret { secret: Arn, tags: Tags },
+    RestoreSecret { secret: Arn },
+    DeleteSecret { secret: Arn, recovery_window_in_days: i64 },
+    CreateLogGroup { target: Target, log_group: String, tags: Tags },
+    PutRetentionPolicy { target: Target, log_group: String, retention_in_days: i32 },
+    DeleteRetentionPolicy { target: Target, log_group: String },
+    DeleteLogGroup { target: Target, log_group: String },
+    PutMetricFilter { target: Target, filter: MetricFilter },
+    DeleteMetricFilter { target: Target, log_group: String, filter: String },
+    CreateRole { role: Arn, trust: String, permissions_boundary: Option<String>, tags: Tags },
+    DeleteRole { role: Arn },
+    UpdateAssumeRolePolicy { role: Arn, document: String },
+    PutRolePolicy { role: Arn, policy: String, document: String },
+    DeleteRolePolicy { role: Arn, policy: String },
+    CreateBucket { target: Target, bucket: String },
+    DeleteBucket { target: Target, bucket: String },
+    PutPublicAccessBlock { target: Target, bucket: String },
+    PutBucketEncryption { target: Target, bucket: String },
+    PutBucketLifecycleConfiguration { target: Target, bucket: String, days: i32 },
+    PutBucketTagging { target: Target, bucket: String, tags: Tags },
+    PutBucketPolicy { target: Target, bucket: String, policy: String },
+    DeleteBucketPolicy { target: Target, bucket: String },
+    CreateTrail { trail: Arn, bucket: String, tags: Tags },
+    DeleteTrail { trail: Arn, home_region: String },
+    UpdateTrail { trail: Arn, home_region: String, set: TrailSettings },
+    PutEventSelectors { trail: Arn, home_region: String, selectors: EventSelectors },
+    StartLogging { trail: Arn, home_region: String },
+    StopLogging { trail: Arn, home_region: String },
+    PutRule { target: Target, rule: EventRule },
+    PutTargets { target: Target, rule: String, id: String, arn: String },
+    RemoveTargets { target: Target, rule: String, id: String },
+    CreateTopic { topic: Arn, tags: Tags },
+    DeleteTopic { topic: Arn },
+    SetTopicAttributes { topic: Arn, attribute: String, value: String },
+    Subscribe { topic: Arn, protocol: String, endpoint: String },
+    Unsubscribe { topic: Arn, subscription: Arn },
+    SetSubscriptionAttributes { topic: Arn, subscription: Arn, attribute: String, value: String },
+    CreateKey { target: Target, alias: String, policy: String, tags: Tags },
+    DeleteAlias { target: Target, alias: String },
+    CancelKeyDeletion { target: Target, key: String },
+    ScheduleKeyDeletion { target: Target, key: String, pending_window_in_days: i32 },
+    EnableKey { target: Target, key: String },
+    DisableKey { target: Target, key: String },
+    PutKeyPolicy { target: Target, key: String, policy: String },
+    PutMetricAlarm { target: Target, alarm: Box<MetricAlarm>, tags: Tags },
+    PutCompositeAlarm { target: Target, alarm: Box<CompositeAlarm> },
+    DeleteAlarms { target: Target, alarm: String },
+    EnableAlarmActions { target: Target, alarm: String },
+    DisableAlarmActions { target: Target, alarm: String },
+    SetAlarmState { target: Target, alarm: String, state: String, reason: String },
+    PutAlarmMuteRule { target: Target, rule: Box<AlarmMuteRule> },
+    DeleteAlarmMuteRule { target: Target, rule: String },
+    PutDashboard { target: Target, dashboard: String, body: String },
+    DeleteDashboards { target: Target, dashboard: String },
 }
 
 /// What `UpdateTrail` sets; what is absent stays. An empty text takes the setting away.
@@ -331,6 +157,8 @@ impl Write {
             | Self::PutRule { target, .. }
             | Self::CreateKey { target, .. }
             | Self::DeleteAlias { target, .. }
+            | Self::PutTargets { target, .. }
+            | Self::RemoveTargets { target, .. }
             | Self::PutMetricAlarm { target, .. }
             | Self::PutCompositeAlarm { target, .. }
             | Self::DeleteAlarms { target, .. }
@@ -416,6 +244,8 @@ calls! {
     StartLogging => "cloudtrail:StartLogging",
     StopLogging => "cloudtrail:StopLogging",
     PutRule => "events:PutRule",
+    PutTargets => "events:PutTargets",
+    RemoveTargets => "events:RemoveTargets",
     CreateTopic => "sns:CreateTopic",
     DeleteTopic => "sns:DeleteTopic",
     SetTopicAttributes => "sns:SetTopicAttributes",

@@ -76,6 +76,17 @@ const ENABLED_BY_DEFAULT: [&str; 17] = [
     "us-west-2",
 ];
 
+/// How many Regions every account of a partition has enabled; `None` where nobody knows.
+/// <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>,
+/// <https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>
+pub fn regions_of_every_account(partition: &str) -> Option<i64> {
+    match partition {
+        "aws" => i64::try_from(ENABLED_BY_DEFAULT.len()).ok(),
+        "aws-cn" | "aws-us-gov" => Some(2),
+        _ => None,
+    }
+}
+
 /// Does the trail look at this Region of this account?
 ///
 /// An organization trail is taken to cover every other account it is asked about: a trail that

@@ -147,6 +147,7 @@ fn logical_id(resource: &Resource, kind: &'static str, taken: &mut BTreeSet<Stri
         | Resource::MetricFilter { name, .. }
         | Resource::Bucket { name, .. }
         | Resource::EventRule { name, .. }
+        | Resource::EventTarget { rule: name, .. }
         | Resource::Alarm { name, .. }
         | Resource::AlarmMuteRule { name, .. }
         | Resource::Dashboard { name, .. } => name.as_str(),

@@ -175,6 +175,7 @@ fn part(write: &Write) -> Result<Part<'_>, &'static str> {
         | Write::StartLogging { .. }
         | Write::StopLogging { .. }
         | Write::PutRule { .. }
+        | Write::PutTargets { .. }
         | Write::CreateTopic { .. }
         | Write::Subscribe { .. }
         | Write::PutMetricAlarm { .. }
@@ -216,6 +217,7 @@ fn part(write: &Write) -> Result<Part<'_>, &'static str> {
         | Write::DeleteBucket { .. }
         | Write::DeleteBucketPolicy { .. }
         | Write::DeleteTrail { .. }
+        | Write::RemoveTargets { .. }
         | Write::DeleteTopic { .. }
         | Write::DeleteAlias { .. }
         | Write::Unsubscribe { .. }

@@ -261,6 +261,7 @@ Name = "reads"
 Arn = "arn:aws:events:eu-west-1:123456789012:rule/reads"
 EventPattern = "{\"source\":[\"aws.secretsmanager\"]}"
 State = "DISABLED"
+targets = { seen = {} }
 "#;
 
 /// Changes of what is there: of each, a part.
@@ -345,6 +346,15 @@ fn changes(snapshot: &Snapshot) -> Vec<(&'static str, Write)> {
             },
         ),
         ("Switches rule reads on.", Write::PutRule { target: target.clone(), rule }),
+        (
+            "Lets the rule notify the topic.",
+            Write::PutTargets {
+                target: target.clone(),
+                rule: "reads".to_owned(),
+                id: "secmon".to_owned(),
+                arn: ALERTS.to_owned(),
+            },
+        ),
         (
             "Keeps the group's events for 90 days.",
             Write::PutRetentionPolicy {
@@ -481,6 +491,36 @@ fn a_region_has_a_provider_and_a_stack_has_one_region() {
     let left = &template["Metadata"]["secmon:NotInThisTemplate"];
     assert_eq!(left[0]["Why"], "it is in eu-west-1, and a stack has one Region, here us-east-1");
     assert_eq!(left[1], Value::Null);
+}
+
+/// Terraform neither sets nor takes away what its provider does not know.
+#[test]
+fn fields_of_a_filter_that_terraform_does_not_know_are_told() {
+    let group =
+        "[targets.\"123456789012/eu-west-1\".metric_filters.seen.audit-trail.secret-read]\n";
+    let exported = |field: &str| {
+        let snapshot = changed(&format!("{group}{field}"));
+        let filters = snapshot.at(&here()).metric_filters.seen().unwrap();
+        let mut filter = filters["audit-trail"]["secret-read"].clone();
+        filter.field_selection_criteria = None;
+        filter.emit_system_field_dimensions.clear();
+        filter.apply_on_transformed_logs = false;
+        let write = ("Mends it.", Write::PutMetricFilter { target: here(), filter });
+        let topic = ("x", Write::CreateTopic { topic: arn(TOPIC), tags: Tags::new() });
+        export(&plan(&snapshot, vec![write, topic]), Export::Terraform).unwrap()
+    };
+    for field in [
+        "fieldSelectionCriteria = '@aws.region = \"x\"'",
+        "emitSystemFieldDimensions = [\"@aws.region\"]",
+    ] {
+        let text = exported(field);
+        assert!(!text.contains("aws_cloudwatch_log_metric_filter"), "{text}");
+        assert!(text.contains("# aws logs put-metric-filter"), "{text}");
+    }
+    let text = exported("applyOnTransformedLogs = true");
+    let filter = "name                      = \"secret-read\"";
+    assert!(text.contains(filter), "{text}");
+    assert!(text.contains("apply_on_transformed_logs = false"), "{text}");
 }
 
 #[test]

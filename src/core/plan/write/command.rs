@@ -116,6 +116,16 @@ pub(super) fn of(write: &Write) -> AwsCommand {
         }
         Write::StopLogging { trail, home_region } => trail_call("stop-logging", trail, home_region),
         Write::PutRule { target, rule } => put_rule(target, rule),
+        Write::PutTargets { target, rule, id, arn } => {
+            AwsCommand::in_region("events", "put-targets", &target.region)
+                .text("--rule", rule)
+                .json("--targets", &json!([{"Id": id, "Arn": arn}]))
+        }
+        Write::RemoveTargets { target, rule, id } => {
+            AwsCommand::in_region("events", "remove-targets", &target.region)
+                .text("--rule", rule)
+                .list("--ids", std::slice::from_ref(id))
+        }
         Write::CreateTopic { topic, tags } => {
             let name = topic.resource();
             let command =

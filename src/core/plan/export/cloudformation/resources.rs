@@ -23,7 +23,9 @@ pub(super) fn of(resource: &Resource, changes: &[&Change]) -> Result<Vec<Piece>,
         Resource::Dashboard { name, .. } => dashboard(name, &changed)?,
         Resource::Secret { secret, .. } => self::secret(secret, &changed)?,
         Resource::Key { key, .. } => self::key(key, &changed)?,
-        Resource::EventRule { .. } | Resource::AlarmMuteRule { .. } => return Err(THERE),
+        Resource::EventRule { .. }
+        | Resource::EventTarget { .. }
+        | Resource::AlarmMuteRule { .. } => return Err(THERE),
     };
     // CloudFormation would put the value of another parameter or secret in its place.
     let text = json!(pieces.iter().map(|(_, properties)| properties).collect::<Vec<_>>());

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::blocks::{Draft, draft, group};
+use super::blocks::{Draft, draft, placed};
 use super::hcl::{Attribute, Body, Hcl, plain};
 use crate::snapshot::Target;
 
@@ -10,16 +10,18 @@ pub(super) fn filter(
     target: &Target,
     log_group: &str,
     name: &str,
-    after: &Value,
+    (before, after): (Option<&Value>, &Value),
 ) -> Result<Draft, &'static str> {
+    // What it does not know it would neither set nor take away.
     const UNKNOWN: [&str; 2] = ["fieldSelectionCriteria", "emitSystemFieldDimensions"];
-    if UNKNOWN.iter().any(|field| !after[field].is_null()) {
+    let is_set = |filter: &Value| UNKNOWN.iter().any(|field| !filter[field].is_null());
+    if is_set(after) || before.is_some_and(is_set) {
         return Err("the provider knows no field selection of metric filters");
     }
     let of_group = Hcl::Of(Attribute {
         kind: "aws_cloudwatch_log_group",
         name: "name",
-        value: group(target, log_group),
+        value: placed(target, log_group),
         otherwise: log_group.to_owned(),
         suffix: "",
     });
@@ -27,8 +29,9 @@ pub(super) fn filter(
     body.set("name", Hcl::text(name))
         .set("log_group_name", of_group)
         .copy(after, &[("filterPattern", "pattern")]);
-    if after["applyOnTransformedLogs"] == true {
-        body.set("apply_on_transformed_logs", Hcl::Expression("true".to_owned()));
+    let on_transformed = &after["applyOnTransformedLogs"];
+    if *on_transformed == true || before.is_some_and(|it| it["applyOnTransformedLogs"] == true) {
+        body.set("apply_on_transformed_logs", Hcl::Expression(on_transformed.to_string()));
     }
     let metrics = after["metricTransformations"].as_array().map_or(&[][..], Vec::as_slice);
     for metric in metrics {

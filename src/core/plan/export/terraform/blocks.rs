@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::hcl::{Body, Hcl};
+use super::hcl::{Attribute, Body, Hcl};
 use super::{Block, Part, Piece, alarm, trail};
 use crate::plan::{Resource, SECRET_DESCRIPTION, Tags, Write, key_description};
 use crate::snapshot::{Arn, Target};
@@ -48,13 +48,14 @@ pub(super) fn of(piece: &Piece<'_>) -> Result<Block, &'static str> {
     let draft = match (piece.resource, &piece.part) {
         (Resource::LogGroup { target, name }, _) => log_group(target, name, whole?, tags(piece)),
         (Resource::MetricFilter { target, log_group, name }, _) => {
-            alarm::filter(target, log_group, name, whole?)?
+            alarm::filter(target, log_group, name, (before, whole?))?
         }
         (Resource::Role { role, .. }, Part::InlinePolicy(policy)) => inline(role, policy, piece)?,
         (Resource::Role { role, .. }, _) => self::role(role, whole?, tags(piece)),
         (Resource::Bucket { name, .. }, part) => bucket(name, part, piece)?,
         (Resource::Trail { target, trail }, _) => trail::trail(target, trail, whole?, piece)?,
-        (Resource::EventRule { name, .. }, _) => rule(name, whole?)?,
+        (Resource::EventRule { target, name }, _) => rule(target, name, whole?)?,
+        (Resource::EventTarget { target, rule, id }, _) => rule_target(target, rule, id, whole?),
         (Resource::Topic { topic, .. }, Part::Policy) => topic_policy(topic, piece)?,
         (Resource::Topic { topic, .. }, _) => self::topic(topic, whole?, tags(piece)),
         (Resource::Subscription { topic, endpoint, .. }, _) => {
@@ -139,13 +140,13 @@ fn log_group(target: &Target, name: &str, after: &Value, tags: Option<Hcl>) -> D
     body.maybe("tags", tags);
     Draft {
         ignore: vec!["tags"],
-        attributes: vec![("name", group(target, name)), ("arn", group(target, name))],
+        attributes: vec![("name", placed(target, name)), ("arn", placed(target, name))],
         ..draft("aws_cloudwatch_log_group", name, name, body)
     }
 }
 
-/// What tells a group from those of its name in other Regions.
-pub(super) fn group(target: &Target, name: &str) -> String {
+/// What tells something from what has its name in other Regions.
+pub(super) fn placed(target: &Target, name: &str) -> String {
     format!("{target} {name}")
 }
 
@@ -234,7 +235,7 @@ fn bucket(name: &str, part: &Part<'_>, piece: &Piece<'_>) -> Result<Draft, &'sta
     Ok(draft(kind, name, name, body))
 }
 
-fn rule(name: &str, after: &Value) -> Result<Draft, &'static str> {
+fn rule(target: &Target, name: &str, after: &Value) -> Result<Draft, &'static str> {
     if !after["ManagedBy"].is_null() {
         return Err("an AWS service manages the rule");
     }
@@ -250,7 +251,26 @@ fn rule(name: &str, after: &Value) -> Result<Draft, &'static str> {
     );
     body.maybe("event_pattern", after["EventPattern"].as_str().map(Hcl::document));
     let ignore = vec!["tags"];
-    Ok(Draft { ignore, ..draft("aws_cloudwatch_event_rule", name, name, body) })
+    let attributes = vec![("name", placed(target, name))];
+    Ok(Draft { ignore, attributes, ..draft("aws_cloudwatch_event_rule", name, name, body) })
+}
+
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_event_target>
+fn rule_target(target: &Target, rule: &str, id: &str, after: &Value) -> Draft {
+    let mut body = Body::default();
+    let of_rule = Hcl::Of(Attribute {
+        kind: "aws_cloudwatch_event_rule",
+        name: "name",
+        value: placed(target, rule),
+        otherwise: rule.to_owned(),
+        suffix: "",
+    });
+    body.set("rule", of_rule).set("target_id", Hcl::text(id));
+    if let Some(arn) = after["Arn"].as_str() {
+        body.set("arn", Hcl::of("aws_sns_topic", "arn", arn));
+    }
+    let name = format!("{rule}_{id}");
+    draft("aws_cloudwatch_event_target", &name, format!("{rule}/{id}"), body)
 }
 
 fn topic(topic: &Arn, after: &Value, tags: Option<Hcl>) -> Draft {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Piece;
-use super::blocks::{Draft, draft, group, tags};
+use super::blocks::{Draft, draft, placed, tags};
 use super::hcl::{Attribute, Body, Hcl};
 use crate::plan::Write;
 use crate::snapshot::{Arn, Target};
@@ -62,7 +62,7 @@ fn group_arn(arn: &str, target: &Target) -> Hcl {
         (Some(parsed), true) => Hcl::Of(Attribute {
             kind: "aws_cloudwatch_log_group",
             name: "arn",
-            value: group(target, parsed.name()),
+            value: placed(target, parsed.name()),
             otherwise: arn.to_owned(),
             suffix: ":*",
         }),

@@ -270,6 +270,14 @@ resource "aws_cloudwatch_event_rule" "reads" {
   }
 }
 
+# Lets the rule notify the topic.
+# Agree first: mail (sends mail).
+resource "aws_cloudwatch_event_target" "reads_secmon" {
+  rule      = aws_cloudwatch_event_rule.reads.name
+  target_id = "secmon"
+  arn       = aws_sns_topic.security_alerts.arn
+}
+
 # Keeps the group's events for 90 days.
 import {
   to = aws_cloudwatch_log_group.audit_trail
