@@ -97,6 +97,19 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&both).into_owned()
 }
 
+/// Standard output as JSON, which its schema describes.
+fn json(output: &Output, schema: &str) -> Value {
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let wrong: Vec<String> = validator.iter_errors(&value).map(|it| it.to_string()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    value
+}
+
+const REPAIR: &str = include_str!("../../src/cli/render/repair.schema.json");
+const UNDO: &str = include_str!("../../src/cli/render/undo.schema.json");
+
 /// The same as one line.
 fn unwrapped(output: &Output) -> String {
     text(output).split_whitespace().collect::<Vec<_>>().join(" ")
@@ -119,8 +132,9 @@ fn an_empty_account_gets_the_whole_chain_and_loses_it_again() {
         &[&setup[..], &["--journal", path(&journal), "-o", "json", "--tag", "team=sec"]].concat(),
     );
     assert_eq!(built.status.code(), Some(1), "{}", text(&built));
-    let outcome: Value = serde_json::from_slice(&built.stdout).unwrap();
+    let outcome = json(&built, REPAIR);
     assert_eq!(outcome["stopped"], Value::Null);
+    assert_eq!(outcome["journal"], path(&journal));
     let remains: Vec<&str> =
         outcome["remains"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert!(
@@ -180,7 +194,7 @@ fn setup_makes_a_key_and_the_tutorials_secret_and_teardown_all_but_what_stays() 
     let calls = account.calls();
     let shown = account.secmon(&[&teardown[..], &["--dry-run", "-o", "json"]].concat());
     assert_eq!(shown.status.code(), Some(0), "{}", text(&shown));
-    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let shown = json(&shown, UNDO);
     let steps = shown["journals"][0]["steps"].as_array().unwrap();
     assert_eq!(steps[0]["calls"][0], "DeleteDashboards");
     assert_eq!(account.calls(), calls, "a dry run");
@@ -204,7 +218,7 @@ fn setup_makes_a_key_and_the_tutorials_secret_and_teardown_all_but_what_stays() 
     assert!(!text(&gone).contains("holds objects"), "{}", text(&gone));
     let force = ["--force-secret", "--force-bucket", "--force-log-group"];
     let gone = account.secmon(&[&teardown[..], &force, &["-o", "json"]].concat());
-    let outcome: Value = serde_json::from_slice(&gone.stdout).unwrap();
+    let outcome = json(&gone, UNDO);
     let stays: Vec<&str> =
         outcome["stays"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert!(
@@ -229,6 +243,10 @@ fn what_a_stack_owns_is_changed_with_consent_to_drift_only() {
     assert!(text(&lacking).contains("add --allow drift"), "{}", text(&lacking));
     assert!(text(&lacking).contains("secmon plan --export"), "{}", text(&lacking));
     assert_eq!(account.calls(), Vec::<String>::new());
+    let dry = account.secmon(&["repair", "--secret", "TopSecretInfo", "--dry-run", "-o", "json"]);
+    let dry = json(&dry, REPAIR);
+    assert_eq!(dry["nothing_because"], "it is a dry run");
+    assert_eq!(dry["plan"]["changes"][0]["asks"], serde_json::json!(["drift"]));
     // Whose it is cannot be seen.
     account.server.with_faults(|faults| {
         faults.put(Fault::new("ListTagsForResource", Kind::Deny));

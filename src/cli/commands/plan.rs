@@ -16,6 +16,7 @@ use super::{doctor, files, read};
 use crate::args::{ChoiceArgs, Format, PlanCommand, Question};
 use crate::exit;
 use crate::render;
+use crate::render::lines::shown;
 use crate::render::paint::Paint;
 
 /// Runs the command.
@@ -37,6 +38,14 @@ pub(crate) fn run(
         files::write_atomically(path, planned.plan.to_json().as_bytes())?;
     }
     if let Some(form) = args.export {
+        if planned.plan.changes.is_empty() {
+            let mut err = std::io::stderr();
+            writeln!(err, "there is nothing to change, so that nothing is exported")?;
+            for step in &planned.plan.by_hand {
+                writeln!(err, "left to you: {}", shown(step))?;
+            }
+            return Ok(ExitCode::from(exit::YES));
+        }
         let text = secmon_core::plan::export(&planned.plan, form)?;
         sinks.each(|sink| sink.write_all(text.as_bytes()))?;
         sinks.finish()?;

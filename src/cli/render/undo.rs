@@ -1,4 +1,5 @@
-//! What is taken back, for people and for programs.
+//! What is taken back, for people and for programs: version 1, described by `undo.schema.json` beside
+//! this file.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
