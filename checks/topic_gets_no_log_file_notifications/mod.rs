@@ -1,6 +1,7 @@
 //! topic gets no log file notifications
 
 use secmon_core::finding::{Effect, Finding, Judged, Outcome, Severity, Stage};
+use secmon_core::plan::Intent;
 use secmon_core::route::{Context, Link};
 use secmon_core::snapshot::{Arn, Trail};
 
@@ -41,14 +42,13 @@ fn run(context: &Context<'_>) -> Judged {
         arn.name(),
         estimate(context, trail, arn),
     );
-    Ok(Outcome::fail(
-        Finding::new(&trail.trail_arn, message).field("SnsTopicARN", arn, "absent").manual(
-            format!(
-                "UpdateTrail of {} with another SnsTopicName, or an empty one, in {}.",
-                trail.name, trail.home_region
-            ),
-        ),
-    ))
+    let separate = Intent::SeparateTrailTopic {
+        trail: trail.trail_arn.clone(),
+        home_region: trail.home_region.clone(),
+        topic: arn.clone(),
+    };
+    let finding = Finding::new(&trail.trail_arn, message);
+    Ok(Outcome::fail(finding.field("SnsTopicARN", arn, "another topic").change(separate)))
 }
 
 /// What people take for the alert: "Topic trail-files is trail audit-trail's own: …". `None` where

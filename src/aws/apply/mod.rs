@@ -61,6 +61,7 @@ const NOT_YET: &[&str] = &[
     "InvalidCloudWatchLogsLogGroupArnException",
     "InvalidCloudWatchLogsRoleArnException",
     "InsufficientS3BucketPolicyException",
+    "InsufficientSnsTopicPolicyException",
     "S3BucketDoesNotExistException",
     "OperationAbortedException",
     "OperationAborted",

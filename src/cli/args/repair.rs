@@ -18,6 +18,9 @@ pub(crate) struct ChoiceArgs {
     /// What the names of new topics begin with
     #[arg(long, value_name = "NAME", default_value = "secmon", value_parser = prefix)]
     pub(crate) prefix: String,
+    /// Give a trail a topic of its own, where it tells of its log files in the alarm's
+    #[arg(long)]
+    pub(crate) separate_topics: bool,
     /// Tag of everything that is made and takes tags; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
     pub(crate) tag: Vec<(String, String)>,
@@ -29,7 +32,10 @@ pub(crate) struct ChoiceArgs {
 impl ChoiceArgs {
     /// Whether any of it, beyond the prefix, was given.
     pub(crate) fn is_given(&self) -> bool {
-        self.email.is_some() || !self.tag.is_empty() || self.permissions_boundary.is_some()
+        self.email.is_some()
+            || self.separate_topics
+            || !self.tag.is_empty()
+            || self.permissions_boundary.is_some()
     }
 }
 

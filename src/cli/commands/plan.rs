@@ -102,6 +102,7 @@ impl Wanted {
                 topic: question.topic.clone(),
                 prefix: choices.prefix.clone(),
                 tags: choices.tag.iter().cloned().collect(),
+                separate_topics: choices.separate_topics,
                 permissions_boundary: choices.permissions_boundary.clone(),
                 ..Choices::default()
             },

@@ -64,7 +64,8 @@ pub(super) fn furnished(
         }
         Write::CreateTopic { topic, .. } => {
             let make = Write::CreateTopic { topic: topic.clone(), tags: tags() };
-            let Some(target) = topic.target().filter(|_| choices.kms) else { return vec![make] };
+            let alone = choices.kms && step.len() == 1;
+            let Some(target) = topic.target().filter(|_| alone) else { return vec![make] };
             let alias = format!("alias/{}", topic.resource().replace('.', "-"));
             let key = Write::CreateKey {
                 policy: key_policy(topic.partition(), &target),

@@ -30,6 +30,9 @@ pub struct Choices {
     pub permissions_boundary: Option<String>,
     /// Whether a dashboard is wanted.
     pub dashboard: bool,
+    /// Whether a trail that tells of its log files in the alarm's topic gets one of its own, though the
+    /// alert comes all the same.
+    pub separate_topics: bool,
     /// Whether a topic that is made gets a key of its own.
     pub kms: bool,
     /// Whether [`DEMO_SECRET`] is made, where it is asked about and not there.
@@ -48,6 +51,7 @@ impl Default for Choices {
             tags: Tags::new(),
             permissions_boundary: None,
             dashboard: false,
+            separate_topics: false,
             kms: false,
             demo_secret: false,
         }
@@ -178,7 +182,12 @@ impl Round<'_> {
     /// What one question's failures ask for, as changes.
     fn run(&mut self, entry: &EntryReport) -> Vec<Change> {
         let mut wishes: Vec<(Intent, Vec<&CheckReport>)> = Vec::new();
-        for check in entry.with(Status::Fail) {
+        let separates = |fix: &Fix| matches!(fix, Fix::Change(Intent::SeparateTrailTopic { .. }));
+        let warned = entry.with(Status::Warn).filter(|check| {
+            let mut fixes = check.findings.iter().flat_map(fixes);
+            self.choices.separate_topics && fixes.any(separates)
+        });
+        for check in entry.with(Status::Fail).chain(warned) {
             for fix in check.findings.iter().flat_map(fixes) {
                 match fix {
                     Fix::Manual(says) => note(self.by_hand, says),
@@ -347,6 +356,10 @@ fn says(step: &Step, write: &Write) -> String {
                 Some(group) => format!("Lets trail {} deliver to {group}.", trail.name()),
                 None => step.says.clone(),
             },
+            Write::CreateTopic { topic, .. } => format!("Makes topic {}.", topic.resource()),
+            Write::SetTopicAttributes { topic, attribute, .. } if attribute == "Policy" => {
+                format!("Lets CloudTrail publish to topic {}.", topic.resource())
+            }
             _ => step.says.clone(),
         },
     }

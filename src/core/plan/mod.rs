@@ -166,6 +166,15 @@ pub enum Intent {
         /// The topic.
         topic: String,
     },
+    /// This trail tells of its log files in a topic of its own, not in the one that alarms use.
+    SeparateTrailTopic {
+        /// The trail.
+        trail: Arn,
+        /// Its home Region, the only one that takes the call.
+        home_region: String,
+        /// The topic that they share.
+        topic: Arn,
+    },
     /// This topic exists.
     CreateTopic {
         /// The ARN it is to have.

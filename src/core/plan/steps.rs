@@ -48,6 +48,7 @@ enum Call {
     KeyPolicy(Target, String),
     TopicKey(Arn),
     TopicPolicy(Arn),
+    SeparateTrailTopic(Arn),
     RuleTarget(Target, String, Option<String>),
     Alarm(Target, String),
     ResetAlarm(Target, String),
@@ -125,6 +126,7 @@ fn call(intent: &Intent, snapshot: &Snapshot) -> Call {
         Intent::CreateTopic { topic } => Call::CreateTopic(topic),
         Intent::AllowInTopicPolicy { topic, .. } => Call::TopicPolicy(topic),
         Intent::RemoveTopicKey { topic } => Call::TopicKey(topic),
+        Intent::SeparateTrailTopic { trail, .. } => Call::SeparateTrailTopic(trail),
         // One key may be named by its id, its ARN and its aliases.
         Intent::AllowInKeyPolicy { target, key, .. } => {
             let key = access::same_key(snapshot, &target, &key);
@@ -175,6 +177,7 @@ fn draft(call: &Call, wishes: &[&Intent], all: &[Intent], snapshot: &Snapshot) -
         Call::CreateTopic(arn) => topic::create(arn),
         Call::TopicKey(arn) => topic::remove_key(arn),
         Call::TopicPolicy(arn) => topic::policy(arn, wishes, snapshot),
+        Call::SeparateTrailTopic(trail) => topic::separate(trail, wishes, snapshot),
         Call::Subscribe(arn, protocol, endpoint) => {
             topic::subscribe(arn, protocol, endpoint.as_deref())
         }
@@ -220,6 +223,7 @@ fn account(call: &Call, snapshot: &Snapshot) -> AccountId {
         | Call::CreateTopic(arn)
         | Call::TopicKey(arn)
         | Call::TopicPolicy(arn)
+        | Call::SeparateTrailTopic(arn)
         | Call::Subscribe(arn, ..)
         | Call::FilterPolicy(arn) => of(arn),
         Call::CancelKeyDeletion(target, key)

@@ -1,9 +1,12 @@
 //! SNS: topics and subscriptions.
 
+use serde_json::json;
+
 use super::access::{extended, statements};
+use super::resource::document;
 use super::steps::{Draft, read_first};
-use super::{Intent, Tags, Write};
-use crate::snapshot::{Arn, Observed, Snapshot};
+use super::{Intent, Tags, TrailSettings, Write, free_name};
+use crate::snapshot::{Arn, Observed, Snapshot, TopicAttributes};
 
 pub(super) fn create(topic: &Arn) -> Draft {
     Draft::run(
@@ -34,6 +37,76 @@ pub(super) fn policy(topic: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Dr
             set_attribute(topic, "Policy", &policy),
         ),
         Err(by_hand) => by_hand,
+    }
+}
+
+/// A topic for a trail's messages about log files, made beside the one that it shares with alarms.
+pub(super) fn separate(trail: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> Draft {
+    let shared = wishes.iter().find_map(|wish| match wish {
+        Intent::SeparateTrailTopic { home_region, topic, .. } => Some((home_region, topic)),
+        _ => None,
+    });
+    let Some((home_region, shared)) = shared else {
+        return Draft::by_hand(format!("Give trail {} a topic of its own.", trail.name()));
+    };
+    let arn = |name: &str| -> Option<Arn> {
+        let (partition, account) = (trail.partition(), trail.account());
+        format!("arn:{partition}:sns:{home_region}:{account}:{name}").parse().ok()
+    };
+    let policy = |topic: &Arn| {
+        let statement = json!({
+            "Sid": "AWSCloudTrailSNSPolicy",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudtrail.amazonaws.com"},
+            "Action": "SNS:Publish",
+            "Resource": topic,
+            "Condition": {"StringEquals": {"aws:SourceArn": trail}},
+        });
+        let made = TopicAttributes::of_new(topic).policy.unwrap_or_default();
+        extended(&made, "the policy of the topic", &[&statement])
+    };
+    // One that an earlier run left is used.
+    let is_left = |topic: &Arn, seen: &TopicAttributes| {
+        let is = |text: &str| seen.policy.as_deref().is_some_and(|it| document(it) == document(text));
+        let made = TopicAttributes::of_new(topic).policy;
+        made.is_some_and(|made| is(&made)) || policy(topic).is_ok_and(|wanted| is(&wanted))
+    };
+    let name = free_name(&format!("{}-log-files", shared.resource()), |name| {
+        let Some(topic) = arn(name) else { return false };
+        let seen = topic.target().and_then(|target| snapshot.at(&target).topics.get(&topic));
+        let attributes = seen.map(|topic| &topic.attributes);
+        !matches!(attributes, None | Some(Observed::Absent | Observed::NotAsked))
+            && !attributes
+                .and_then(Observed::seen)
+                .is_some_and(|attributes| is_left(&topic, attributes))
+    });
+    let Some(topic) = arn(&name) else {
+        return Draft::by_hand(format!("Give trail {} a topic of its own.", trail.name()));
+    };
+    let policy = match policy(&topic) {
+        Ok(policy) => policy,
+        Err(by_hand) => return by_hand,
+    };
+    Draft {
+        says: format!(
+            "Lets trail {} tell of its log files in topic {name} and no longer in {}; whoever fetches \
+             log files when told of them has to subscribe there.",
+            trail.name(),
+            shared.resource()
+        ),
+        writes: vec![
+            Write::CreateTopic { topic: topic.clone(), tags: Tags::new() },
+            set_attribute(&topic, "Policy", &policy),
+            Write::UpdateTrail {
+                trail: trail.clone(),
+                home_region: home_region.clone(),
+                set: TrailSettings {
+                    sns_topic_name: Some(topic.to_string()),
+                    ..TrailSettings::default()
+                },
+            },
+        ],
+        needs: Vec::new(),
     }
 }
 
