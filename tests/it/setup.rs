@@ -263,6 +263,34 @@ fn what_a_stack_owns_is_changed_with_consent_to_drift_only() {
 }
 
 #[test]
+fn a_trail_is_given_a_topic_of_its_own_if_that_is_wanted() {
+    let account = Account::of("alarm-on-the-trails-topic");
+    let repair = ["repair", "--secret", "TopSecretInfo"];
+    let warned = "sends topic security-alerts a message for each log file";
+    let doctor = || unwrapped(&account.secmon(&["doctor", "--secret", "TopSecretInfo"]));
+    assert!(doctor().contains(warned), "{}", doctor());
+    let nothing = account.agreed(&repair);
+    assert!(text(&nothing).starts_with("Nothing to change"), "{}", text(&nothing));
+    let journal = account.journal();
+    let wanted = ["--separate-topics", "--journal", path(&journal)];
+    let separated = account.agreed(&[&repair[..], &wanted].concat());
+    assert_eq!(separated.status.code(), Some(0), "{}", text(&separated));
+    assert_eq!(account.calls(), ["CreateTopic", "SetTopicAttributes", "UpdateTrail"]);
+    assert!(!doctor().contains(warned), "{}", doctor());
+    account.settle();
+    // CloudTrail may publish there.
+    let snapshot = account.secmon(&["snapshot", "--secret", "TopSecretInfo"]);
+    let snapshot: Value = serde_json::from_slice(&snapshot.stdout).unwrap();
+    let trail = &snapshot["targets"]["123456789012/eu-west-1"]["trails"]["seen"]["arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-trail"];
+    let topic = "arn:aws:sns:eu-west-1:123456789012:security-alerts-log-files";
+    assert_eq!(trail["SnsTopicARN"], topic, "{trail:#}");
+    assert_eq!(trail["status"]["seen"]["LatestNotificationError"], Value::Null, "{trail:#}");
+    let back = account.secmon(&["undo", path(&journal), "--yes", "--expect-account", ACCOUNT]);
+    assert_eq!(back.status.code(), Some(0), "{}", text(&back));
+    assert!(doctor().contains(warned), "{}", doctor());
+}
+
+#[test]
 fn nothing_is_changed_unasked() {
     let account = Account::of("average-statistic");
     let repair = ["repair", "--secret", "TopSecretInfo"];

@@ -296,7 +296,27 @@ impl Session {
             }
         }
         outside.journal(&Line::Undone { step: step.step }).map_err(Stopped::Journal)?;
-        Ok(TakenBack::Undone)
+        // What is known not to be as it was is told with the step.
+        if step.change.undo.remnant.is_some() || self.is_as_before(step, now, outside).await {
+            return Ok(TakenBack::Undone);
+        }
+        Ok(TakenBack::Left(format!("{resource} was changed back, and is not as it was before")))
+    }
+
+    /// Whether a resource is as it was before a step, as soon as AWS shows it.
+    async fn is_as_before(
+        &self,
+        step: &JournalStep,
+        now: Timestamp,
+        outside: &mut impl Outside,
+    ) -> bool {
+        for _ in 1..LOOKS {
+            if self.look_again(&step.change.resource, now).await == step.change.before {
+                return true;
+            }
+            outside.wait(BETWEEN_LOOKS).await;
+        }
+        self.look_again(&step.change.resource, now).await == step.change.before
     }
 
     /// The ARN of a subscription that is confirmed.

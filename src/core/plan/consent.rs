@@ -45,9 +45,7 @@ impl Write {
                 BTreeSet::from([Cost])
             }
             // Other people get its messages.
-            Self::UpdateTrail { set, .. } if set.sns_topic_name.is_some() => {
-                BTreeSet::from([Mail])
-            }
+            Self::UpdateTrail { set, .. } if set.sns_topic_name.is_some() => BTreeSet::from([Mail]),
             Self::PutEventSelectors { .. } => BTreeSet::from([Cost]),
             Self::UpdateAssumeRolePolicy { .. }
             | Self::PutRolePolicy { .. }

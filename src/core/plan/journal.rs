@@ -206,6 +206,7 @@ impl Journal {
             let (step, state) = match parsed {
                 Line::Journal { .. } => return Err(wrong("a journal begins once".to_owned())),
                 Line::About { step, change } if step == steps.len() => {
+                    concerns_one_resource(&change).map_err(wrong)?;
                     steps.push(JournalStep {
                         step,
                         change,
@@ -231,6 +232,19 @@ impl Journal {
         }
         Ok(Self { account, started, command, asked, steps })
     }
+}
+
+/// That a change's calls, and those that take it back, change what the change says and nothing else:
+/// whoever is asked whether a journal is to be taken back is shown that.
+fn concerns_one_resource(change: &Change) -> Result<(), String> {
+    let calls = std::iter::once(&change.write).chain(&change.undo.writes);
+    for call in calls {
+        if call.resource().as_ref() != Some(&change.resource) {
+            let (operation, resource) = (call.operation(), &change.resource);
+            return Err(format!("{operation} is no call that changes {resource}"));
+        }
+    }
+    Ok(())
 }
 
 /// How a resource stands to a step that is to be taken back.

@@ -67,7 +67,8 @@ pub(super) fn separate(trail: &Arn, wishes: &[&Intent], snapshot: &Snapshot) -> 
     };
     // One that an earlier run left is used.
     let is_left = |topic: &Arn, seen: &TopicAttributes| {
-        let is = |text: &str| seen.policy.as_deref().is_some_and(|it| document(it) == document(text));
+        let is =
+            |text: &str| seen.policy.as_deref().is_some_and(|it| document(it) == document(text));
         let made = TopicAttributes::of_new(topic).policy;
         made.is_some_and(|made| is(&made)) || policy(topic).is_ok_and(|wanted| is(&wanted))
     };

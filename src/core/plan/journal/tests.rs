@@ -48,3 +48,24 @@ fn a_journal_takes_settings_of_a_bucket_back_with_the_bucket() {
     text += &Line::Undone { step: 0 }.to_json();
     assert_eq!(Journal::parse(&text).unwrap().open(), []);
 }
+
+#[test]
+fn a_journal_takes_nothing_back_but_what_it_shows() {
+    let at = Snapshot::healthy();
+    let write = Write::EnableAlarmActions { target: here(), alarm: "secret-read".to_owned() };
+    let mut change = Change::of(write, String::new(), &at, &at).unwrap();
+    let text = |change: &Change| {
+        let begin = Line::Journal {
+            version: JOURNAL_VERSION,
+            account: here().account,
+            started: at.taken_at,
+            command: "repair".to_owned(),
+            asked: Vec::new(),
+        };
+        begin.to_json() + &Line::About { step: 0, change: change.clone() }.to_json()
+    };
+    assert!(Journal::parse(&text(&change)).is_ok());
+    change.undo.writes.push(Write::DeleteAlarms { target: here(), alarm: "other".to_owned() });
+    let error = Journal::parse(&text(&change)).unwrap_err();
+    assert_eq!(error.to_string(), "line 2: DeleteAlarms is no call that changes alarm secret-read");
+}
