@@ -315,6 +315,16 @@ impl Session {
                 look.push(What::DescribeMetricFilters);
             }
             Resource::Topic { topic, .. } => {
+                match self.rules_that_notify(target, topic).await {
+                    Ok(rules) if rules.is_empty() => {}
+                    Ok(rules) => {
+                        let rules = rules.join(", ");
+                        return Some(format!(
+                            "{resource} is notified by event rule {rules}: it stays"
+                        ));
+                    }
+                    Err(reason) => return Some(format!("{resource} stays: {reason}")),
+                }
                 look.push(What::ListSubscriptionsByTopic { topic: topic.clone() });
                 look.push(What::DescribeAlarms);
             }
