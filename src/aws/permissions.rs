@@ -121,6 +121,7 @@ pub fn read_policy() -> String {
 const BESIDES: &[&str] = &[
     "cloudtrail:AddTags",
     "cloudwatch:TagResource",
+    "events:ListRuleNamesByTarget",
     "iam:PutRolePermissionsBoundary",
     "iam:TagRole",
     "kms:CreateAlias",

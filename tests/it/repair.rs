@@ -18,10 +18,10 @@ use secmon_core::plan::{
 };
 use secmon_core::report::{Report, Status, Verdict};
 use secmon_core::route::Pins;
-use secmon_core::snapshot::{Arn, Observed, Snapshot, Target};
+use secmon_core::snapshot::{Arn, EventRule, Observed, Snapshot, Target};
 use secmon_lab::serve::{Clock, Fault, Kind, Server};
 use secmon_lab::world::{Notified, Scenario, World};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How long deliveries and evaluations may take.
 const SETTLED: SignedDuration = SignedDuration::from_mins(40);
@@ -657,5 +657,39 @@ fn a_bucket_of_another_region_is_written_where_it_is() {
         let refused = repairing.session.write(&elsewhere).await.unwrap_err().to_string();
         assert!(refused.contains("PermanentRedirect"), "{refused}");
         assert_eq!(repairing.configuration(&resources), before);
+    });
+}
+
+/// Somebody lets a rule notify the topic that repair made: it is not taken away from them.
+#[test]
+fn a_topic_that_a_rule_notifies_stays() {
+    run(async {
+        let scenario = Scenario::named("no-alarm-action").unwrap();
+        let repairing = Repairing::begin(&scenario).await;
+        let plan = repairing.plan().await;
+        let mut notes = Notes::begin(&plan);
+        let applied =
+            repairing.session.apply(&plan.changes, Timestamp::UNIX_EPOCH, &mut notes).await;
+        assert_eq!(applied.stopped, None);
+        let made = plan.changes.iter().find_map(|change| match &change.write {
+            Write::CreateTopic { topic, .. } => Some(topic.clone()),
+            _ => None,
+        });
+        let topic = made.unwrap();
+        let (target, rule) = (topic.target().unwrap(), "theirs".to_owned());
+        let theirs: EventRule = serde_json::from_value(json!({
+            "Name": rule,
+            "Arn": format!("arn:aws:events:{}:{}:rule/{rule}", target.region, target.account),
+            "EventPattern": r#"{"source":["aws.kms"]}"#,
+        }))
+        .unwrap();
+        let put = Write::PutRule { target: target.clone(), rule: theirs };
+        repairing.session.write(&put).await.unwrap();
+        let (id, arn) = ("1".to_owned(), topic.to_string());
+        let put = Write::PutTargets { target, rule, id, arn };
+        repairing.session.write(&put).await.unwrap();
+        let left = repairing.take_back(&mut notes).await.join("; ");
+        let says = format!("topic {} is notified by event rule theirs: it stays", topic.name());
+        assert!(left.contains(&says), "{left}");
     });
 }

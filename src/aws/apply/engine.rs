@@ -274,7 +274,7 @@ impl Session {
                 None => TakenBack::AsBefore,
             });
         }
-        if let Some(used) = self.in_use(resource, &writes, force, now).await {
+        if let Some(used) = self.in_use(&step.change.write, resource, &writes, force, now).await {
             return Ok(TakenBack::Left(used));
         }
         outside.journal(&Line::Undoing { step: step.step }).map_err(Stopped::Journal)?;
@@ -335,6 +335,7 @@ impl Session {
     /// Why something that was made is not removed: it holds something, or somebody uses it.
     async fn in_use(
         &self,
+        made: &Write,
         resource: &Resource,
         writes: &[Write],
         force: Force,
@@ -346,8 +347,10 @@ impl Session {
             Err(reason) => Some(format!("{resource} stays: {reason}")),
         };
         let target = resource.target();
+        // One that was restored is scheduled for deletion again.
+        let makes_secret = matches!(made, Write::CreateSecret { .. });
         let look = match (resource, writes.first()?) {
-            (_, Write::DeleteSecret { .. }) if !force.secret => {
+            (_, Write::DeleteSecret { .. }) if makes_secret && !force.secret => {
                 return Some(format!("{resource} stays, unless --force-secret is given"));
             }
             (Resource::Bucket { name, .. }, Write::DeleteBucket { .. }) if !force.bucket => {
@@ -364,6 +367,15 @@ impl Session {
                 vec![What::DescribeMetricFilters]
             }
             (Resource::Topic { topic, .. }, Write::DeleteTopic { .. }) => {
+                if !force.used {
+                    let rules = self.rules_that_notify(target, topic).await;
+                    let held = rules.as_ref().map(|rules| !rules.is_empty()).map_err(Clone::clone);
+                    let rules = rules.unwrap_or_default().join(", ");
+                    let what = format!("is notified by event rule {rules}");
+                    if let Some(why) = stays(held, &what, "--force-used") {
+                        return Some(why);
+                    }
+                }
                 vec![What::ListSubscriptionsByTopic { topic: topic.clone() }, What::DescribeAlarms]
             }
             (Resource::MetricFilter { .. }, Write::DeleteMetricFilter { .. }) => {

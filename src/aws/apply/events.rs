@@ -1,10 +1,12 @@
 //! EventBridge: rules and their targets.
 
-use aws_sdk_eventbridge::types::{RuleState, Target};
+use aws_sdk_eventbridge::types::{self as sdk, RuleState};
 use secmon_core::plan::Write;
-use secmon_core::snapshot::EventRule;
+use secmon_core::snapshot::{Arn, EventRule, Target};
 
-use super::{NOT_YET, WriteError, Writing};
+use super::{NOT_YET, WriteError, Writing, why};
+use crate::connect::Session;
+use crate::error::{Named, classify};
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +16,7 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
     match write {
         Write::PutRule { rule, .. } => put_rule(at, rule).await,
         Write::PutTargets { rule, id, arn, .. } => {
-            let target = Target::builder().id(id).arn(arn).build();
+            let target = sdk::Target::builder().id(id).arn(arn).build();
             let target = target.map_err(|error| at.unbuildable(&error))?;
             match client.put_targets().rule(rule).targets(target).send().await {
                 Ok(answer) => {
@@ -34,6 +36,28 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
             }
         }
         _ => Ok(()),
+    }
+}
+
+impl Session {
+    /// The names of the rules whose target a topic is.
+    pub(super) async fn rules_that_notify(
+        &self,
+        target: &Target,
+        topic: &Arn,
+    ) -> Result<Vec<String>, String> {
+        let Some(who) = self.writer_of(&target.account) else {
+            return Err(format!("these credentials are not of account {}", target.account));
+        };
+        let clients = self.clients(who, &target.region);
+        let request = clients.eventbridge().list_rule_names_by_target().target_arn(topic.as_str());
+        match request.send().await {
+            Ok(answer) => Ok(answer.rule_names.unwrap_or_default()),
+            Err(error) => {
+                let (name, action) = ("ListRuleNamesByTarget", "events:ListRuleNamesByTarget");
+                Err(why(classify(Named { name, action }, &[], self.patience(), &error)))
+            }
+        }
     }
 }
 

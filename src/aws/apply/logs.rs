@@ -4,9 +4,9 @@ use aws_sdk_cloudwatchlogs::types as sdk;
 use secmon_core::plan::Write;
 use secmon_core::snapshot::{MetricFilter, MetricTransformation, Target};
 
-use super::{WriteError, Writing};
+use super::{WriteError, Writing, why};
 use crate::connect::Session;
-use crate::error::{Named, Trouble, classify};
+use crate::error::{Named, classify};
 
 pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError> {
     let client = at.clients.logs();
@@ -40,15 +40,6 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
                 .await,
         ),
         _ => Ok(()),
-    }
-}
-
-/// Why something could not be seen.
-pub(super) fn why(trouble: Trouble) -> String {
-    match trouble {
-        Trouble::Denied { action } => format!("{action} was denied"),
-        Trouble::Absent => "it is gone".to_owned(),
-        Trouble::Refused { reason } | Trouble::Failed { reason } => reason,
     }
 }
 

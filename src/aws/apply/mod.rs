@@ -202,3 +202,12 @@ impl Writing {
         WriteError::failed(format!("{}: {error}", self.named.name))
     }
 }
+
+/// Why something could not be seen.
+fn why(trouble: Trouble) -> String {
+    match trouble {
+        Trouble::Denied { action } => format!("{action} was denied"),
+        Trouble::Absent => "it is gone".to_owned(),
+        Trouble::Refused { reason } | Trouble::Failed { reason } => reason,
+    }
+}

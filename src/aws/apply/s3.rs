@@ -5,8 +5,7 @@ use aws_sdk_s3::types as sdk;
 use secmon_core::plan::{Tags, Write};
 use secmon_core::snapshot::Target;
 
-use super::logs::why;
-use super::{WriteError, Writing};
+use super::{WriteError, Writing, why};
 use crate::connect::Session;
 use crate::error::{Named, classify};
 

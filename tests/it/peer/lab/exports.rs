@@ -78,7 +78,8 @@ fn cfn_lint_and_an_hcl_parser_read_what_is_exported() {
     assert!(templates.len() > 4 && configurations.len() > 9, "{templates:?} {configurations:?}");
     let lint = python.with_file_name("cfn-lint");
     let mut lint = Command::new(lint);
-    lint.args(["--regions", "eu-west-1", "--"]).args(&templates);
+    // The policy that SNS gives a new topic is of 2008-10-17, and statements are added to it.
+    lint.args(["--regions", "eu-west-1", "--ignore-checks", "W2511", "--"]).args(&templates);
     passes(&mut lint);
     let parse =
         "import hcl2, sys\nfor name in sys.argv[1:]:\n    with open(name) as file: hcl2.load(file)";

@@ -27,9 +27,6 @@ const LEFT: &[(&str, &[&str])] = &[
     ("action-names-a-subscription", &["topic-exists"]),
     ("alarm-on-the-trails-topic", &["topic-gets-no-log-file-notifications"]),
     ("busy", &["management-events-are-recorded-once"]),
-    ("emitted-system-fields", &["alarm-watches-filter-metric"]),
-    ("event-rule-without-target", &["rule-targets-a-topic"]),
-    ("filter-selects-another-region", &["filter-selects-the-secrets-events"]),
     ("log-alarm-misspelt", &["log-alarm-finds-its-events"]),
     ("log-alarm-on-another-group", &["log-alarm-queries-the-log-group"]),
     ("log-alarm-wants-two", &["log-alarm-fires-on-one-event"]),
@@ -42,7 +39,6 @@ const LEFT: &[(&str, &[&str])] = &[
     ("topic-in-another-partition", &["topic-is-in-the-alarms-region"]),
     ("topic-policy-denies", &["topic-admits-its-publisher"]),
     ("trails-own-topic", &["topic-gets-no-log-file-notifications"]),
-    ("transformer-takes-a-field-out", &["transformer-keeps-the-filters-fields"]),
     ("two-trails", &["management-events-are-recorded-once"]),
 ];
 
