@@ -136,18 +136,20 @@ const BESIDES: &[&str] = &[
     "sns:TagResource",
 ];
 
-/// The policy with which everything can be read and mended, set up and taken back. It passes a role
-/// to CloudTrail only.
+/// The policy with which everything can be read and mended, set up and taken back. Whoever has it can
+/// give himself more: it writes policies of roles.
 pub fn repair_policy() -> String {
     let mut all = statements("Read", actions(Call::ALL.iter()));
     let changes: BTreeSet<&str> = Write::ACTIONS.iter().chain(BESIDES).copied().collect();
     all.extend(statements("Change", changes));
     all.push(json!({
-        "Sid": "PassRoleToCloudTrail",
+        "Sid": "PassRole",
         "Effect": "Allow",
         "Action": ["iam:PassRole"],
         "Resource": "*",
-        "Condition": {"StringEquals": {"iam:PassedToService": "cloudtrail.amazonaws.com"}},
+        "Condition": {"StringEquals": {
+            "iam:PassedToService": ["cloudtrail.amazonaws.com", "events.amazonaws.com"],
+        }},
     }));
     written(all)
 }

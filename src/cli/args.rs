@@ -103,7 +103,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: LabCommand,
     },
-    /// Print the smallest IAM policy that lets the doctor read what it needs
+    /// Print the smallest IAM policy for the doctor, or with --repair for making changes
     IamPolicy {
         /// The policy that also lets repair, setup, undo and teardown make their changes
         #[arg(long)]

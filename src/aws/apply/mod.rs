@@ -23,8 +23,10 @@ mod logs;
 mod s3;
 mod secretsmanager;
 mod sns;
+mod take_back;
 
-pub use engine::{Applied, Force, Outside, Stopped, TakenBack};
+pub use engine::{Applied, Outside, Stopped};
+pub use take_back::{Force, TakenBack};
 
 /// Why a call did not change what it was to change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -164,6 +166,11 @@ impl Writing {
             | Write::PutDashboard { .. }
             | Write::DeleteDashboards { .. } => cloudwatch::write(self, write).await,
         }
+    }
+
+    /// The same for another call that belongs to it.
+    fn calling(&self, named: Named) -> Self {
+        Self { clients: self.clients.clone(), named, patience: self.patience }
     }
 
     /// What became of the call.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::SignedDuration;
 use secmon_core::plan::{Consent, Export};
+use secmon_core::snapshot::Arn;
 
 use super::{ConnectionArgs, Output, Question};
 
@@ -25,7 +26,7 @@ pub(crate) struct ChoiceArgs {
     #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
     pub(crate) tag: Vec<(String, String)>,
     /// Permissions boundary of roles that are made
-    #[arg(long, value_name = "ARN")]
+    #[arg(long, value_name = "ARN", value_parser = boundary)]
     pub(crate) permissions_boundary: Option<String>,
 }
 
@@ -237,7 +238,8 @@ Examples:
   secmon undo                                  takes it back, after asking
   secmon undo journal.jsonl --yes --expect-account 123456789012
 
-Newest first. What somebody has changed since is left alone, and what was made before it as well.")]
+Newest first. What somebody has changed since is left alone, and what was made before it as well.
+Exit codes: 0 all is as it was, 1 something stays, 2 nothing was done.")]
 pub(crate) struct Undo {
     /// The journal [default: the newest of this account in the state folder of this user]
     pub(crate) journal: Option<PathBuf>,
@@ -254,9 +256,9 @@ Examples:
   secmon teardown --force-bucket --force-log-group
   secmon teardown journal.jsonl --yes --expect-account 123456789012
 
-Exactly what `secmon setup` made is removed, and what repair changed after it is brought back. Buckets
-that hold log files, log groups that hold events, a secret, and what others have begun to use stay,
-unless you say otherwise.")]
+Exactly what `secmon setup` made is removed, and what repair changed after it is brought back. What holds
+log files or events, a secret, and what others have begun to use stay, unless you say otherwise.
+Exit codes: 0 all is as it was, 1 something stays, 2 nothing was done.")]
 pub(crate) struct Teardown {
     /// The journal of setup [default: all of this account since setup, in the state folder of this
     /// user]
@@ -276,10 +278,31 @@ fn email(text: &str) -> Result<String, String> {
     }
 }
 
+/// A tag that every service takes.
+/// <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>
 fn tag(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("it is no tag, such as team=security".to_owned()),
+    let Some((key, value)) = text.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+        return Err("it is no tag, such as team=security".to_owned());
+    };
+    let usual = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
+    if key.to_lowercase().starts_with("aws:") {
+        return Err("keys that begin with aws: are AWS's own".to_owned());
+    }
+    if !text.chars().all(usual) || key.chars().count() > 128 || value.chars().count() > 256 {
+        return Err("AWS takes letters, digits, blanks and _ . : / = + - @ in tags".to_owned());
+    }
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// The ARN of a managed policy.
+fn boundary(text: &str) -> Result<String, String> {
+    let arn: Result<Arn, _> = text.parse();
+    let is = arn.is_ok_and(|arn| arn.service() == "iam" && arn.resource().starts_with("policy/"));
+    match is {
+        true => Ok(text.to_owned()),
+        false => {
+            Err("it is no policy's ARN, such as arn:aws:iam::123456789012:policy/limit".to_owned())
+        }
     }
 }
 

@@ -106,6 +106,13 @@ pub(crate) async fn carry_out(
     if !plan.changes.is_empty() {
         sinks.each(io::Write::flush)?;
         let is_shown = sinks.show_text_on_terminal();
+        if let Some(path) = consent.journal.as_ref().filter(|path| path.exists()) {
+            bail!(
+                "there is {} already, and a journal is never written over: name a new file. Nothing was \
+                 changed.",
+                path.display()
+            );
+        }
         if let Some(why) = may_not_change(reached, plan, consent, is_shown)? {
             writeln!(io::stderr(), "nothing was changed: {why}")?;
             outcome.nothing_because = Some(why);
@@ -119,9 +126,10 @@ pub(crate) async fn carry_out(
             let (made, all) = (outcome.applied.made, plan.changes.len());
             let mut says = format!("{stopped}\n{made} of {all} changes were made.");
             if let Some(path) = &outcome.journal {
+                let (command, path) = (wanted.command, path.display());
                 says += &format!(
-                    "\n`secmon repair` goes on from here; `secmon undo {}` takes back what was made.",
-                    path.display()
+                    "\nThe same `secmon {command}` once more goes on from here, with another --journal if \
+                     you name one; `secmon undo {path}` takes back what was made."
                 );
             }
             let lines: Vec<_> = says.lines().map(shown).collect();
@@ -330,7 +338,7 @@ impl<'a> Doing<'a> {
             (None, Some(_)) => None,
             (None, None) => Some(journal::new_path(&plan.account, now)?),
         };
-        let journal = path.map(|path| JournalFile::begin(path, plan, command, now)).transpose()?;
+        let journal = path.map(|path| JournalFile::begin(path, plan, command)).transpose()?;
         Ok(Self::with(journal, reached))
     }
 

@@ -19,16 +19,8 @@ pub(crate) struct JournalFile {
 
 impl JournalFile {
     /// Begins one for a plan; a file that is there already is not touched.
-    pub(crate) fn begin(
-        path: PathBuf,
-        plan: &Plan,
-        command: &str,
-        now: Timestamp,
-    ) -> anyhow::Result<Self> {
+    pub(crate) fn begin(path: PathBuf, plan: &Plan, command: &str) -> anyhow::Result<Self> {
         let cannot = || format!("cannot begin the journal {}", path.display());
-        if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
-            fs::create_dir_all(folder).with_context(cannot)?;
-        }
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         // It holds policies.
@@ -40,7 +32,7 @@ impl JournalFile {
         let line = Line::Journal {
             version: JOURNAL_VERSION,
             account: plan.account.clone(),
-            started: now,
+            started: plan.taken_at,
             command: command.to_owned(),
             asked: plan.asked.clone(),
         };
@@ -83,6 +75,8 @@ pub(crate) fn new_path(account: &AccountId, now: Timestamp) -> anyhow::Result<Pa
         );
     }
     let folder = folder(account)?;
+    let cannot = || format!("cannot make the folder {}", folder.display());
+    fs::create_dir_all(&folder).with_context(cannot)?;
     let name = now.strftime("%Y-%m-%dT%H%M%SZ").to_string();
     let mut path = folder.join(format!("{name}.jsonl"));
     let mut number = 2;
@@ -111,7 +105,10 @@ pub(crate) fn open_journals(
     paths.sort();
     let mut open = Vec::new();
     for path in paths {
-        let Ok(journal) = read(&path) else { continue };
+        let journal = read(&path).context(
+            "what it changed is not known: name the journal that is to be taken back, or move this one \
+             away",
+        )?;
         let begins = since.is_none_or(|command| journal.command == command);
         if !journal.open().is_empty() && (begins || !open.is_empty()) {
             open.push(path);

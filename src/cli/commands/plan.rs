@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use secmon_aws::Session;
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::plan::{Choices, Planned};
+use secmon_core::plan::{Choices, Planned, Write as Call};
 use secmon_core::route::Pins;
 use secmon_core::snapshot::Snapshot;
 
@@ -59,7 +59,7 @@ pub(crate) fn run(
         }
     })?;
     sinks.finish()?;
-    if let Some(path) = &args.out {
+    if let Some(path) = args.out.as_ref().filter(|_| !planned.plan.changes.is_empty()) {
         let path = path.display();
         writeln!(std::io::stderr(), "saved in {path}: `secmon apply {path}` makes these changes")?;
     }
@@ -117,6 +117,10 @@ pub(crate) async fn plan(
     wanted: &Wanted,
 ) -> anyhow::Result<Planned> {
     let Wanted { entry, pins, choices, .. } = wanted;
+    let missing = pins.missing(snapshot);
+    if !missing.is_empty() {
+        bail!("{}", missing.join("\n"));
+    }
     let judge = |snapshot: &Snapshot| secmon_checks::run(snapshot, entry, pins);
     let mut done = BTreeSet::new();
     for _ in 0..ROUNDS {
@@ -124,7 +128,19 @@ pub(crate) async fn plan(
         let mut reads = planned.reads.clone();
         reads.retain(|read| !done.contains(read));
         if reads.is_empty() {
-            return Ok(planned);
+            let makes = planned.plan.changes.iter().find_map(|change| match &change.write {
+                Call::CreateTopic { topic, .. } => Some(topic),
+                _ => None,
+            });
+            return match (makes, &choices.topic) {
+                (Some(made), Some(named)) if made.as_str() == named || made.name() == named => {
+                    bail!(
+                        "there is no topic {named}: name one that is there, or pass --email ADDR and no \
+                     --topic, so that one is made"
+                    )
+                }
+                _ => Ok(planned),
+            };
         }
         done.extend(reads.iter().cloned());
         session.read_more(snapshot, reads, &|_| ()).await;

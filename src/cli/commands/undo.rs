@@ -74,7 +74,10 @@ impl Job<'_> {
         let mut outcome = Outcome::default();
         let goes_on = taking.changes() > 0 && !self.args.dry_run;
         if goes_on && self.may_change(&taking, &sinks, &mut outcome)? {
-            take_back(&reached, &taking, self.force(), &mut outcome).await?;
+            take_back(&reached, (&taking, now), self.force(), &mut outcome).await?;
+        }
+        if !goes_on {
+            outcome.stays.clone_from(&taking.staying);
         }
         sinks.each(|sink| match sink.format {
             Format::Json => render::write_json(sink, &taking, &outcome, now),
@@ -86,7 +89,8 @@ impl Job<'_> {
             writeln!(io::stderr(), "nothing was changed: {why}")?;
             return Ok(ExitCode::from(exit::ERROR));
         }
-        Ok(ExitCode::from(if outcome.stays.is_empty() { exit::YES } else { exit::NO }))
+        let all_is_back = outcome.stays.is_empty() || self.args.dry_run;
+        Ok(ExitCode::from(if all_is_back { exit::YES } else { exit::NO }))
     }
 
     fn force(&self) -> Force {
@@ -128,13 +132,21 @@ impl Job<'_> {
             let steps = journal.open();
             journals.push(Open { path, steps, journal });
         }
-        for write in calls(&journals) {
-            if let Some(target) = write.target() {
-                check_account(&self.args.expect_account, &target.account)?;
+        for step in journals.iter().flat_map(|open| &open.steps) {
+            let account = &step.change.resource.target().account;
+            check_account(&self.args.expect_account, account)?;
+        }
+        let mut staying = Vec::new();
+        let mut looked_at = BTreeSet::new();
+        for step in journals.iter().flat_map(|open| &open.steps) {
+            // What came before it on the same resource waits for it.
+            if looked_at.insert(step.change.resource.clone()) {
+                let now = snapshot.taken_at;
+                staying.extend(reached.session.would_stay(step, self.force(), now).await);
             }
         }
         let watchers = watchers(&reached.session, &journals, &mut snapshot).await;
-        let taking = TakingBack { account: account.to_string(), journals, watchers };
+        let taking = TakingBack { account: account.to_string(), journals, staying, watchers };
         Ok((taking, snapshot.taken_at))
     }
 
@@ -182,7 +194,7 @@ async fn watchers(session: &Session, journals: &[Open], snapshot: &mut Snapshot)
 
 async fn take_back(
     reached: &Reached,
-    taking: &TakingBack,
+    (taking, at): (&TakingBack, Timestamp),
     force: Force,
     outcome: &mut Outcome,
 ) -> anyhow::Result<()> {
@@ -205,13 +217,13 @@ async fn take_back(
                     // A confirmed subscription is gone like anything else.
                     if !step.change.undo.writes.is_empty() {
                         let remnant = step.change.undo.remnant.clone();
-                        outcome.stays.extend(remnant.map(|says| dated(says, gone(step))));
+                        outcome.stays.extend(remnant.map(|says| dated(says, gone(step, at))));
                     }
                 }
                 Ok(TakenBack::AsBefore) => {}
                 Ok(TakenBack::Left(why)) => {
                     kept.insert(&step.change.resource);
-                    outcome.stays.push(dated(why, until(step, open)));
+                    outcome.stays.push(dated(why, until(step, open, at)));
                 }
                 Ok(TakenBack::Refused(why)) => {
                     let says = format!("{why}. What was made before it was left alone as well.");
@@ -220,7 +232,7 @@ async fn take_back(
                 }
                 Err(stopped) if is_full(&step.change.resource, &stopped) => {
                     kept.insert(&step.change.resource);
-                    outcome.stays.push(dated(stopped.to_string(), until(step, open)));
+                    outcome.stays.push(dated(stopped.to_string(), until(step, open, at)));
                 }
                 Err(stopped) => {
                     let says =
@@ -248,7 +260,7 @@ fn day(from: Timestamp, days: i64) -> Option<String> {
 }
 
 /// When what was taken back is gone for good.
-fn gone(step: &JournalStep) -> Option<String> {
+fn gone(step: &JournalStep, at: Timestamp) -> Option<String> {
     let days = step.change.undo.writes.iter().find_map(|write| match write {
         Call::DeleteSecret { recovery_window_in_days, .. } => Some(*recovery_window_in_days),
         Call::ScheduleKeyDeletion { pending_window_in_days, .. } => {
@@ -256,11 +268,11 @@ fn gone(step: &JournalStep) -> Option<String> {
         }
         _ => None,
     })?;
-    Some(format!("on {}", day(read::now(), days)?))
+    Some(format!("on {}", day(at, days)?))
 }
 
 /// When what stays goes by itself, or what is in it.
-fn until(step: &JournalStep, open: &Open) -> Option<String> {
+fn until(step: &JournalStep, open: &Open, at: Timestamp) -> Option<String> {
     if let Call::Subscribe { .. } = step.change.write {
         let end = day(open.journal.started, UNCONFIRMED_DAYS)?;
         return Some(format!("by {end}"));
@@ -275,7 +287,7 @@ fn until(step: &JournalStep, open: &Open) -> Option<String> {
         Call::PutBucketLifecycleConfiguration { days, .. } => Some(*days),
         _ => None,
     })?;
-    Some(format!("what is in it now is deleted by {}", day(read::now(), i64::from(days))?))
+    Some(format!("what is in it now is deleted by {}", day(at, i64::from(days))?))
 }
 
 /// Whether it is a bucket that S3 does not remove because it holds log files.

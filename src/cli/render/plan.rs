@@ -82,12 +82,19 @@ fn one(out: &mut dyn Write, number: usize, change: &Change, paint: Paint) -> io:
     writeln!(out, "\n{}", paint.bold(&numbered(number, &change.says)))?;
     let does = format!("{} of {}", change.write.operation(), change.resource);
     writeln!(out, "     {} {}", shown(&does), paint.dim(&format!("[{asks}]")))?;
-    fields(out, change.fields())?;
+    let differs = change.fields();
+    if differs.is_empty() {
+        writeln!(out, "     {}", shown(&change.write.command().to_string()))?;
+    }
+    fields(out, differs)?;
+    for (key, value) in change.write.tags() {
+        writeln!(out, "{}", filled(&format!("tag {key}: {value}"), "     "))?;
+    }
     for note in &change.notes {
         writeln!(out, "{}", filled(note, "     "))?;
     }
     if !change.checks.is_empty() {
-        writeln!(out, "     why: {}", change.checks.join(", "))?;
+        writeln!(out, "     why: {}", shown(&change.checks.join(", ")))?;
     }
     Ok(())
 }
@@ -100,7 +107,11 @@ pub(super) fn fields(
 ) -> io::Result<()> {
     for (field, before, after) in fields {
         for line in lines(&field, before.as_ref(), after.as_ref()) {
-            writeln!(out, "{}", filled(&line, "     "))?;
+            // JSON is not broken, so that it can be copied.
+            match line.contains(['{', '[']) {
+                true => writeln!(out, "     {}", shown(&line))?,
+                false => writeln!(out, "{}", filled(&line, "     "))?,
+            }
         }
     }
     Ok(())

@@ -27,6 +27,8 @@ pub(crate) struct Open {
 pub(crate) struct TakingBack {
     pub(crate) account: String,
     pub(crate) journals: Vec<Open>,
+    /// What would stay, and why, a sentence each.
+    pub(crate) staying: Vec<String>,
     /// To whom it looks like an attack, a sentence each.
     pub(crate) watchers: Vec<String>,
 }
@@ -47,7 +49,7 @@ pub(crate) fn write(out: &mut dyn Write, taking: &TakingBack, paint: Paint) -> i
             "{}  account {} · `secmon {}` of {}",
             paint.bold(&head),
             taking.account,
-            journal.command,
+            shown(&journal.command),
             minute(journal.started)
         )?;
         writeln!(out, "{}", paint.dim(&path.display().to_string()))?;
@@ -58,6 +60,13 @@ pub(crate) fn write(out: &mut dyn Write, taking: &TakingBack, paint: Paint) -> i
     }
     if taking.changes() == 0 {
         writeln!(out, "There is nothing to take back.")?;
+    }
+    if !taking.staying.is_empty() {
+        writeln!(out, "{}", paint.bold("As it is now, this stays:"))?;
+        for why in &taking.staying {
+            writeln!(out, "{}", filled(why, "   "))?;
+        }
+        writeln!(out)?;
     }
     if !taking.watchers.is_empty() {
         writeln!(out, "{}", paint.bold("To others this looks like an attack; tell them first:"))?;

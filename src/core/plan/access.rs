@@ -233,9 +233,7 @@ fn find_key<'a>(snapshot: &'a Snapshot, target: &Target, key: &str) -> Option<&'
 
 /// What `PutKeyPolicy` and `EnableKey` take: a key's id or ARN, never an alias.
 fn usable_id(snapshot: &Snapshot, target: &Target, key: &str) -> Option<String> {
-    if let Some(arn) = key_arn(snapshot, target, key) {
-        return Some(arn.to_string());
-    }
-    let is_alias = key.starts_with("alias/") || key.contains(":alias/");
-    (!is_alias).then(|| key.to_owned())
+    let id = key_arn(snapshot, target, key).map_or_else(|| key.to_owned(), |arn| arn.to_string());
+    let is_alias = id.starts_with("alias/") || id.contains(":alias/");
+    (!is_alias).then_some(id)
 }

@@ -127,19 +127,23 @@ fn alarms(one: &Suspicious<'_>, event: &str, target: &Target, at: &Observations)
     };
     let mut says = Vec::new();
     for filter in groups.values().flat_map(|filters| filters.values()) {
-        let Ok(pattern) = FilterPattern::parse(&filter.filter_pattern) else { continue };
-        if pattern.test(event) == Match::No {
-            continue;
-        }
+        let matches = match FilterPattern::parse(&filter.filter_pattern) {
+            Ok(pattern) => match pattern.test(event) {
+                Match::No => continue,
+                Match::Yes => "matches it",
+                Match::Uncertain(_) => "may match it",
+            },
+            Err(_) => "has a pattern that secmon does not understand",
+        };
         for metric in &filter.metric_transformations {
-            let watches = alarms.metric_alarms.values().filter(|alarm| {
-                alarm.namespace.as_deref() == Some(&metric.metric_namespace)
-                    && alarm.metric_name.as_deref() == Some(&metric.metric_name)
-            });
+            let watches = alarms
+                .metric_alarms
+                .values()
+                .filter(|alarm| alarm.watches(&metric.metric_namespace, &metric.metric_name));
             says.extend(watches.map(|alarm| {
                 format!(
                     "Alarm {} ({target}) counts {} of trail {}: metric filter {} of log group {} \
-                     matches it.",
+                     {matches}.",
                     alarm.alarm_name,
                     one.operation,
                     one.trail.name(),

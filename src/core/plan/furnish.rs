@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Change, Choices, Resource, Write};
+use super::{Change, Choices, DEMO_SECRET, Resource, Write};
 use crate::report::EntryReport;
 use crate::route::Read;
-use crate::snapshot::{Observed, Snapshot, Target};
+use crate::snapshot::{Arn, Observed, Snapshot, Target};
 
 /// How long log events and log files are kept that nobody has said anything about: a year, so that
 /// an alert can be looked into long after it.
@@ -91,7 +91,7 @@ fn makes(name: &str) -> impl Fn(&Write) -> bool {
     move |write| matches!(write, Write::CreateBucket { bucket, .. } if bucket == name)
 }
 
-/// The policy of a new topic's key: the account rules it, and alarms may use it.
+/// The policy of a new topic's key: the account rules it, and alarms and rules may use it.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html>
 fn key_policy(partition: &str, target: &Target) -> String {
     json!({"Version": "2012-10-17", "Statement": [
@@ -103,9 +103,9 @@ fn key_policy(partition: &str, target: &Target) -> String {
             "Resource": "*",
         },
         {
-            "Sid": "Alarms",
+            "Sid": "AlarmsAndRules",
             "Effect": "Allow",
-            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com"]},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
         },
@@ -179,4 +179,30 @@ pub(super) fn dashboard(
     let mut after = now.clone();
     write.apply_to(&mut after);
     Ok(Change::of(write, says, now, &after))
+}
+
+/// Makes the demonstration's secret wherever it is asked about and is not there.
+pub(super) fn demo_secrets(choices: &Choices, now: &mut Snapshot) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for asked in now.asked.clone() {
+        let is_absent = asked.secret.as_deref() == Some(DEMO_SECRET)
+            && now.at(&asked.target).secrets.get(DEMO_SECRET) == Some(&Observed::Absent);
+        if !is_absent {
+            continue;
+        }
+        let resource = format!("secret:{DEMO_SECRET}");
+        let secret = Arn::of_resource("secretsmanager", &asked.target, &resource);
+        now.targets
+            .entry(asked.target.clone())
+            .or_default()
+            .secrets
+            .insert(secret.to_string(), Observed::Absent);
+        let write = Write::CreateSecret { secret, tags: choices.tags.clone() };
+        let says = format!("Makes secret {DEMO_SECRET}; its value stands in no plan.");
+        let mut after = now.clone();
+        write.apply_to(&mut after);
+        changes.extend(Change::of(write, says, now, &after));
+        *now = after;
+    }
+    changes
 }

@@ -1,13 +1,15 @@
 //! The journal of what was changed: one JSON line per step, so that a kill at any moment leaves
 //! enough to go on from, or to take back.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use jiff::Timestamp;
 
 use super::{Change, Resource, Write};
-use crate::snapshot::{AccountId, Asked, Observed};
+use crate::snapshot::{AccountId, Asked, Observed, Snapshot};
 
 #[cfg(test)]
 mod tests;
@@ -143,9 +145,9 @@ pub enum JournalError {
 impl Journal {
     /// The steps that may be taken back, newest first.
     ///
-    /// What was set on a bucket or log group that the same journal made is not taken back by itself:
-    /// it goes with it, and where that stays, because it holds something, it keeps who may read it
-    /// and how long it is kept.
+    /// What was set on a bucket, log group, trail or topic that the same journal made is not taken back
+    /// by itself: it goes with it, and where that stays, because it holds or serves something, it
+    /// keeps who may read it, how long it is kept, and with what it is encrypted.
     pub fn open(&self) -> Vec<JournalStep> {
         let mut open: Vec<JournalStep> = Vec::new();
         for step in self.steps.iter().rev().filter(|step| step.is_open()) {
@@ -244,8 +246,73 @@ fn concerns_one_resource(change: &Change) -> Result<(), String> {
             return Err(format!("{operation} is no call that changes {resource}"));
         }
     }
-    Ok(())
+    let operations: Vec<&str> = change.undo.writes.iter().map(Write::operation).collect();
+    let made = change.write.operation();
+    let removes = operations.iter().any(|operation| operation.starts_with("Delete"));
+    let was_there = matches!(change.before, Observed::Seen(_));
+    let is_setting = matches!(made, "PutRetentionPolicy" | "PutRolePolicy" | "PutBucketPolicy");
+    let takes_back = operations.is_empty() || WAYS_BACK.contains(&(made, operations.as_slice()));
+    match takes_back && !(removes && was_there && !is_setting && made != "RestoreSecret") {
+        true => Ok(()),
+        false => Err(format!("{made} is not taken back by {}", operations.join(", "))),
+    }
 }
+
+/// Whether each field is as it was, or as it is.
+fn lies_between(before: &Value, now: &Value, then: &Value) -> bool {
+    if then == before || then == now {
+        return true;
+    }
+    let (Value::Object(before), Value::Object(now), Value::Object(then)) = (before, now, then)
+    else {
+        return false;
+    };
+    let names: BTreeSet<&String> = before.keys().chain(now.keys()).chain(then.keys()).collect();
+    let get = |of: &serde_json::Map<String, Value>, name: &String| {
+        of.get(name).cloned().unwrap_or_default()
+    };
+    names
+        .into_iter()
+        .all(|name| lies_between(&get(before, name), &get(now, name), &get(then, name)))
+}
+
+/// What takes which call back.
+const WAYS_BACK: &[(&str, &[&str])] = &[
+    ("CreateSecret", &["DeleteSecret"]),
+    ("RestoreSecret", &["DeleteSecret"]),
+    ("CreateLogGroup", &["DeleteLogGroup"]),
+    ("PutRetentionPolicy", &["PutRetentionPolicy"]),
+    ("PutRetentionPolicy", &["DeleteRetentionPolicy"]),
+    ("PutMetricFilter", &["PutMetricFilter"]),
+    ("PutMetricFilter", &["DeleteMetricFilter"]),
+    ("CreateRole", &["DeleteRole"]),
+    ("UpdateAssumeRolePolicy", &["UpdateAssumeRolePolicy"]),
+    ("PutRolePolicy", &["PutRolePolicy"]),
+    ("PutRolePolicy", &["DeleteRolePolicy"]),
+    ("CreateBucket", &["DeleteBucket"]),
+    ("PutBucketPolicy", &["PutBucketPolicy"]),
+    ("PutBucketPolicy", &["DeleteBucketPolicy"]),
+    ("CreateTrail", &["DeleteTrail"]),
+    ("UpdateTrail", &["UpdateTrail"]),
+    ("PutEventSelectors", &["PutEventSelectors"]),
+    ("StartLogging", &["StopLogging"]),
+    ("PutRule", &["PutRule"]),
+    ("PutTargets", &["PutTargets"]),
+    ("PutTargets", &["RemoveTargets"]),
+    ("CreateTopic", &["DeleteTopic"]),
+    ("SetTopicAttributes", &["SetTopicAttributes"]),
+    ("SetSubscriptionAttributes", &["SetSubscriptionAttributes"]),
+    ("CreateKey", &["ScheduleKeyDeletion", "DeleteAlias"]),
+    ("CancelKeyDeletion", &["ScheduleKeyDeletion"]),
+    ("EnableKey", &["DisableKey"]),
+    ("PutKeyPolicy", &["PutKeyPolicy"]),
+    ("PutMetricAlarm", &["PutMetricAlarm"]),
+    ("PutMetricAlarm", &["DeleteAlarms"]),
+    ("PutCompositeAlarm", &["PutCompositeAlarm"]),
+    ("EnableAlarmActions", &["DisableAlarmActions"]),
+    ("DeleteAlarmMuteRule", &["PutAlarmMuteRule"]),
+    ("PutDashboard", &["DeleteDashboards"]),
+];
 
 /// How a resource stands to a step that is to be taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -270,7 +337,7 @@ impl JournalStep {
         }
     }
 
-    /// Whether it makes this bucket or log group.
+    /// Whether it makes this bucket, log group, trail or topic.
     fn makes_what_holds(&self, resource: &Resource) -> bool {
         matches!(self.change.write, Write::CreateBucket { .. } | Write::CreateLogGroup { .. })
             && self.change.resource == *resource
@@ -280,6 +347,29 @@ impl JournalStep {
     /// Whether it makes two calls, of which the first may have been made where the step failed.
     pub fn is_of_two_calls(&self) -> bool {
         matches!(self.change.write, Write::CreateKey { .. })
+    }
+
+    /// Whether the calls that take the step back lead, in an account in which its resource is seen like
+    /// this, to what the step says was there before, as far as they change anything.
+    pub fn leads_back(&self, seen: &Snapshot) -> bool {
+        // It goes after a while only.
+        if matches!(self.change.write, Write::CreateSecret { .. }) {
+            return true;
+        }
+        let value = |observed: &Observed<Value>| match observed {
+            Observed::Seen(value) => Some(value.clone()),
+            Observed::Absent => Some(Value::Null),
+            Observed::NotAsked | Observed::Denied { .. } | Observed::Failed { .. } => None,
+        };
+        let resource = &self.change.resource;
+        let mut then = seen.clone();
+        self.change.undo.writes.iter().for_each(|write| write.apply_to(&mut then));
+        let now = value(&resource.configuration(seen));
+        let (then, before) = (value(&resource.configuration(&then)), value(&self.change.before));
+        match (now, then, before) {
+            (Some(now), Some(then), Some(before)) => lies_between(&before, &now, &then),
+            _ => false,
+        }
     }
 
     /// How a resource that is configured like this stands to the step.

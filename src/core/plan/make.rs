@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::change::PLAN_VERSION;
-use super::furnish::{dashboard, furnished};
+use super::furnish::{dashboard, demo_secrets, furnished};
+use super::says::says;
 use super::{AlarmSetting, Change, Consent, Intent, Plan, Resource, Step, Tags, Write, commands};
 use crate::baseline::BaselineEntry;
 use crate::finding::{Finding, Fix};
@@ -123,7 +124,7 @@ pub fn plan(
     for change in &mut changes {
         reads.extend(change.note_owner(snapshot));
     }
-    by_hand.extend(not_told(choices, &now));
+    by_hand.extend(not_told(choices, &now, &report));
     reads.extend(next_reads(&now, entry, pins));
     if let Some(broken) = broken(&first, &report)
         && reads.is_empty()
@@ -144,32 +145,6 @@ pub fn plan(
     Ok(Planned { plan, after: now, report, reads })
 }
 
-/// Makes the demonstration's secret wherever it is asked about and is not there.
-fn demo_secrets(choices: &Choices, now: &mut Snapshot) -> Vec<Change> {
-    let mut changes = Vec::new();
-    for asked in now.asked.clone() {
-        let is_absent = asked.secret.as_deref() == Some(DEMO_SECRET)
-            && now.at(&asked.target).secrets.get(DEMO_SECRET) == Some(&Observed::Absent);
-        if !is_absent {
-            continue;
-        }
-        let resource = format!("secret:{DEMO_SECRET}");
-        let secret = Arn::of_resource("secretsmanager", &asked.target, &resource);
-        now.targets
-            .entry(asked.target.clone())
-            .or_default()
-            .secrets
-            .insert(secret.to_string(), Observed::Absent);
-        let write = Write::CreateSecret { secret, tags: choices.tags.clone() };
-        let says = format!("Makes secret {DEMO_SECRET}; its value stands in no plan.");
-        let mut after = now.clone();
-        write.apply_to(&mut after);
-        changes.extend(Change::of(write, says, now, &after));
-        *now = after;
-    }
-    changes
-}
-
 /// One round of wishes and calls.
 struct Round<'a> {
     choices: &'a Choices,
@@ -188,9 +163,11 @@ impl Round<'_> {
             self.choices.separate_topics && fixes.any(separates)
         });
         for check in entry.with(Status::Fail).chain(warned) {
-            for fix in check.findings.iter().flat_map(fixes) {
+            for (finding, fix) in each_fix(check) {
                 match fix {
-                    Fix::Manual(says) => note(self.by_hand, says),
+                    Fix::Manual(says) => {
+                        note(self.by_hand, &with_commands(says, finding, self.now))
+                    }
                     Fix::Change(intent) => {
                         for intent in chosen(intent, self.choices, self.now) {
                             match wishes.iter_mut().find(|(wish, _)| *wish == intent) {
@@ -245,7 +222,18 @@ impl Round<'_> {
             };
             match &change.before {
                 // Left from a run that was ended, or somebody else's: it is used as it is.
-                Observed::Seen(_) if write.creates() => continue,
+                Observed::Seen(there) if write.creates() => {
+                    if let Write::CreateRole { permissions_boundary: Some(boundary), .. } = write
+                        && there["PermissionsBoundary"] != boundary.as_str()
+                    {
+                        return Err(format!(
+                            "{} Not done by secmon, because {} is there already, without the permissions \
+                             boundary {boundary}: give it one, or delete it.",
+                            step.says, change.resource
+                        ));
+                    }
+                    continue;
+                }
                 Observed::Seen(_) | Observed::Absent => {}
                 Observed::NotAsked => {
                     self.reads.extend(change.resource.reads(&at));
@@ -273,6 +261,33 @@ impl Round<'_> {
     }
 }
 
+fn each_fix(check: &CheckReport) -> impl Iterator<Item = (&Finding, &Fix)> {
+    let findings = check.findings.iter();
+    findings.flat_map(|finding| fixes(finding).map(move |fix| (finding, fix)))
+}
+
+/// A step by hand, with the commands that stand behind it.
+fn with_commands(says: &str, finding: &Finding, now: &Snapshot) -> String {
+    if !matches!(finding.fix.first(), Some(Fix::Manual(first)) if first == says) {
+        return says.to_owned();
+    }
+    let wishes: Vec<Intent> = finding
+        .fix
+        .iter()
+        .filter_map(|fix| match fix {
+            Fix::Change(intent) => Some(intent.clone()),
+            Fix::Manual(_) => None,
+        })
+        .collect();
+    let steps = commands(&wishes, now);
+    let behind = steps.iter().filter(|step| step.needs.is_empty()).flat_map(|step| &step.commands);
+    let behind: Vec<String> = behind.map(ToString::to_string).collect();
+    match behind.is_empty() {
+        true => says.to_owned(),
+        false => format!("{says} {}", behind.join(" ; ")),
+    }
+}
+
 /// What mends a finding. What stands behind a step by hand has to wait for it.
 fn fixes(finding: &Finding) -> impl Iterator<Item = &Fix> {
     let waits = matches!(finding.fix.first(), Some(Fix::Manual(_)));
@@ -293,75 +308,35 @@ fn explain(change: &mut Change, checks: &[&CheckReport]) {
 }
 
 /// That whom the user names is not among those who are told.
-fn not_told(choices: &Choices, now: &Snapshot) -> Option<String> {
+fn not_told(choices: &Choices, now: &Snapshot, report: &Report) -> Option<String> {
     let email = choices.email.as_ref()?;
     let topics = now.targets.values().flat_map(|at| at.topics.values());
     let mut all =
         topics.filter_map(|topic| topic.subscriptions.seen()).flat_map(|all| all.values());
-    let is_there = all.any(|one| one.endpoint.eq_ignore_ascii_case(email));
-    (!is_there).then(|| {
-        format!(
-            "{email} is not subscribed, because the chain tells somebody else: subscribe it to the \
-             topic by hand, if it is to be told as well."
-        )
-    })
+    if all.any(|one| one.endpoint.eq_ignore_ascii_case(email)) {
+        return None;
+    }
+    let topic = report.entries.iter().find_map(|entry| entry.chain.topic.node());
+    let how = match topic {
+        Some(topic) => Write::Subscribe {
+            topic: topic.clone(),
+            protocol: "email".to_owned(),
+            endpoint: email.clone(),
+        }
+        .command()
+        .to_string(),
+        None => "no topic was found that it could be subscribed to".to_owned(),
+    };
+    let why = match report.verdict() == Verdict::Yes {
+        true => "the chain tells somebody else",
+        false => "secmon subscribes somebody only to a topic of the chain that has no subscription",
+    };
+    Some(format!("{email} is not subscribed, because {why}. If it is to be told: {how}"))
 }
 
 fn note(notes: &mut Vec<String>, says: &str) {
     if !notes.iter().any(|there| there == says) {
         notes.push(says.to_owned());
-    }
-}
-
-/// What one call of a step does.
-fn says(step: &Step, write: &Write) -> String {
-    match write {
-        Write::PutPublicAccessBlock { bucket, .. } => {
-            return format!("Blocks public access to bucket {bucket}.");
-        }
-        Write::PutBucketEncryption { bucket, .. } => {
-            return format!("Encrypts what is written to bucket {bucket}.");
-        }
-        Write::PutBucketLifecycleConfiguration { bucket, days, .. } => {
-            return format!("Deletes log files of bucket {bucket} after {days} days.");
-        }
-        Write::PutBucketTagging { bucket, .. } => return format!("Tags bucket {bucket}."),
-        Write::CreateKey { alias, .. } => return format!("Makes a key, and calls it {alias}."),
-        Write::SetTopicAttributes { topic, attribute, value }
-            if attribute == "KmsMasterKeyId" && !value.is_empty() =>
-        {
-            return format!("Encrypts what is sent to topic {} with {value}.", topic.resource());
-        }
-        Write::PutRetentionPolicy { log_group, retention_in_days, .. } => {
-            return format!("Keeps events of log group {log_group} for {retention_in_days} days.");
-        }
-        _ => {}
-    }
-    match step.writes.as_slice() {
-        [_] => step.says.clone(),
-        _ => match write {
-            Write::CreateBucket { bucket, .. } => format!("Makes bucket {bucket}."),
-            Write::PutBucketPolicy { bucket, .. } => {
-                format!("Lets CloudTrail write to bucket {bucket}.")
-            }
-            Write::CreateTrail { trail, .. } => {
-                format!("Makes multi-Region trail {}.", trail.name())
-            }
-            Write::StartLogging { trail, .. } => format!("Starts trail {}.", trail.name()),
-            Write::CreateRole { role, .. } => format!("Makes role {}.", role.name()),
-            Write::PutRolePolicy { role, policy, .. } => {
-                format!("Adds the inline policy {policy} to role {}.", role.name())
-            }
-            Write::UpdateTrail { trail, set, .. } => match &set.cloud_watch_logs_log_group_arn {
-                Some(group) => format!("Lets trail {} deliver to {group}.", trail.name()),
-                None => step.says.clone(),
-            },
-            Write::CreateTopic { topic, .. } => format!("Makes topic {}.", topic.resource()),
-            Write::SetTopicAttributes { topic, attribute, .. } if attribute == "Policy" => {
-                format!("Lets CloudTrail publish to topic {}.", topic.resource())
-            }
-            _ => step.says.clone(),
-        },
     }
 }
 
@@ -439,7 +414,7 @@ fn topic_to_notify(target: &Target, choices: &Choices) -> Option<Arn> {
 }
 
 /// What passes before and fails after, where that does not get anybody told.
-fn broken(before: &Report, after: &Report) -> Option<String> {
+pub(super) fn broken(before: &Report, after: &Report) -> Option<String> {
     let mut broken = BTreeSet::new();
     for (was, is) in before.entries.iter().zip(&after.entries) {
         if is.verdict == Verdict::Yes {

@@ -21,6 +21,7 @@ mod make;
 mod owner;
 mod renew;
 mod resource;
+mod says;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,7 @@ pub use furnish::KEPT_DAYS;
 pub use journal::{JOURNAL_VERSION, Journal, JournalError, JournalStep, Line, Standing, StepState};
 pub use make::{Choices, DEMO_SECRET, Planned, Refusal, plan};
 pub use renew::renewed;
-pub use resource::Resource;
+pub use resource::{Resource, is_same_document};
 pub use steps::{Step, commands};
 pub use undo::Undo;
 pub use write::{SECRET_DESCRIPTION, Tags, TrailSettings, Write, key_description};

@@ -1,6 +1,9 @@
 //! A saved plan once more: what it says is compared with what its calls do to the account as it is.
 
-use super::{Change, Plan, Refusal};
+use std::collections::BTreeSet;
+
+use super::make::broken;
+use super::{Change, Plan, Refusal, Write};
 use crate::report::Report;
 use crate::snapshot::Snapshot;
 
@@ -12,7 +15,12 @@ pub fn renewed(
     judge: &dyn Fn(&Snapshot) -> Report,
 ) -> Result<Plan, Refusal> {
     let (mut at, mut changes) = (snapshot.clone(), Vec::new());
+    let mut made = BTreeSet::new();
     for saved in &plan.changes {
+        if !may_be_planned(&saved.write, &made) {
+            return Err(Refusal::Damaged(saved.resource.to_string()));
+        }
+        made.extend(saved.write.creates_bucket());
         let mut after = at.clone();
         saved.write.apply_to(&mut after);
         let change = Change::of(saved.write.clone(), saved.says.clone(), &at, &after);
@@ -40,12 +48,63 @@ pub fn renewed(
         });
         at = after;
     }
+    let (before, after) = (judge(snapshot), judge(&at));
+    if let Some(broken) = broken(&before, &after) {
+        return Err(Refusal::Breaks(broken));
+    }
     let verdicts = |report: &Report| report.entries.iter().map(|entry| entry.verdict).collect();
     Ok(Plan {
-        before: verdicts(&judge(snapshot)),
-        after: verdicts(&judge(&at)),
+        before: verdicts(&before),
+        after: verdicts(&after),
         taken_at: snapshot.taken_at,
         changes,
         ..plan.clone()
     })
+}
+
+/// Whether plans have this call: they take nothing away but mute rules, and set what is not read of a
+/// bucket only where they make the bucket.
+fn may_be_planned(write: &Write, made: &BTreeSet<String>) -> bool {
+    match write {
+        Write::DeleteSecret { .. }
+        | Write::DeleteRetentionPolicy { .. }
+        | Write::DeleteLogGroup { .. }
+        | Write::DeleteMetricFilter { .. }
+        | Write::DeleteRole { .. }
+        | Write::DeleteRolePolicy { .. }
+        | Write::DeleteBucket { .. }
+        | Write::DeleteBucketPolicy { .. }
+        | Write::DeleteTrail { .. }
+        | Write::StopLogging { .. }
+        | Write::RemoveTargets { .. }
+        | Write::DeleteTopic { .. }
+        | Write::Unsubscribe { .. }
+        | Write::DeleteAlias { .. }
+        | Write::ScheduleKeyDeletion { .. }
+        | Write::DisableKey { .. }
+        | Write::DeleteAlarms { .. }
+        | Write::DisableAlarmActions { .. }
+        | Write::PutAlarmMuteRule { .. }
+        | Write::DeleteDashboards { .. } => false,
+        Write::PutPublicAccessBlock { bucket, .. }
+        | Write::PutBucketEncryption { bucket, .. }
+        | Write::PutBucketLifecycleConfiguration { bucket, .. }
+        | Write::PutBucketTagging { bucket, .. } => made.contains(bucket),
+        Write::SetAlarmState { state, .. } => state == "OK",
+        Write::SetTopicAttributes { attribute, .. } => {
+            matches!(attribute.as_str(), "Policy" | "KmsMasterKeyId")
+        }
+        Write::SetSubscriptionAttributes { attribute, .. } => attribute == "FilterPolicy",
+        _ => true,
+    }
+}
+
+impl Write {
+    /// The bucket that it makes.
+    fn creates_bucket(&self) -> Option<String> {
+        match self {
+            Self::CreateBucket { bucket, .. } => Some(bucket.clone()),
+            _ => None,
+        }
+    }
 }

@@ -67,6 +67,7 @@ impl Resource {
             Self::Role { role, .. } => {
                 what.push(What::GetRole { role: role.clone() });
                 what.push(What::ListRolePolicies { role: role.clone() });
+                what.push(What::ListAttachedRolePolicies { role: role.clone() });
                 let policies = at.roles.get(role).and_then(|role| role.inline_policies.seen());
                 for policy in policies.into_iter().flat_map(|policies| policies.keys()) {
                     let policy = policy.clone();
@@ -389,6 +390,11 @@ pub(super) fn is_no_bucket(policy: &Observed<String>) -> bool {
 /// The JSON of a text; of one that is none, the text.
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| json!(text))
+}
+
+/// Whether two policy documents mean the same, in whatever form AWS gives them back.
+pub fn is_same_document(one: &str, other: &str) -> bool {
+    document(one) == document(other)
 }
 
 /// The JSON of a policy document. AWS gives lists back in another order, and those of one item as the

@@ -1,5 +1,7 @@
 //! CloudTrail: trails and their event selectors.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::furnish::with_tls_only;
@@ -8,6 +10,9 @@ use super::steps::Draft;
 use super::{Intent, Tags, TrailSettings, Write, free_name};
 use crate::selector::{AdvancedEventSelector, EventSelector, EventSelectors};
 use crate::snapshot::{Arn, Observed, Region, Role, Snapshot, Target, Trail};
+
+#[cfg(test)]
+mod tests;
 
 /// The service that records events, assumes delivery roles and writes log files.
 const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
@@ -168,7 +173,9 @@ fn is_left(role: &Role, trust: &str, permissions: &str) -> bool {
     let (Some(detail), Some(policies)) = (role.role.seen(), role.inline_policies.seen()) else {
         return false;
     };
-    document(&detail.assume_role_policy_document) == document(trust)
+    let attached = role.attached_policies.seen();
+    attached.is_some_and(BTreeMap::is_empty)
+        && document(&detail.assume_role_policy_document) == document(trust)
         && policies.iter().all(|(name, text)| {
             let text = text.seen().map(|text| document(text));
             name == ROLE_POLICY && text == Some(document(permissions))

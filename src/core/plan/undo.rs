@@ -41,8 +41,9 @@ impl Write {
     pub fn undo(&self, before: &Snapshot) -> Undo {
         self.taken_back(before).unwrap_or_else(|| {
             let what = self.resource().map_or_else(String::new, |resource| resource.to_string());
-            Undo::default()
-                .leaving(format!("Not all of {what} was seen before, and it is not brought back."))
+            Undo::default().leaving(format!(
+                "What was set of {what} is not brought back: it was not seen before."
+            ))
         })
     }
 

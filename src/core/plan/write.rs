@@ -172,7 +172,7 @@ impl Write {
         }
     }
 
-    /// Whether it makes something, and fails where that is there already.
+    /// Whether it makes something that is used as it is where it is there already.
     pub fn creates(&self) -> bool {
         matches!(
             self,
@@ -183,6 +183,21 @@ impl Write {
                 | Self::CreateTopic { .. }
                 | Self::CreateTrail { .. }
         )
+    }
+
+    /// The tags of what it makes.
+    pub fn tags(&self) -> &Tags {
+        static NONE: Tags = Tags::new();
+        match self {
+            Self::CreateSecret { tags, .. }
+            | Self::CreateLogGroup { tags, .. }
+            | Self::CreateRole { tags, .. }
+            | Self::CreateTrail { tags, .. }
+            | Self::CreateTopic { tags, .. }
+            | Self::CreateKey { tags, .. }
+            | Self::PutMetricAlarm { tags, .. } => tags,
+            _ => &NONE,
+        }
     }
 
     /// The same as a command of the AWS CLI.

@@ -100,6 +100,22 @@ pub struct MetricAlarm {
 }
 
 impl MetricAlarm {
+    /// Whether it looks at a metric, by itself or in an expression.
+    pub fn watches(&self, namespace: &str, name: &str) -> bool {
+        let is = |of: &Option<String>, named: &Option<String>| {
+            of.as_deref() == Some(namespace) && named.as_deref() == Some(name)
+        };
+        let in_queries = self.metrics.iter().filter_map(|query| query.metric_stat.as_ref());
+        is(&self.namespace, &self.metric_name)
+            || in_queries.into_iter().any(|it| is(&it.metric.namespace, &it.metric.metric_name))
+    }
+
+    /// Whether it tells somebody of any of its states at this ARN.
+    pub fn tells(&self, action: &str) -> bool {
+        let all = [&self.alarm_actions, &self.ok_actions, &self.insufficient_data_actions];
+        all.into_iter().flatten().any(|named| named == action)
+    }
+
     /// What `PutMetricAlarm` sets, by AWS's field names.
     pub const SETTINGS: [&'static str; 20] = [
         "ActionsEnabled",
