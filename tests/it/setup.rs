@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use secmon_aws::{Connection, Keys, Session};
+use secmon_core::baseline::BaselineEntry;
+use secmon_core::plan::Write;
+use secmon_core::route::Pins;
 use secmon_lab::serve::{Clock, Fault, Kind, Server};
 use secmon_lab::world::{Notified, Scenario};
 use serde_json::Value;
@@ -55,6 +59,25 @@ impl Account {
     fn agreed(&self, arguments: &[&str]) -> Output {
         let consent = ["--yes", "--expect-account", ACCOUNT, "--allow", ALL];
         self.secmon(&[arguments, &consent].concat())
+    }
+
+    /// Somebody else makes a call.
+    fn call(&self, write: &Write) {
+        let connection = Connection {
+            region: Some("eu-west-1".to_owned()),
+            endpoint_url: Some(self.server.url()),
+            keys: Some(Keys {
+                access_key_id: format!("AKIA{ACCOUNT}LABS"),
+                secret_access_key: "lab".to_owned(),
+            }),
+            ..Connection::default()
+        };
+        let (entry, pins) = (BaselineEntry::secret_access(), Pins::default());
+        self.runtime.block_on(async {
+            let session = Session::open(&connection, &[]).await.unwrap();
+            session.collect(&entry, &pins, Timestamp::UNIX_EPOCH, &|_| ()).await;
+            session.write(write).await.unwrap();
+        });
     }
 
     fn settle(&self) {
@@ -202,7 +225,12 @@ fn setup_makes_a_key_and_the_tutorials_secret_and_teardown_all_but_what_stays() 
     let gone = account.secmon(&teardown);
     let says = unwrapped(&gone);
     assert_eq!(gone.status.code(), Some(1), "{says}");
-    assert!(says.contains("secret TopSecretInfo stays, unless --force-secret is given"), "{says}");
+    assert!(
+        says.contains(
+            "secret TopSecretInfo may be read by others: it stays, unless --force-secret is given"
+        ),
+        "{says}"
+    );
     assert!(says.contains("holds objects: it stays, unless --force-bucket is given"), "{says}");
     assert!(account.calls().contains(&"ScheduleKeyDeletion".to_owned()));
     // What stayed is used again.
@@ -260,6 +288,137 @@ fn what_a_stack_owns_is_changed_with_consent_to_drift_only() {
     let mended = account.secmon(&[&repair[..], &["--allow", "drift"]].concat());
     assert_eq!(mended.status.code(), Some(0), "{}", text(&mended));
     assert_eq!(account.told(), Notified::Yes);
+}
+
+#[test]
+fn what_others_use_stays_with_what_feeds_and_encrypts_it() {
+    let account = Account::of("empty");
+    let journal = account.journal();
+    let setup = ["setup", "--email", "soc@example.org", "--secret", "TopSecretInfo", "--kms"];
+    account.agreed(&[&setup[..], &["--journal", path(&journal)]].concat());
+    let topic = "arn:aws:sns:eu-west-1:123456789012:secmon-alerts";
+    account.call(&Write::Subscribe {
+        topic: topic.parse().unwrap(),
+        protocol: "email".to_owned(),
+        endpoint: "colleague@example.org".to_owned(),
+    });
+    let journal_text = std::fs::read_to_string(&journal).unwrap();
+    let filter = journal_text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut filters = filter.filter_map(|line| {
+        let filter = &line["about"]["change"]["write"]["filter"];
+        (!filter.is_null()).then(|| filter.clone())
+    });
+    let mut theirs = filters.next().unwrap();
+    theirs["filterName"] = "theirs".into();
+    account.call(&Write::PutMetricFilter {
+        target: "123456789012/eu-west-1".to_owned().try_into().unwrap(),
+        filter: serde_json::from_value(theirs).unwrap(),
+    });
+    account.confirm();
+    account.settle();
+    let teardown = ["teardown", path(&journal), "--yes", "--expect-account", ACCOUNT];
+    let gone = account.secmon(&teardown);
+    let says = unwrapped(&gone);
+    assert_eq!(gone.status.code(), Some(1), "{says}");
+    assert!(
+        says.contains("topic secmon-alerts has subscriptions: it stays, unless --force-used"),
+        "{says}"
+    );
+    assert!(says.contains("trail management-events feeds metric filter theirs"), "{says}");
+    let calls = account.calls();
+    for call in ["DeleteTrail", "StopLogging", "DeleteTopic", "ScheduleKeyDeletion"] {
+        assert!(!calls.iter().any(|made| made == call), "{call} in {calls:?}");
+    }
+    let snapshot = account.secmon(&["snapshot", "--secret", "TopSecretInfo", "--topic", topic]);
+    let snapshot: Value = serde_json::from_slice(&snapshot.stdout).unwrap();
+    let at = &snapshot["targets"]["123456789012/eu-west-1"];
+    assert_eq!(at["trails"]["seen"].as_object().unwrap().len(), 1);
+    let force = ["--force-used", "--force-bucket", "--force-log-group"];
+    let gone = account.secmon(&[&teardown[..], &force].concat());
+    let says = unwrapped(&gone);
+    let calls = account.calls();
+    for call in ["DeleteTrail", "DeleteTopic", "ScheduleKeyDeletion", "DeleteLogGroup"] {
+        assert!(calls.iter().any(|made| made == call), "{call} in {calls:?}: {says}");
+    }
+}
+
+#[test]
+fn what_was_changed_since_is_left_alone_unless_forced() {
+    let account = Account::of("average-statistic");
+    let journal = account.journal();
+    let repair = ["repair", "--secret", "TopSecretInfo", "--journal", path(&journal)];
+    assert_eq!(account.agreed(&repair).status.code(), Some(0));
+    let text_of_journal = std::fs::read_to_string(&journal).unwrap();
+    let about: Value = serde_json::from_str(text_of_journal.lines().nth(1).unwrap()).unwrap();
+    let mut alarm = about["about"]["change"]["write"]["alarm"].clone();
+    alarm["AlarmDescription"] = "by hand".into();
+    account.call(&Write::PutMetricAlarm {
+        target: "123456789012/eu-west-1".to_owned().try_into().unwrap(),
+        alarm: serde_json::from_value(alarm).unwrap(),
+        tags: Default::default(),
+    });
+    let undo = ["undo", path(&journal), "--yes", "--expect-account", ACCOUNT];
+    for more in [&["--dry-run"][..], &[]] {
+        let refused = account.secmon(&[&undo[..], more].concat());
+        assert!(
+            unwrapped(&refused).contains("alarm secret-read has changed since (AlarmDescription)"),
+            "{}",
+            text(&refused)
+        );
+    }
+    assert_eq!(account.told(), Notified::Yes);
+    let forced = account.secmon(&[&undo[..], &["--force"]].concat());
+    assert_eq!(forced.status.code(), Some(0), "{}", text(&forced));
+    assert_eq!(account.told(), Notified::No);
+
+    // What a journal says is not believed.
+    let forged = account.home.path().join("forged.jsonl");
+    let (before, after) = text_of_journal.split_once(r#""undo":{"writes":[{"#).unwrap();
+    let deletes = format!(
+        r#"{before}"undo":{{"writes":[{{"call":"DeleteAlarms","target":"123456789012/eu-west-1","alarm":"secret-read"}},{{{after}"#
+    );
+    std::fs::write(&forged, deletes).unwrap();
+    let calls = account.calls();
+    let refused = account.secmon(&["undo", path(&forged), "--yes", "--expect-account", ACCOUNT]);
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+    assert!(
+        unwrapped(&refused).contains("is not taken back by DeleteAlarms"),
+        "{}",
+        text(&refused)
+    );
+    let elsewhere =
+        text_of_journal.replacen(r#""Statistic":"Average""#, r#""Statistic":"Maximum""#, 1);
+    std::fs::write(&forged, elsewhere).unwrap();
+    let again = account.home.path().join("again.jsonl");
+    let repair = ["repair", "--secret", "TopSecretInfo", "--journal", path(&again)];
+    assert_eq!(account.agreed(&repair).status.code(), Some(0));
+    let refused = account.secmon(&["undo", path(&forged), "--yes", "--expect-account", ACCOUNT]);
+    assert_eq!(refused.status.code(), Some(1), "{}", text(&refused));
+    assert!(!account.calls()[calls.len()..].contains(&"DeleteAlarms".to_owned()));
+    assert_eq!(account.told(), Notified::Yes, "{}", text(&refused));
+}
+
+#[test]
+fn a_name_that_is_not_there_is_an_error() {
+    let account = Account::of("healthy");
+    for (named, says) in [
+        (["--alarm", "secret-raed"], "secret-raed"),
+        (["--filter", "nosuch"], "nosuch"),
+        (["--topic", "nosuch"], "nosuch"),
+    ] {
+        for command in ["repair", "setup"] {
+            let arguments = [&[command, "--email", "soc@example.org"][..], &named].concat();
+            let wrong = account.agreed(&arguments);
+            assert_eq!(wrong.status.code(), Some(2), "{arguments:?}: {}", text(&wrong));
+            assert!(text(&wrong).contains(says), "{arguments:?}: {}", text(&wrong));
+        }
+    }
+    assert_eq!(account.calls(), Vec::<String>::new());
+    for (tag, says) in [("aws:foo=x", "AWS's own"), ("a=<>", "letters, digits"), ("a", "no tag")] {
+        let wrong = account.agreed(&["setup", "--email", "soc@example.org", "--tag", tag]);
+        assert_eq!(wrong.status.code(), Some(2));
+        assert!(text(&wrong).contains(says), "{}", text(&wrong));
+    }
 }
 
 #[test]
@@ -365,6 +524,17 @@ fn a_saved_plan_is_applied_once_and_never_to_what_has_changed() {
     std::fs::write(&plan, format!("{before}\"Statistic\": \"Maximum\"{after}")).unwrap();
     let forged = fresh.agreed(&["apply", path(&plan)]);
     assert_eq!(forged.status.code(), Some(2), "{}", text(&forged));
+    assert!(text(&forged).contains("the plan is damaged"), "{}", text(&forged));
+    assert_eq!(fresh.calls(), Vec::<String>::new());
+
+    // Nor does a plan take away what plans do not.
+    let deletes = format!("{before}\"Statistic\": \"Sum\"{after}");
+    let mut forged: Value = serde_json::from_str(&deletes).unwrap();
+    forged["changes"][0]["write"] = serde_json::json!({
+        "call": "DeleteAlarms", "target": "123456789012/eu-west-1", "alarm": "secret-read",
+    });
+    std::fs::write(&plan, forged.to_string()).unwrap();
+    let forged = fresh.agreed(&["apply", path(&plan)]);
     assert!(text(&forged).contains("the plan is damaged"), "{}", text(&forged));
     assert_eq!(fresh.calls(), Vec::<String>::new());
 

@@ -40,9 +40,20 @@ pub(super) async fn write(at: &Writing, write: &Write) -> Result<(), WriteError>
                 .send()
                 .await,
         ),
-        Write::DeleteRolePolicy { role, policy } => at.done(
-            client.delete_role_policy().role_name(role.name()).policy_name(policy).send().await,
-        ),
+        Write::DeleteRolePolicy { role, policy } => {
+            let request = client.delete_role_policy().role_name(role.name()).policy_name(policy);
+            match request.send().await {
+                // It is gone, or was never put.
+                Err(error)
+                    if error
+                        .as_service_error()
+                        .is_some_and(|it| it.is_no_such_entity_exception()) =>
+                {
+                    Ok(())
+                }
+                answer => at.done(answer),
+            }
+        }
         _ => Ok(()),
     }
 }

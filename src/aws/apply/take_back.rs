@@ -94,7 +94,8 @@ impl Session {
             }
             Standing::AsLeft => {}
             // It was half taken back when the program ended.
-            Standing::Changed if force.changed || step.is_undoing && step.is_of_two_calls() => {}
+            Standing::Changed
+                if force.changed || step.is_undoing && step.change.undo.writes.len() > 1 => {}
             Standing::Changed => return Ok(TakenBack::Refused(changed(step, &there))),
             Standing::Unseen => {
                 return Ok(TakenBack::Refused(format!("{resource} cannot be seen")));
@@ -231,15 +232,13 @@ impl Session {
         now: Timestamp,
     ) -> Option<String> {
         let target = resource.target();
-        let look = match (resource, writes.first()?) {
+        let look = match (resource, writes.last()?) {
             (Resource::LogGroup { .. }, Write::DeleteLogGroup { .. })
             | (Resource::Trail { .. }, Write::DeleteTrail { .. }) => {
                 vec![What::DescribeMetricFilters]
             }
             (Resource::Role { .. }, Write::DeleteRole { .. }) => vec![What::DescribeTrails],
-            (Resource::Key { key, .. }, Write::ScheduleKeyDeletion { .. })
-                if key.starts_with("alias/") =>
-            {
+            (Resource::Key { key, .. }, Write::DeleteAlias { .. }) => {
                 let topic = Arn::of_resource("sns", target, key.trim_start_matches("alias/"));
                 vec![What::GetTopicAttributes { topic }]
             }

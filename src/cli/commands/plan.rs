@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use anyhow::bail;
 use secmon_aws::Session;
 use secmon_core::baseline::BaselineEntry;
-use secmon_core::plan::{Choices, Planned, Write as Call};
-use secmon_core::route::Pins;
-use secmon_core::snapshot::Snapshot;
+use secmon_core::plan::{Choices, Planned};
+use secmon_core::route::{Pins, Read, What};
+use secmon_core::snapshot::{Arn, Observed, Snapshot};
 
 use super::output::Sinks;
 use super::{doctor, files, read};
@@ -121,6 +121,9 @@ pub(crate) async fn plan(
     if !missing.is_empty() {
         bail!("{}", missing.join("\n"));
     }
+    if let Some(topic) = &choices.topic {
+        topic_is_there(session, snapshot, topic).await?;
+    }
     let judge = |snapshot: &Snapshot| secmon_checks::run(snapshot, entry, pins);
     let mut done = BTreeSet::new();
     for _ in 0..ROUNDS {
@@ -128,22 +131,34 @@ pub(crate) async fn plan(
         let mut reads = planned.reads.clone();
         reads.retain(|read| !done.contains(read));
         if reads.is_empty() {
-            let makes = planned.plan.changes.iter().find_map(|change| match &change.write {
-                Call::CreateTopic { topic, .. } => Some(topic),
-                _ => None,
-            });
-            return match (makes, &choices.topic) {
-                (Some(made), Some(named)) if made.as_str() == named || made.name() == named => {
-                    bail!(
-                        "there is no topic {named}: name one that is there, or pass --email ADDR and no \
-                     --topic, so that one is made"
-                    )
-                }
-                _ => Ok(planned),
-            };
+            return Ok(planned);
         }
         done.extend(reads.iter().cloned());
         session.read_more(snapshot, reads, &|_| ()).await;
     }
     bail!("no plan can be made: after {ROUNDS} rounds there is still something to be read for it")
+}
+
+/// That the topic that is named, by name or ARN, is not known to be missing.
+async fn topic_is_there(
+    session: &Session,
+    snapshot: &mut Snapshot,
+    named: &str,
+) -> anyhow::Result<()> {
+    let Some(asked) = snapshot.asked.first() else { return Ok(()) };
+    let topic: Arn = match named.parse() {
+        Ok(topic) => topic,
+        Err(_) => Arn::of_resource("sns", &asked.target, named),
+    };
+    let Some(target) = topic.target() else { return Ok(()) };
+    let what = What::GetTopicAttributes { topic: topic.clone() };
+    session.read_more(snapshot, [Read { target: target.clone(), what }].into(), &|_| ()).await;
+    let there = snapshot.at(&target).topics.get(&topic).map(|topic| &topic.attributes);
+    if there == Some(&Observed::Absent) {
+        bail!(
+            "there is no topic {named} in {target}: name one that is there, or pass --email ADDR and no \
+             --topic, so that one is made"
+        );
+    }
+    Ok(())
 }

@@ -136,9 +136,14 @@ impl Write {
                 at(snapshot, target).buckets.insert(bucket.clone(), made);
             }
             Self::DeleteBucket { bucket, .. } => {
-                snapshot.targets.values_mut().for_each(|at| {
-                    at.buckets.remove(bucket);
-                });
+                // As GetBucketPolicy says it.
+                let reason = "GetBucketPolicy: NoSuchBucket: The specified bucket does not exist";
+                let gone = Bucket::with_policy(Observed::Failed { reason: reason.to_owned() });
+                for there in
+                    snapshot.targets.values_mut().filter_map(|at| at.buckets.get_mut(bucket))
+                {
+                    there.clone_from(&gone);
+                }
             }
             Self::PutBucketPolicy { target, bucket, policy } => {
                 let policy = Observed::Seen(policy.clone());

@@ -145,21 +145,37 @@ pub enum JournalError {
 impl Journal {
     /// The steps that may be taken back, newest first.
     ///
-    /// What was set on a bucket, log group, trail or topic that the same journal made is not taken back
-    /// by itself: it goes with it, and where that stays, because it holds or serves something, it
-    /// keeps who may read it, how long it is kept, and with what it is encrypted.
+    /// What was set on a bucket, log group, trail, role or topic that the same journal made is not
+    /// taken back by itself: it goes with it, at the turn of what was set last, and where that stays,
+    /// because it holds or serves something, it keeps who may read it, how long it is kept, and with
+    /// what it is encrypted.
     pub fn open(&self) -> Vec<JournalStep> {
         let mut open: Vec<JournalStep> = Vec::new();
         for step in self.steps.iter().rev().filter(|step| step.is_open()) {
             let made =
                 self.steps.iter().find(|other| other.makes_what_holds(&step.change.resource));
             match made {
-                Some(made) if made.step != step.step => {}
-                Some(_) => open.push(JournalStep { also: self.left(step), ..step.clone() }),
                 None => open.push(step.clone()),
+                Some(made) if !made.is_open() || open.iter().any(|it| it.step == made.step) => {}
+                Some(made) => open.push(self.with_what_was_set(made)),
             }
         }
         open
+    }
+
+    /// The step that made something, taken back with what was set on it.
+    fn with_what_was_set(&self, made: &JournalStep) -> JournalStep {
+        let mut step = JournalStep { also: self.left(made), ..made.clone() };
+        if let Write::CreateRole { .. } = made.change.write {
+            // IAM deletes no role that has policies.
+            let set = self.steps.iter().rev().filter(|it| {
+                it.change.resource == made.change.resource && it.step != made.step && it.is_open()
+            });
+            let mut writes: Vec<Write> = set.flat_map(|it| it.change.undo.writes.clone()).collect();
+            writes.append(&mut step.change.undo.writes);
+            step.change.undo.writes = writes;
+        }
+        step
     }
 
     /// How the other steps of this journal left what one of them made.
@@ -337,11 +353,17 @@ impl JournalStep {
         }
     }
 
-    /// Whether it makes this bucket, log group, trail or topic.
+    /// Whether it makes this bucket, log group, trail, role or topic.
     fn makes_what_holds(&self, resource: &Resource) -> bool {
-        matches!(self.change.write, Write::CreateBucket { .. } | Write::CreateLogGroup { .. })
-            && self.change.resource == *resource
-            && self.state != StepState::Failed
+        let makes = matches!(
+            self.change.write,
+            Write::CreateBucket { .. }
+                | Write::CreateLogGroup { .. }
+                | Write::CreateTrail { .. }
+                | Write::CreateRole { .. }
+                | Write::CreateTopic { .. }
+        );
+        makes && self.change.resource == *resource && self.state != StepState::Failed
     }
 
     /// Whether it makes two calls, of which the first may have been made where the step failed.

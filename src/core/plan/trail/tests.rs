@@ -54,7 +54,8 @@ fn a_role_that_was_left_is_used_and_another_is_not() {
         other => panic!("{other:?}"),
     };
     // With and without its policy; IAM gives documents back in another form.
-    let respaced = trust.replace(':', ": ");
+    let respaced = serde_json::from_str::<serde_json::Value>(trust).unwrap();
+    let respaced = format!("{respaced:#}");
     assert_eq!(named(&[(name, role(&respaced, &[]))]), name);
     assert_eq!(named(&[(name, role(trust, &[(ROLE_POLICY, document)]))]), name);
     // Somebody else's.
