@@ -100,6 +100,16 @@ pub enum Fix {
     Manual(String),
 }
 
+impl Fix {
+    /// The wish, if it is one.
+    pub fn intent(&self) -> Option<&Intent> {
+        match self {
+            Self::Change(intent) => Some(intent),
+            Self::Manual(_) => None,
+        }
+    }
+}
+
 /// How bad it is when a claim does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

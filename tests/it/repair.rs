@@ -146,6 +146,21 @@ impl Repairing {
         left
     }
 
+    /// How many keys that were made are of use, with an alias or without.
+    fn keys_in_use(&self) -> usize {
+        fn count(value: &Value) -> usize {
+            let of_key = value["description"].as_str().is_some_and(|it| it.starts_with("secmon:"))
+                && value["metadata"]["KeyState"] == "Enabled";
+            let inner: usize = match value {
+                Value::Array(items) => items.iter().map(count).sum(),
+                Value::Object(fields) => fields.values().map(count).sum(),
+                _ => 0,
+            };
+            inner + usize::from(of_key)
+        }
+        count(&self.server.with_world(|world| serde_json::to_value(&*world).unwrap()))
+    }
+
     /// How everything is configured, as far as plans change it.
     pub(crate) fn configuration(
         &self,
@@ -478,6 +493,9 @@ async fn killed_everywhere(scenario: &Scenario, plan: &Plan) -> (usize, Vec<Stri
     let before = repairing.configuration(&resources);
     repairing.apply(plan).await;
     let whole = repairing.plan_of_world();
+    let keys = repairing.keys_in_use();
+    let makes_key = plan.changes.iter().any(|it| it.write.operation() == "CreateKey");
+    assert_eq!(keys, usize::from(makes_key), "{name}");
     for point in 0.. {
         repairing.server.with_world(|world| *world = first.clone());
         let (mut notes, ended) = repairing.apply_until(plan, point).await;
@@ -496,10 +514,19 @@ async fn killed_everywhere(scenario: &Scenario, plan: &Plan) -> (usize, Vec<Stri
                 again.after, whole.after, again.by_hand
             ));
         }
+        if repairing.keys_in_use() != keys {
+            wrong.push(format!(
+                "{name}, ended after {point} calls: {} keys",
+                repairing.keys_in_use()
+            ));
+        }
         // Or it is taken back.
         repairing.server.with_world(|world| *world = killed);
         let left = repairing.take_back(&mut notes).await;
         repairing.settle();
+        if repairing.keys_in_use() != 0 {
+            wrong.push(format!("{name}, ended after {point} calls and taken back: a key stays"));
+        }
         let after = repairing.configuration(&resources);
         wrong.extend(
             differences(&before, &after, &left)

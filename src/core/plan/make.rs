@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use super::by_hand::{not_seen, not_told, with_commands};
 use super::change::PLAN_VERSION;
 use super::furnish::{dashboard, demo_secrets, furnished};
 use super::says::says;
-use super::{AlarmSetting, Change, Consent, Intent, Plan, Resource, Step, Tags, Write, commands};
+use super::{AlarmSetting, Change, Consent, Intent, Plan, Step, Tags, Write, commands};
 use crate::baseline::BaselineEntry;
 use crate::finding::{Finding, Fix};
 use crate::report::{CheckReport, EntryReport, Report, Status, Verdict};
@@ -266,28 +267,6 @@ fn each_fix(check: &CheckReport) -> impl Iterator<Item = (&Finding, &Fix)> {
     findings.flat_map(|finding| fixes(finding).map(move |fix| (finding, fix)))
 }
 
-/// A step by hand, with the commands that stand behind it.
-fn with_commands(says: &str, finding: &Finding, now: &Snapshot) -> String {
-    if !matches!(finding.fix.first(), Some(Fix::Manual(first)) if first == says) {
-        return says.to_owned();
-    }
-    let wishes: Vec<Intent> = finding
-        .fix
-        .iter()
-        .filter_map(|fix| match fix {
-            Fix::Change(intent) => Some(intent.clone()),
-            Fix::Manual(_) => None,
-        })
-        .collect();
-    let steps = commands(&wishes, now);
-    let behind = steps.iter().filter(|step| step.needs.is_empty()).flat_map(|step| &step.commands);
-    let behind: Vec<String> = behind.map(ToString::to_string).collect();
-    match behind.is_empty() {
-        true => says.to_owned(),
-        false => format!("{says} {}", behind.join(" ; ")),
-    }
-}
-
 /// What mends a finding. What stands behind a step by hand has to wait for it.
 fn fixes(finding: &Finding) -> impl Iterator<Item = &Fix> {
     let waits = matches!(finding.fix.first(), Some(Fix::Manual(_)));
@@ -307,46 +286,10 @@ fn explain(change: &mut Change, checks: &[&CheckReport]) {
     }
 }
 
-/// That whom the user names is not among those who are told.
-fn not_told(choices: &Choices, now: &Snapshot, report: &Report) -> Option<String> {
-    let email = choices.email.as_ref()?;
-    let topics = now.targets.values().flat_map(|at| at.topics.values());
-    let mut all =
-        topics.filter_map(|topic| topic.subscriptions.seen()).flat_map(|all| all.values());
-    if all.any(|one| one.endpoint.eq_ignore_ascii_case(email)) {
-        return None;
-    }
-    let topic = report.entries.iter().find_map(|entry| entry.chain.topic.node());
-    let how = match topic {
-        Some(topic) => Write::Subscribe {
-            topic: topic.clone(),
-            protocol: "email".to_owned(),
-            endpoint: email.clone(),
-        }
-        .command()
-        .to_string(),
-        None => "no topic was found that it could be subscribed to".to_owned(),
-    };
-    let why = match report.verdict() == Verdict::Yes {
-        true => "the chain tells somebody else",
-        false => "secmon subscribes somebody only to a topic of the chain that has no subscription",
-    };
-    Some(format!("{email} is not subscribed, because {why}. If it is to be told: {how}"))
-}
-
 fn note(notes: &mut Vec<String>, says: &str) {
     if !notes.iter().any(|there| there == says) {
         notes.push(says.to_owned());
     }
-}
-
-fn not_seen<T>(resource: &Resource, unseen: &Observed<T>, says: &str) -> String {
-    let why = match unseen {
-        Observed::Denied { action } => format!("{action} was denied"),
-        Observed::Failed { reason } => reason.clone(),
-        _ => "it was not read".to_owned(),
-    };
-    format!("{says} Not done by secmon, because {resource} was not seen: {why}.")
 }
 
 /// The wish with what the user has to choose filled in.

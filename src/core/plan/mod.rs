@@ -8,6 +8,7 @@ use crate::snapshot::{Arn, Target};
 mod access;
 mod alarm;
 mod attack;
+mod by_hand;
 mod change;
 mod command;
 mod consent;
@@ -28,6 +29,7 @@ mod tests;
 mod topic;
 mod trail;
 mod undo;
+mod way_back;
 mod write;
 
 pub use attack::{looks_like_an_attack, reads_of_watchers};
