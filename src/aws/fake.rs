@@ -123,7 +123,7 @@ impl HttpConnector for Fake {
                 (status, CBOR.to_vec(), cbor(&body))
             }
             Answer::Error(status, code, message)
-                if is_xml && sent.operation != "GetBucketPolicy" =>
+                if is_xml && !sent.operation.starts_with("GetBucket") =>
             {
                 let body = format!(
                     "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
@@ -163,6 +163,7 @@ fn sent(request: &HttpRequest) -> Sent {
         (Some(target), ..) => target.rsplit('.').next().unwrap().to_owned(),
         (None, Some(action), _) => action.to_owned(),
         (None, None, Some(operation)) => operation.to_owned(),
+        (None, None, None) if uri.contains("?tagging") => "GetBucketTagging".to_owned(),
         (None, None, None) => "GetBucketPolicy".to_owned(),
     };
     let signature = request.headers().get("authorization").unwrap_or_default();

@@ -9,6 +9,9 @@ use super::place::{Page, Place};
 use crate::error::Trouble;
 use crate::permissions::Call;
 
+#[cfg(test)]
+mod tests;
+
 type Tags = BTreeMap<String, String>;
 
 /// The tags of what the ARN names.

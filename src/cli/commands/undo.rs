@@ -9,7 +9,8 @@ use anyhow::bail;
 use jiff::{SignedDuration, Timestamp};
 use secmon_aws::{Force, Outside as _, Session, Stopped, TakenBack};
 use secmon_core::plan::{
-    JournalStep, Resource, Write as Call, looks_like_an_attack, reads_of_watchers,
+    JournalStep, Resource, UNCONFIRMED_HOURS, Write as Call, looks_like_an_attack,
+    reads_of_watchers,
 };
 use secmon_core::snapshot::Snapshot;
 
@@ -23,9 +24,6 @@ use crate::exit;
 use crate::render::count;
 use crate::render::paint::Paint;
 use crate::render::undo::{self as render, Open, Outcome, TakingBack};
-
-/// How long SNS keeps a subscription that nobody confirms.
-const UNCONFIRMED_DAYS: i64 = 2;
 
 /// Runs `secmon undo`.
 pub(crate) fn run(args: &Undo, color: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
@@ -274,7 +272,7 @@ fn gone(step: &JournalStep, at: Timestamp) -> Option<String> {
 /// When what stays goes by itself, or what is in it.
 fn until(step: &JournalStep, open: &Open, at: Timestamp) -> Option<String> {
     if let Call::Subscribe { .. } = step.change.write {
-        let end = day(open.journal.started, UNCONFIRMED_DAYS)?;
+        let end = day(open.journal.started, UNCONFIRMED_HOURS / 24)?;
         return Some(format!("by {end}"));
     }
     let removes =

@@ -137,11 +137,6 @@ impl Change {
         }
     }
 
-    /// Whether it may be made with these consents.
-    pub fn is_allowed(&self, allowed: &BTreeSet<Consent>) -> bool {
-        self.asks.is_subset(allowed)
-    }
-
     /// The fields that differ: name, before, after.
     pub fn fields(&self) -> Vec<(String, Option<Value>, Option<Value>)> {
         let mut fields = Vec::new();

@@ -42,7 +42,7 @@ pub use make::{Choices, DEMO_SECRET, Planned, Refusal, plan};
 pub use renew::renewed;
 pub use resource::{Resource, is_same_document};
 pub use steps::{Step, commands};
-pub use undo::Undo;
+pub use undo::{UNCONFIRMED_HOURS, Undo};
 pub use write::{SECRET_DESCRIPTION, Tags, TrailSettings, Write, key_description};
 
 /// A wish about one field or part of one resource.

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::make::broken;
 use super::{Change, Plan, Refusal, Write};
 use crate::report::Report;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Observed, Snapshot};
 
-/// A saved plan in the account as it is now: what is made already is left out, and everything that
-/// is said of the rest comes from the calls themselves, not from the file.
+/// A saved plan in the account as it is now: what is made already is left out. What the rest changes,
+/// what it asks for and how it is taken back comes from the calls themselves, not from the file; only
+/// the sentences about it are the file's.
 pub fn renewed(
     plan: &Plan,
     snapshot: &Snapshot,
@@ -20,7 +21,6 @@ pub fn renewed(
         if !may_be_planned(&saved.write, &made) {
             return Err(Refusal::Damaged(saved.resource.to_string()));
         }
-        made.extend(saved.write.creates_bucket());
         let mut after = at.clone();
         saved.write.apply_to(&mut after);
         let change = Change::of(saved.write.clone(), saved.says.clone(), &at, &after);
@@ -36,9 +36,14 @@ pub fn renewed(
         if change.before == change.after && saved.before != saved.after {
             continue;
         }
+        // What is there already is not made, and is not to be removed by undo.
+        if change.write.creates() && matches!(saved.before, Observed::Seen(_)) {
+            return Err(Refusal::Damaged(saved.resource.to_string()));
+        }
         if change.before != saved.before {
             return Err(Refusal::Changed(saved.resource.to_string()));
         }
+        made.extend(change.write.creates_bucket());
         let mut change = change;
         change.note_owner(snapshot);
         changes.push(Change {

@@ -10,7 +10,7 @@ use crate::snapshot::{Arn, Key, Observed, Snapshot, Trail};
 
 /// How long SNS keeps a subscription that nobody confirms.
 /// <https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html>
-const UNCONFIRMED: &str = "48 hours";
+pub const UNCONFIRMED_HOURS: i64 = 48;
 /// The waiting periods that KMS and Secrets Manager take.
 const DELETION_DAYS: RangeInclusive<i64> = 7..=30;
 
@@ -192,7 +192,7 @@ impl Write {
             // Its ARN is known when it is confirmed; until then it cannot be deleted.
             Self::Subscribe { topic, protocol, endpoint } => Undo::default().leaving(format!(
                 "The subscription of {protocol} {endpoint} to topic {} cannot be deleted until it is \
-                 confirmed; unconfirmed, SNS drops it after {UNCONFIRMED}.",
+                 confirmed; unconfirmed, SNS drops it after {UNCONFIRMED_HOURS} hours.",
                 topic.name()
             )),
             Self::SetSubscriptionAttributes { topic, subscription, attribute, .. } => {
