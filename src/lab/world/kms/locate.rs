@@ -73,6 +73,14 @@ impl World {
     /// The key that a call names; a key of another account only where its policy admits the caller.
     pub(super) fn called_key(&mut self, call: &Call) -> Result<Located, ApiError> {
         let typed = call.text("KeyId").or(call.text("TargetKeyId")).unwrap_or_default();
+        // <https://docs.aws.amazon.com/kms/latest/developerguide/alias-about.html>: of what is played
+        // here, only DescribeKey takes an alias. Its words:
+        // <https://github.com/hashicorp/terraform/issues/20813>
+        let is_alias = typed.starts_with("alias/") || typed.contains(":alias/");
+        if is_alias && call.operation != "DescribeKey" {
+            let message = "Key Aliases are not supported for this operation.";
+            return Err(ApiError::new("InvalidArnException", message));
+        }
         self.make_managed_key(typed, &call.target);
         let located = self.locate_key(typed, &call.target)?;
         if located.target.account == call.target.account {
