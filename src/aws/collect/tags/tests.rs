@@ -10,7 +10,9 @@ use crate::fake::{ACCOUNT, Answer, Fake, asked_by_name};
 const STACK: &str = "aws:cloudformation:stack-name";
 
 /// ARN, the operation that is asked, and how its service says that it is tagged with a stack.
-fn tagged() -> Vec<(&'static str, &'static str, fn() -> Answer)> {
+type Tagged = (&'static str, &'static str, fn() -> Answer);
+
+fn tagged() -> Vec<Tagged> {
     fn list(key: &str, value: &str) -> serde_json::Value {
         json!([{ key: STACK, value: "alerts" }])
     }
