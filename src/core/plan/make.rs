@@ -221,6 +221,11 @@ impl Round<'_> {
             let Some(mut change) = Change::of(write.clone(), says(step, write), &at, &after) else {
                 return Err(step.says.clone());
             };
+            let unread = change.resource.unread(&at);
+            if !unread.is_empty() {
+                self.reads.extend(unread);
+                return Err(not_seen(&change.resource, &Observed::<()>::NotAsked, &step.says));
+            }
             match &change.before {
                 // Left from a run that was ended, or somebody else's: it is used as it is.
                 Observed::Seen(there) if write.creates() => {

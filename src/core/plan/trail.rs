@@ -176,9 +176,11 @@ fn is_left(role: &Role, trust: &str, permissions: &str) -> bool {
     let attached = role.attached_policies.seen();
     attached.is_some_and(BTreeMap::is_empty)
         && document(&detail.assume_role_policy_document) == document(trust)
-        && policies.iter().all(|(name, text)| {
-            let text = text.seen().map(|text| document(text));
-            name == ROLE_POLICY && text == Some(document(permissions))
+        && policies.iter().all(|(name, text)| match text {
+            // It is read before anything is planned on it.
+            Observed::NotAsked => name == ROLE_POLICY,
+            Observed::Seen(text) => name == ROLE_POLICY && document(text) == document(permissions),
+            Observed::Absent | Observed::Denied { .. } | Observed::Failed { .. } => false,
         })
 }
 
