@@ -132,17 +132,20 @@ impl Resource {
         what.into_iter().map(|what| Read { target: target.clone(), what }).collect()
     }
 
-    /// What of it is named and not read yet: documents of a role's policies.
+    /// What of it is named and not read yet, wherever that was seen: documents of a role's policies.
     pub(super) fn unread(&self, seen: &Snapshot) -> BTreeSet<Read> {
-        let Self::Role { target, role } = self else { return BTreeSet::new() };
-        let roles = seen.targets.values().filter_map(|at| at.roles.get(role));
-        let policies = roles.filter_map(|role| role.inline_policies.seen()).flatten();
-        let unread = policies.filter(|(_, text)| text.is_not_asked());
-        let read = |(policy, _): (&String, _)| {
-            let what = What::GetRolePolicy { role: role.clone(), policy: policy.clone() };
-            Read { target: target.clone(), what }
-        };
-        unread.map(read).collect()
+        let Self::Role { role, .. } = self else { return BTreeSet::new() };
+        let mut unread = BTreeSet::new();
+        for (target, at) in &seen.targets {
+            let policies = at.roles.get(role).and_then(|role| role.inline_policies.seen());
+            for (policy, text) in policies.into_iter().flatten() {
+                if text.is_not_asked() {
+                    let what = What::GetRolePolicy { role: role.clone(), policy: policy.clone() };
+                    unread.insert(Read { target: target.clone(), what });
+                }
+            }
+        }
+        unread
     }
 
     /// How it is configured, as far as that was seen: what people set, and nothing that changes by
