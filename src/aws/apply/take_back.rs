@@ -25,6 +25,20 @@ pub struct Force {
     pub secret: bool,
 }
 
+impl Force {
+    /// As far as it holds for a step: what was made may be removed with what is in it, and of what may
+    /// not have been made nothing is.
+    fn on(self, step: &JournalStep) -> Self {
+        let is_made = matches!(step.state, StepState::Done { .. });
+        Self {
+            bucket: self.bucket && is_made,
+            log_group: self.log_group && is_made,
+            secret: self.secret && is_made,
+            ..self
+        }
+    }
+}
+
 /// What became of a step that was to be taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TakenBack {
@@ -47,7 +61,7 @@ impl Session {
         force: Force,
         now: Timestamp,
     ) -> Option<String> {
-        let resource = &step.change.resource;
+        let (resource, force) = (&step.change.resource, force.on(step));
         let there = self.look_again(resource, now).await;
         match step.standing(&there) {
             Standing::AsBefore => None,
@@ -69,14 +83,7 @@ impl Session {
         outside: &mut impl Outside,
     ) -> Result<TakenBack, Stopped> {
         let resource = &step.change.resource;
-        // What was made may be removed with what is in it; of what may not have been made, nothing is.
-        let is_made = matches!(step.state, StepState::Done { .. });
-        let force = Force {
-            bucket: force.bucket && is_made,
-            log_group: force.log_group && is_made,
-            secret: force.secret && is_made,
-            ..force
-        };
+        let force = force.on(step);
         // What failed was not made; if it is so now, somebody else did it.
         if !step.is_open() {
             return Ok(TakenBack::AsBefore);

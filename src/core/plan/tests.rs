@@ -14,15 +14,15 @@ const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/0f1e2d3c-4b5a-4697-887
 const ROLE: &str = "arn:aws:iam::123456789012:role/trail-to-logs";
 const BUCKET: &str = "audit-trail-logs-123456789012";
 
-fn arn(text: &str) -> Arn {
+pub(super) fn arn(text: &str) -> Arn {
     text.parse().unwrap()
 }
 
-fn here() -> Target {
+pub(super) fn here() -> Target {
     Target::try_from("123456789012/eu-west-1".to_owned()).unwrap()
 }
 
-fn changed(scenario: &str) -> Snapshot {
+pub(super) fn changed(scenario: &str) -> Snapshot {
     Scenario::from_toml(scenario).unwrap().apply(&Snapshot::healthy()).unwrap()
 }
 

@@ -1,18 +1,7 @@
 use super::*;
 use crate::plan::TrailSettings;
-use crate::snapshot::{Observed, Scenario};
-
-fn arn(text: &str) -> Arn {
-    text.parse().unwrap()
-}
-
-fn here() -> Target {
-    Target::try_from("123456789012/eu-west-1".to_owned()).unwrap()
-}
-
-fn changed(scenario: &str) -> Snapshot {
-    Scenario::from_toml(scenario).unwrap().apply(&Snapshot::healthy()).unwrap()
-}
+use crate::plan::tests::{arn, changed, here};
+use crate::snapshot::Observed;
 
 #[test]
 fn whoever_watches_trails_is_told_of() {

@@ -1,10 +1,7 @@
 use super::*;
 use crate::plan::Tags;
-use crate::snapshot::{Snapshot, Target};
-
-fn here() -> Target {
-    Target::try_from("123456789012/eu-west-1".to_owned()).unwrap()
-}
+use crate::plan::tests::here;
+use crate::snapshot::Snapshot;
 
 #[test]
 fn a_journal_takes_settings_of_a_bucket_back_with_the_bucket() {

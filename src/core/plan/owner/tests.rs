@@ -1,17 +1,6 @@
+use crate::plan::tests::{arn, changed, here};
 use crate::plan::{Change, Consent, Resource, Write};
-use crate::snapshot::{Arn, Scenario, Snapshot, Target};
-
-fn arn(text: &str) -> Arn {
-    text.parse().unwrap()
-}
-
-fn here() -> Target {
-    Target::try_from("123456789012/eu-west-1".to_owned()).unwrap()
-}
-
-fn changed(scenario: &str) -> Snapshot {
-    Scenario::from_toml(scenario).unwrap().apply(&Snapshot::healthy()).unwrap()
-}
+use crate::snapshot::Snapshot;
 
 /// What a plan says of a change to the alarm whose tags are these.
 fn asked_with_tags(tags: &str) -> (bool, String) {

@@ -1,12 +1,9 @@
 use super::*;
+use crate::plan::tests::here;
 use crate::plan::{Choices, Intent, commands};
 use crate::snapshot::{RoleDetail, Snapshot};
 
 const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/audit-trail";
-
-fn here() -> Target {
-    Target::try_from("123456789012/eu-west-1".to_owned()).unwrap()
-}
 
 /// The calls that let the trail deliver, where these roles are there.
 fn delivering(roles: &[(&str, Role)]) -> Vec<Write> {
